@@ -1,0 +1,73 @@
+/* What the benchmark's programs share: options, clocks, the measured window, sockets. */
+#ifndef BENCH_COMMON_H
+#define BENCH_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* One set of options for every program; each reads those that mean something to it. */
+struct options {
+  const char *address; /* "127.0.0.1:8080", a path, or "@name" for the abstract namespace */
+  int type;            /* SOCK_STREAM, SOCK_SEQPACKET, or SOCK_RAW in place of UDP */
+  size_t size;         /* bytes a message, or a segment with gso */
+  int conns;           /* connections, or messages in flight */
+  int batch;           /* messages a call: recvmmsg, sendmmsg */
+  int gso;             /* segments a message (UDP_SEGMENT), or 1 to receive with UDP_GRO */
+  int drops;           /* datagrams in one that the receiver's kernel drops, and counts as one */
+  int flight;          /* messages on their way in all; 0 = one a connection */
+  double rate;         /* messages a second, all connections together */
+  double seconds;      /* the measured window; 0 = until SIGTERM */
+  double warmup;       /* before the window opens */
+  bool stdin_pid;      /* read the process to watch from standard input, once it exists */
+  pid_t watch;         /* the measured process; 0 = none */
+  char **words;        /* the words that are no option: the address, or a command */
+};
+
+void parse_options(int argc, char **argv, struct options *out);
+
+_Noreturn void die(const char *what);
+double now(void);
+
+/* The measured window. A program counts `ops` and asks meter_running() once a turn of its loop. */
+struct cpu {
+  double total;          /* seconds; exact */
+  double user, system;   /* how it is split; another process's in ticks of 10 ms */
+};
+struct meter {
+  uint64_t ops, bytes;
+  double begins, ends; /* when the window opens and closes */
+  bool open;
+  uint64_t ops0, bytes0;
+  double at0, at1;
+  struct cpu self0, self1, watched0, watched1;
+  long watched_rss_kib, watched_hwm_kib;
+  pid_t watch;
+};
+
+/* With --watch stdin, waits here for the process id. */
+void meter_init(struct meter *meter, const struct options *options);
+bool meter_running(struct meter *meter);
+/* Called where the window opens; for counts that are kept elsewhere, e.g. by the kernel. */
+extern void (*meter_on_open)(struct meter *meter);
+extern void (*meter_on_close)(struct meter *meter);
+/* One JSON object on standard output; `extra` is more members, e.g. ",\"p50\":12.5", or "". */
+void meter_report(struct meter *meter, const char *extra);
+
+/* "VmRSS:" or "VmHWM:" of /proc/PID/status; 0 where there is no such process. */
+long process_memory_kib(pid_t pid, const char *field);
+
+/* Sockets. All of them exit with a message on failure: a benchmark has nothing to recover. */
+int listen_on(const struct options *options);          /* and prints "ready ADDRESS" */
+int connect_to(const struct options *options);         /* blocking */
+int udp_bind(const struct options *options);           /* and prints "ready ADDRESS" */
+int udp_connect(const struct options *options);
+void set_nonblocking(int fd);
+void set_nodelay(int fd);
+void send_all(int fd, const void *data, size_t size);  /* waits where the peer is slow */
+void recv_exactly(int fd, void *data, size_t size);
+void print_ready(int fd);
+void raise_descriptor_limit(void);
+
+#endif

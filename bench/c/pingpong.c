@@ -1,0 +1,21 @@
+/* The reference blocking client: send, recv, again. */
+#include "common.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv) {
+  struct options options;
+  struct meter meter;
+  parse_options(argc, argv, &options);
+  char *message = calloc(1, options.size);
+  int fd = connect_to(&options);
+  meter_init(&meter, &options);
+  while (meter_running(&meter)) {
+    send_all(fd, message, options.size);
+    recv_exactly(fd, message, options.size);
+    meter.ops++;
+  }
+  meter_report(&meter, "");
+  return 0;
+}

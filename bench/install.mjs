@@ -1,0 +1,28 @@
+// npm run bench:install: the peers that npm has, into bench/.peers, so that the library's own
+// install stays small. Bun and Deno come as the packages of their platform: a program in each,
+// and no install script to run.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { runtimes } from "../scripts/lib.mjs";
+
+const folder = fileURLToPath(new URL("./.peers/", import.meta.url));
+const { bun, deno } = runtimes;
+
+const manifest = {
+  private: true,
+  dependencies: {
+    [bun.name]: bun.version,
+    [deno.name]: deno.version,
+    "node-unix-socket": "0.2.7",
+    "raw-socket": "1.8.1",
+    "unix-dgram": "2.0.7",
+  },
+  // npm 11 runs the install scripts of these alone, which compile them.
+  allowScripts: { "raw-socket": true, "unix-dgram": true },
+};
+
+mkdirSync(folder, { recursive: true });
+writeFileSync(`${folder}package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder, stdio: "inherit" });
+console.log("For Python's asyncio and uvloop: apt-get install python3-uvloop");

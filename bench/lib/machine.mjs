@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { arch, cpus, release, totalmem } from "node:os";
+import { versions } from "./peers.mjs";
+
+/** What a figure means nothing without. */
+export function describeMachine() {
+  const packageFile = new URL("../../package.json", import.meta.url);
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    arch: arch(),
+    versions: { berkeley: JSON.parse(readFileSync(packageFile, "utf8")).version, ...versions() },
+  };
+}

@@ -1,0 +1,68 @@
+// One program of a trial: started, read line by line, ended by its own process id.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { programPath } from "./build.mjs";
+
+/**
+ * @typedef {object} Running
+ * @property {number} pid
+ * @property {() => Promise<string>} line the next line of its output; rejects once it has ended
+ * @property {(text: string) => void} write
+ * @property {() => Promise<void>} stop
+ */
+
+const KILL_AFTER_MS = 2000;
+const LINE_TIMEOUT_MS = 60_000; // and opening each connection may take some of the next
+const TIMEOUT_MS_A_DESCRIPTOR = 2;
+
+/**
+ * @param {string[]} command
+ * @param {{ core: number | null, nofile?: number | undefined, env?: Record<string, string> }} options
+ * @returns {Running}
+ */
+export function start(command, { core, nofile, env }) {
+  // pin executes the command in its own place, so the process id is the command's.
+  const args = [core === null ? "-" : String(core), nofile ? String(nofile) : "-", ...command];
+  const child = spawn(programPath("pin"), args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
+  const timeoutMs = LINE_TIMEOUT_MS + TIMEOUT_MS_A_DESCRIPTOR * (nofile ?? 0);
+  let complaint = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    complaint = (complaint + text).slice(-2000);
+  });
+  child.stdin.on("error", () => {}); // it may end without reading
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = new Promise((resolve) => child.once("close", resolve));
+
+  const nextLine = async () => {
+    const { value, done } = await lines.next();
+    if (!done) return /** @type {string} */ (value);
+    await ended;
+    throw new Error(`${command.join(" ")} ended\n${complaint.trim()}`);
+  };
+  return {
+    pid: child.pid ?? -1,
+    write: (text) => child.stdin.write(text),
+    line: () => withinLimit(nextLine(), timeoutMs, `${command.join(" ")} said nothing`),
+    async stop() {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** @template T @param {Promise<T>} promise @param {number} ms @param {string} message @returns {Promise<T>} */
+function withinLimit(promise, ms, message) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${message} for ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, /** @type {Promise<never>} */ (late)]).finally(() =>
+    clearTimeout(timer),
+  );
+}

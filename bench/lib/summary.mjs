@@ -1,0 +1,128 @@
+// From a case's reports to figures: a row a peer, and how they stand to the targets.
+import { median, pairedDifference, pairedRatio } from "./stats.mjs";
+import { baseOf, oursIn } from "./workload.mjs";
+import { workloads } from "./workloads.mjs";
+
+/** @import { Result } from "./rounds.mjs" */
+/** @import { Metric, Target } from "./workload.mjs" */
+/** @import { Report } from "./trial.mjs" */
+
+/** @typedef {(report: Report) => number} Figure */
+
+const microseconds = 1e6;
+/** @type {Record<"user" | "system" | "cpu" | "busy" | "load" | "memory", Figure>} */
+const figures = {
+  user: ({ watched, ops }) => (watched.user / ops) * microseconds,
+  system: ({ watched, ops }) => (watched.system / ops) * microseconds,
+  cpu: ({ watched, ops }) => ((watched.user + watched.system) / ops) * microseconds,
+  busy: ({ watched, seconds }) => (watched.user + watched.system) / seconds,
+  load: ({ user, system, seconds }) => (user + system) / seconds,
+  memory: ({ watched }) => watched.rssKiB / 1024,
+};
+
+/** @param {Result} result */
+export function workloadOf(result) {
+  const workload = workloads.find(({ name }) => name === result.workload);
+  if (!workload) throw new Error(`no workload ${result.workload}`);
+  return workload;
+}
+
+/** @param {Result} result @param {string} peer @param {Figure} figure a round each */
+const series = (result, peer, figure) =>
+  (result.reports[peer] ?? []).map((report) => (report ? figure(report) : undefined));
+
+/** @param {(number | undefined)[]} values */
+const middle = (values) => median(values.map((value) => value ?? Number.NaN));
+
+/** Where peers have no operation in common, CPU time is that of a megabyte. @param {Metric} metric */
+const isByByte = (metric) => metric.unit === "MB/s";
+
+/** @param {Metric} metric @param {Figure} figure @returns {Figure} */
+const cost = (metric, figure) =>
+  isByByte(metric) ? (report) => (figure(report) * report.ops * 1e6) / report.bytes : figure;
+
+/** What CPU time is told of. @param {Metric} metric */
+export const costUnit = (metric) => (isByByte(metric) ? "us/MB" : "us/op");
+
+/**
+ * What the table shows of a case, a row a peer.
+ * @param {Result} result
+ * @param {Metric} metric
+ */
+export function summarize(result, metric) {
+  const workload = workloadOf(result);
+  const value = (/** @type {Report} */ report) => metric.of(report, result.case);
+  const ours = oursIn(workload);
+  return Object.keys(result.reports)
+    .filter((peer) => series(result, peer, value).length > 0)
+    .map((peer) => {
+      const of = (/** @type {Figure} */ figure) => series(result, peer, figure);
+      const base = series(result, baseOf(workload, peer), value);
+      return {
+        peer,
+        value: middle(of(value)),
+        toBase: pairedRatio(of(value), base),
+        overBase: pairedDifference(of(value), base),
+        oursTo: pairedRatio(series(result, ours, value), of(value)),
+        user: middle(of(cost(metric, figures.user))),
+        system: middle(of(cost(metric, figures.system))),
+        busy: middle(of(figures.busy)),
+        load: middle(of(figures.load)),
+        memoryMiB: middle(of(figures.memory)),
+      };
+    });
+}
+
+/**
+ * @typedef {object} Verdict
+ * @property {Target} target
+ * @property {Metric} metric
+ * @property {number} measured NaN where the peer was not measured
+ * @property {number} byCpu how many times the peer's CPU time an operation is ours; of rates only
+ * @property {boolean} isLoadBound the load generator was busy all the time, and we were not
+ * @property {boolean} isReached
+ */
+
+/** A load generator that never waits, beside a measured side that does. */
+const LOAD_BUSY = 0.95;
+const OURS_WAITS = 0.9;
+
+/** @param {Target} target @param {number} value */
+const holds = ({ atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }, value) =>
+  value >= atLeast && value <= atMost;
+
+/** How a case stands to its workload's targets. @param {Result} result @returns {Verdict[]} */
+export function verdictsOf(result) {
+  const workload = workloadOf(result);
+  const ours = oursIn(workload);
+  const [first] = workload.metrics;
+  return (workload.targets ?? [])
+    .filter(({ cases }) => cases?.(result.case) ?? true)
+    .flatMap((target) =>
+      workload.metrics
+        .filter((metric) =>
+          target.of ? metric === first : (target.metric ?? metric.name) === metric.name,
+        )
+        .map((metric) => {
+          const value = (/** @type {Report} */ report) => metric.of(report, result.case);
+          const figure = target.of ? cost(metric, figures[target.of]) : value;
+          const compare = metric.isDifference ? pairedDifference : pairedRatio;
+          const pair = (/** @type {Figure} */ of) =>
+            /** @type {const} */ ([series(result, ours, of), series(result, target.to, of)]);
+          const measured = compare(...pair(figure));
+          const [ourCpu, theirCpu] = pair(cost(metric, figures.cpu));
+          const isRate = metric.unit.endsWith("/s") && !target.of;
+          return {
+            target,
+            metric,
+            measured,
+            byCpu: isRate ? pairedRatio(theirCpu, ourCpu) : Number.NaN,
+            isLoadBound:
+              isRate &&
+              middle(series(result, ours, figures.load)) >= LOAD_BUSY &&
+              middle(series(result, ours, figures.busy)) < OURS_WAITS,
+            isReached: holds(target, measured),
+          };
+        }),
+    );
+}

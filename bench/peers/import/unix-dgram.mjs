@@ -1,0 +1,3 @@
+import { requirePeer } from "../../lib/peer-modules.mjs";
+
+requirePeer("unix-dgram");

@@ -1,0 +1,6 @@
+import { socket } from "berkeley"; // import socket
+
+const port = Number(process.argv[2] ?? 9999);
+const obj = socket(); // obj = socket.socket()
+await obj.connect(["127.0.0.1", port]); // obj.connect(('127.0.0.1', 9999,))
+obj.close(); // obj.close()

@@ -1,0 +1,20 @@
+import { socket } from "berkeley/sync"; // import socket
+
+const port = Number(process.argv[2] ?? 9999);
+const sk = socket(); // sk = socket.socket()
+sk.bind(["127.0.0.1", port]); // sk.bind(('127.0.0.1', 9999,))
+sk.listen(5); // sk.listen(5)
+console.log(sk.getsockname());
+
+while (true) {
+  const [conn, address] = sk.accept(); // conn, address = sk.accept()
+  conn.sendall("欢迎光临"); // conn.sendall(bytes('欢迎光临', encoding='utf-8'))
+  while (true) {
+    const bytes = conn.recv(1024); // ret_bytes = conn.recv(1024)
+    const text = bytes.toString(); // ret_str = str(ret_bytes, encoding='utf-8')
+    if (text === "q" || text === "") break; // if ret_str == 'q': break
+    conn.sendall(`${text}好的`); // else: conn.sendall(bytes(ret_str + '好的', encoding='utf-8'))
+  }
+  console.log(address); // print(address)
+  conn.close();
+}

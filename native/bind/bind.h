@@ -1,0 +1,125 @@
+/* The Node-API side of berkeley: unpacks JavaScript values, calls sys, packs the result.
+ * What is decided is decided in TypeScript. */
+#ifndef BERKELEY_BIND_H
+#define BERKELEY_BIND_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../sys/sys.h"
+
+typedef struct uv_poll_s uv_poll_t;
+
+/* What C and JavaScript share without a call: one ArrayBuffer an environment.
+ * src/native.ts reads it by the same offsets. */
+enum {
+  BK_READY_MAX = 256, /* events a tick: 256 × 12 bytes = 3 KiB */
+};
+/* A read that JavaScript waits for: the poller makes it before it tells of the event. */
+typedef struct {
+  int32_t fd;
+  int32_t generation;
+  int32_t size; /* 0: nobody waits for one */
+} bk_wanted;
+/* What came of it: bytes, a negative errno, or BK_NOT_READ; and as `pooled` below. */
+enum { BK_NOT_READ = INT32_MIN };
+typedef struct {
+  int32_t rc;
+  int32_t pooled;
+} bk_read;
+typedef struct {
+  int32_t address_length; /* of the address that the last call gave */
+  int32_t waiting;        /* calls that wait for the poller; written by JavaScript */
+  int32_t kept;           /* whether the poller keeps the process alive now; written by C */
+  int32_t pooled;         /* where in the pool the last small read was copied to, or -1 */
+  int32_t values[4];      /* small results: an option's value, a pair of descriptors */
+  uint8_t address[SK_ADDRESS_MAX];
+  sk_ready ready[BK_READY_MAX];
+  bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
+  sk_datagram datagrams[SK_BATCH_MAX]; /* of the batch that a call receives or sends */
+} bk_shared;
+
+/* All state of one environment (the main thread or a worker); freed with it. */
+typedef struct {
+  napi_env env;
+  bk_shared *shared;
+  napi_ref shared_ref;
+  uint8_t *scratch;
+  size_t scratch_size;
+  napi_ref scratch_ref;
+  uint8_t *pool; /* small reads are copied here, one behind the other */
+  size_t pool_size;
+  size_t pool_used;
+  napi_ref pool_ref;
+  const bk_wanted *wanted; /* a row a slot; written by JavaScript */
+  size_t wanted_count;
+  napi_ref wanted_ref;
+  int poller; /* -1 until the first call that waits */
+  uv_poll_t *poll;
+  napi_ref on_ready;
+  uint8_t *owned; /* a bit a descriptor: those to close with the environment */
+  size_t owned_bits;
+  napi_async_cleanup_hook_handle cleanup; /* NULL without a poll handle */
+} bk_instance;
+
+typedef sk_slice bk_bytes;
+
+/* A length as a socklen_t. One that is too long for it stays too long, and does not wrap to one that
+ * fits: the kernel refuses it, or looks at the beginning alone. */
+static inline uint32_t bk_socklen(size_t length) {
+  return length > INT32_MAX ? INT32_MAX : (uint32_t)length;
+}
+
+/* instance.c */
+bk_instance *bk_instance_create(napi_env env, napi_value exports);
+bk_instance *bk_instance_of(napi_env env);
+void bk_instance_destroy(bk_instance *bk);
+/* From now on the end of the environment waits until the loop has let go of the poll handle. */
+void bk_instance_end_with_loop(bk_instance *bk);
+/* A descriptor that this environment closes when it is torn down (a worker that is terminated
+ * runs no JavaScript any more), until it is disowned. */
+void bk_own(bk_instance *bk, int fd);
+void bk_disown(bk_instance *bk, int fd);
+
+/* poller.c */
+void bk_poller_close_and_destroy(bk_instance *bk);
+
+/* transfer.c */
+/* Says where the address that a call wrote into shared memory ends. */
+void bk_set_address_length(bk_instance *bk, uint32_t length);
+/* How much of `size` bytes the scratch takes. */
+size_t bk_scratch_room(const bk_instance *bk, size_t size);
+/* Copies a small read from the scratch, where it had `room` bytes, into the pool; gives `read`. */
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read);
+/* Keeps `value`, a Uint8Array, alive for as long as C has its memory, in the place of another. */
+bool bk_keep(napi_env env, napi_value value, napi_ref *kept);
+
+/* message.c */
+/* Reads `count` elements of an array of Uint8Array, from the one at `start` on. */
+bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
+                    sk_slice *slices);
+
+/* values.c */
+/* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError
+ * and gives false where one does not fit.
+ *   i int32_t   n size_t (0 to 2^53)   ? bool   b bk_bytes (Uint8Array)   B the same, or null
+ *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
+bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
+napi_value bk_number(napi_env env, int64_t value);
+
+/* Each file's functions, for module.c to export. */
+extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],
+    bk_option_functions[], bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[],
+    bk_name_functions[], bk_message_functions[],
+    bk_mmsg_functions[];
+extern const size_t bk_socket_count, bk_transfer_count, bk_option_count, bk_poller_count,
+    bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count,
+    bk_mmsg_count;
+
+#define BK_FUNCTION(name, function) \
+  { name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL }
+#define BK_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,90 @@
+#include <errno.h>
+
+#include "bind.h"
+
+/* getsockopt(fd, level, name, bytes): bytes written */
+static napi_value js_getsockopt(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "iiib", &fd, &level, &name, &bytes)) return NULL;
+  uint32_t length = bk_socklen(bytes.length);
+  const int rc = sk_getsockopt(fd, level, name, bytes.data, &length);
+  return bk_number(env, rc < 0 ? rc : (int64_t)length);
+}
+
+/* getsockoptInt(fd, level, name): rc; the option is values[0] */
+static napi_value js_getsockopt_int(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name;
+  if (!bk_parse(env, info, "iii", &fd, &level, &name)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  bk->shared->values[0] = 0; /* some options write fewer bytes than an int has */
+  uint32_t length = sizeof bk->shared->values[0];
+  return bk_number(env, sk_getsockopt(fd, level, name, &bk->shared->values[0], &length));
+}
+
+/* setsockopt(fd, level, name, bytes): rc */
+static napi_value js_setsockopt(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "iiib", &fd, &level, &name, &bytes)) return NULL;
+  return bk_number(env, sk_setsockopt(fd, level, name, bytes.data, bk_socklen(bytes.length)));
+}
+
+/* setsockoptInt(fd, level, name, value): rc */
+static napi_value js_setsockopt_int(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name, value;
+  if (!bk_parse(env, info, "iiii", &fd, &level, &name, &value)) return NULL;
+  return bk_number(env, sk_setsockopt(fd, level, name, &value, sizeof value));
+}
+
+/* setsockoptFilter(fd, level, name, program): rc; the value is a struct sock_fprog of it */
+static napi_value js_setsockopt_filter(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name;
+  bk_bytes program;
+  if (!bk_parse(env, info, "iiib", &fd, &level, &name, &program)) return NULL;
+  const uint32_t length = bk_socklen(program.length);
+  return bk_number(env, sk_setsockopt_filter(fd, level, name, program.data, length));
+}
+
+/* setsockoptNull(fd, level, name, length): rc; the value is a null pointer */
+static napi_value js_setsockopt_null(napi_env env, napi_callback_info info) {
+  int32_t fd, level, name;
+  size_t length;
+  if (!bk_parse(env, info, "iiin", &fd, &level, &name, &length)) return NULL;
+  return bk_number(env, sk_setsockopt(fd, level, name, NULL, bk_socklen(length)));
+}
+
+/* setNonblock(fd, flag), setInheritable(fd, flag): rc */
+static napi_value js_set_nonblock(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  bool flag;
+  if (!bk_parse(env, info, "i?", &fd, &flag)) return NULL;
+  return bk_number(env, sk_set_nonblock(fd, flag));
+}
+
+static napi_value js_set_inheritable(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  bool flag;
+  if (!bk_parse(env, info, "i?", &fd, &flag)) return NULL;
+  return bk_number(env, sk_set_inheritable(fd, flag));
+}
+
+/* getInheritable(fd): 0 or 1 */
+static napi_value js_get_inheritable(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  if (!bk_parse(env, info, "i", &fd)) return NULL;
+  return bk_number(env, sk_get_inheritable(fd));
+}
+
+const napi_property_descriptor bk_option_functions[] = {
+    BK_FUNCTION("getsockopt", js_getsockopt),
+    BK_FUNCTION("getsockoptInt", js_getsockopt_int),
+    BK_FUNCTION("setsockopt", js_setsockopt),
+    BK_FUNCTION("setsockoptInt", js_setsockopt_int),
+    BK_FUNCTION("setsockoptFilter", js_setsockopt_filter),
+    BK_FUNCTION("setsockoptNull", js_setsockopt_null),
+    BK_FUNCTION("setNonblock", js_set_nonblock),
+    BK_FUNCTION("setInheritable", js_set_inheritable),
+    BK_FUNCTION("getInheritable", js_get_inheritable),
+};
+const size_t bk_option_count = BK_COUNT(bk_option_functions);

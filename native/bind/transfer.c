@@ -1,0 +1,167 @@
+#include <errno.h>
+#include <string.h>
+
+#include "bind.h"
+
+void bk_set_address_length(bk_instance *bk, uint32_t length) {
+  bk->shared->address_length = length > SK_ADDRESS_MAX ? SK_ADDRESS_MAX : (int32_t)length;
+}
+
+/* The part of `bytes` that a call may touch; the memory may have shrunk since it was checked. */
+static bk_bytes part(bk_bytes bytes, size_t offset, size_t size) {
+  if (offset > bytes.length) offset = bytes.length;
+  const size_t room = bytes.length - offset;
+  return (bk_bytes){.data = bytes.data + offset, .length = size < room ? size : room};
+}
+
+size_t bk_scratch_room(const bk_instance *bk, size_t size) {
+  return size < bk->scratch_size ? size : bk->scratch_size;
+}
+
+bool bk_keep(napi_env env, napi_value value, napi_ref *kept) {
+  napi_ref reference;
+  if (napi_create_reference(env, value, 1, &reference) != napi_ok) return false;
+  if (*kept != NULL) napi_delete_reference(env, *kept);
+  *kept = reference;
+  return true;
+}
+
+/* useScratch(bytes): where recv and recvfrom put what they read, until the next useScratch */
+static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
+  napi_value value;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  if (!bk_keep(env, value, &bk->scratch_ref)) return NULL;
+  bk->scratch = bytes.data;
+  bk->scratch_size = bytes.length;
+  return NULL;
+}
+
+/* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
+static napi_value js_use_pool(napi_env env, napi_callback_info info) {
+  napi_value value;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  if (!bk_keep(env, value, &bk->pool_ref)) return NULL;
+  bk->pool = bytes.data;
+  bk->pool_size = bytes.length;
+  bk->pool_used = 0;
+  return NULL;
+}
+
+/* Slices start at multiples of 8, so that every typed array can look at them; at most an eighth
+ * of the pool is one slice's, as Node's own pool has it. */
+enum { POOL_ALIGN = 8, POOL_SLICES = 8 };
+
+/* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
+ * needs for it. What is not small or has no room stays in the scratch. */
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read) {
+  bk->shared->pooled = -1;
+  if (read <= 0) return read;
+  const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
+  if (length > bk->pool_size / POOL_SLICES || length > bk->pool_size - bk->pool_used) return read;
+  memcpy(bk->pool + bk->pool_used, bk->scratch, length);
+  bk->shared->pooled = (int32_t)bk->pool_used;
+  bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
+  if (bk->pool_used > bk->pool_size) bk->pool_used = bk->pool_size;
+  return read;
+}
+
+/* recv(fd, size, flags): bytes read into the pool (`pooled`) or the scratch */
+static napi_value js_recv(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  size_t size;
+  if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  const size_t room = bk_scratch_room(bk, size);
+  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch, room, flags)));
+}
+
+/* recvInto(fd, bytes, offset, size, flags): bytes read */
+static napi_value js_recv_into(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  bk_bytes bytes;
+  size_t offset, size;
+  if (!bk_parse(env, info, "ibnni", &fd, &bytes, &offset, &size, &flags)) return NULL;
+  const bk_bytes into = part(bytes, offset, size);
+  return bk_number(env, sk_recv(fd, into.data, into.length, flags));
+}
+
+/* recvfrom(fd, size, flags): as recv; the sender is the shared address */
+static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  size_t size;
+  if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  const size_t room = bk_scratch_room(bk, size);
+  uint32_t length;
+  const ssize_t rc =
+      sk_recvfrom(fd, bk->scratch, room, flags, bk->shared->address, &length);
+  bk_set_address_length(bk, length);
+  return bk_number(env, bk_pool_read(bk, room, rc));
+}
+
+/* recvfromInto(fd, bytes, offset, size, flags): bytes read; the sender is the shared address */
+static napi_value js_recvfrom_into(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  bk_bytes bytes;
+  size_t offset, size;
+  if (!bk_parse(env, info, "ibnni", &fd, &bytes, &offset, &size, &flags)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  const bk_bytes into = part(bytes, offset, size);
+  uint32_t length;
+  const ssize_t rc =
+      sk_recvfrom(fd, into.data, into.length, flags, bk->shared->address, &length);
+  bk_set_address_length(bk, length);
+  return bk_number(env, rc);
+}
+
+/* send(fd, bytes, offset, flags): bytes taken of those from `offset` on */
+static napi_value js_send(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  bk_bytes bytes;
+  size_t offset;
+  if (!bk_parse(env, info, "ibni", &fd, &bytes, &offset, &flags)) return NULL;
+  const bk_bytes from = part(bytes, offset, bytes.length);
+  return bk_number(env, sk_send(fd, from.data, from.length, flags));
+}
+
+/* sendto(fd, bytes, flags, address): bytes taken */
+static napi_value js_sendto(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  bk_bytes bytes, address;
+  if (!bk_parse(env, info, "ibib", &fd, &bytes, &flags, &address)) return NULL;
+  return bk_number(env, sk_sendto(fd, bytes.data, bytes.length, flags, address.data,
+                                  bk_socklen(address.length)));
+}
+
+/* isMainThread(): whether the process ends with this thread */
+static napi_value js_is_main_thread(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result = NULL;
+  napi_get_boolean(env, sk_is_main_thread(), &result);
+  return result;
+}
+
+/* poll(fd, events, timeoutMs): ready events, 0 after the time; blocks the thread */
+static napi_value js_poll(napi_env env, napi_callback_info info) {
+  int32_t fd, events;
+  double timeout_ms;
+  napi_value timeout;
+  if (!bk_parse(env, info, "iiv", &fd, &events, &timeout)) return NULL;
+  if (napi_get_value_double(env, timeout, &timeout_ms) != napi_ok) return bk_number(env, -EINVAL);
+  const bool unlimited = !(timeout_ms >= 0 && timeout_ms < 9e15);
+  return bk_number(env, sk_poll(fd, events, unlimited ? -1 : (int64_t)timeout_ms));
+}
+
+const napi_property_descriptor bk_transfer_functions[] = {
+    BK_FUNCTION("useScratch", js_use_scratch), BK_FUNCTION("usePool", js_use_pool),
+    BK_FUNCTION("recv", js_recv),
+    BK_FUNCTION("recvInto", js_recv_into),     BK_FUNCTION("recvfrom", js_recvfrom),
+    BK_FUNCTION("recvfromInto", js_recvfrom_into), BK_FUNCTION("send", js_send),
+    BK_FUNCTION("sendto", js_sendto),          BK_FUNCTION("poll", js_poll),
+    BK_FUNCTION("isMainThread", js_is_main_thread),
+};
+const size_t bk_transfer_count = BK_COUNT(bk_transfer_functions);

@@ -1,0 +1,83 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bind.h"
+
+enum { ARGS_MAX = 8 };
+
+static bool read_size(napi_env env, napi_value value, size_t *size) {
+  int64_t number;
+  if (napi_get_value_int64(env, value, &number) != napi_ok || number < 0) return false;
+  *size = (size_t)number;
+  return true;
+}
+
+static bool read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
+  napi_typedarray_type type;
+  void *data = NULL;
+  const napi_status status =
+      napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL);
+  bytes->data = data;
+  return status == napi_ok && type == napi_uint8_array;
+}
+
+static bool read_bytes_or_null(napi_env env, napi_value value, bk_bytes *bytes) {
+  napi_valuetype type;
+  if (napi_typeof(env, value, &type) != napi_ok) return false;
+  if (type != napi_null) return read_bytes(env, value, bytes);
+  *bytes = (bk_bytes){.data = NULL, .length = 0};
+  return true;
+}
+
+static bool read_string_or_null(napi_env env, napi_value value, char **text) {
+  napi_valuetype type;
+  *text = NULL;
+  if (napi_typeof(env, value, &type) != napi_ok) return false;
+  if (type == napi_null) return true;
+  size_t length;
+  if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) return false;
+  *text = malloc(length + 1);
+  return *text != NULL &&
+         napi_get_value_string_utf8(env, value, *text, length + 1, &length) == napi_ok;
+}
+
+static bool read_one(napi_env env, napi_value value, char letter, void *into) {
+  switch (letter) {
+    case 'i': return napi_get_value_int32(env, value, into) == napi_ok;
+    case 'n': return read_size(env, value, into);
+    case '?': return napi_get_value_bool(env, value, into) == napi_ok;
+    case 'b': return read_bytes(env, value, into);
+    case 'B': return read_bytes_or_null(env, value, into);
+    case 's': return read_string_or_null(env, value, into);
+    case 'v': *(napi_value *)into = value; return true;
+    default: return false;
+  }
+}
+
+bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...) {
+  napi_value argv[ARGS_MAX];
+  size_t argc = ARGS_MAX; /* Node-API fills what the caller left out with undefined */
+  if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok) return false;
+  bool good = true;
+  va_list into;
+  va_start(into, format);
+  for (int i = 0; good && format[i] != '\0'; i++) {
+    good = read_one(env, argv[i], format[i], va_arg(into, void *));
+    if (!good) {
+      char message[64];
+      snprintf(message, sizeof message, "native argument %d is not of kind '%c'", i, format[i]);
+      napi_throw_type_error(env, NULL, message);
+    }
+  }
+  va_end(into);
+  return good;
+}
+
+napi_value bk_number(napi_env env, int64_t value) {
+  napi_value number = NULL;
+  const bool small = value >= INT32_MIN && value <= INT32_MAX;
+  if (small) napi_create_int32(env, (int32_t)value, &number);
+  else napi_create_int64(env, value, &number);
+  return number;
+}

@@ -1,0 +1,82 @@
+#define _GNU_SOURCE /* recvmmsg, sendmmsg */
+#include "sys.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ret.h"
+
+/* A slice that starts at a multiple of 8 can be looked at as any typed array. */
+enum { ALIGN = 8 };
+
+static size_t aligned(size_t length) { return (length + ALIGN - 1) / ALIGN * ALIGN; }
+
+/* What has arrived in slots of one size moves together, so that the rest of the memory is free for
+ * the next call. Each moves down or stays: a slot is never shorter than what is in it. */
+static void pack(sk_datagram *rows, int count, uint8_t *memory, size_t slot) {
+  size_t used = 0;
+  for (int i = 0; i < count; i++) {
+    const size_t length = (size_t)rows[i].length;
+    if (used != (size_t)i * slot) memmove(memory + used, memory + (size_t)i * slot, length);
+    rows[i].offset = (int32_t)used;
+    used += aligned(length);
+  }
+}
+
+size_t sk_batch_slot(size_t size) { return aligned(size); }
+
+int sk_recvmmsg(int fd, const sk_batch *batch, int flags) {
+  struct mmsghdr headers[SK_BATCH_MAX];
+  struct iovec slots[SK_BATCH_MAX];
+  const size_t slot = aligned(batch->size);
+  for (int i = 0; i < batch->count; i++) {
+    slots[i] = (struct iovec){.iov_base = batch->memory + (size_t)i * slot, .iov_len = batch->size};
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = batch->rows[i].address,
+        .msg_namelen = SK_ADDRESS_MAX,
+        .msg_iov = &slots[i],
+        .msg_iovlen = 1,
+        .msg_control = batch->room == 0 ? NULL : batch->control + (size_t)i * batch->room,
+        .msg_controllen = batch->room,
+    };
+  }
+  const int count = (int)SK_RECEIVE(
+      flags | MSG_WAITFORONE, recvmmsg(fd, headers, (unsigned)batch->count, flags_, NULL));
+  for (int i = 0; i < count; i++) {
+    sk_datagram *row = &batch->rows[i];
+    const struct msghdr *header = &headers[i].msg_hdr;
+    const size_t length = headers[i].msg_len; /* MSG_TRUNC gives more than there is */
+    row->length = (int32_t)(length < batch->size ? length : batch->size);
+    row->flags = header->msg_flags & ~(MSG_CMSG_CLOEXEC & ~flags);
+    row->address_length = (int32_t)header->msg_namelen;
+    row->control_length = (int32_t)header->msg_controllen;
+  }
+  if (count > 0) pack(batch->rows, count, batch->memory, slot);
+  return count;
+}
+
+int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
+                int flags) {
+  struct mmsghdr headers[SK_BATCH_MAX];
+  const sk_datagram *to = NULL;
+  uint8_t *own = control;
+  size_t own_length = 0;
+  for (int i = 0; i < count; i++) {
+    if (rows[i].address_length != SK_SAME) to = &rows[i];
+    if (rows[i].control_length != SK_SAME) {
+      own = control;
+      own_length = (size_t)rows[i].control_length;
+      control += own_length;
+    }
+    const bool has_address = to != NULL && to->address_length > 0;
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = has_address ? (void *)to->address : NULL,
+        .msg_namelen = has_address ? (socklen_t)to->address_length : 0,
+        .msg_iov = (struct iovec *)&slices[i],
+        .msg_iovlen = 1,
+        .msg_control = own_length == 0 ? NULL : own,
+        .msg_controllen = own_length,
+    };
+  }
+  return (int)SK_SEND(flags, sendmmsg(fd, headers, (unsigned)count, flags_));
+}

@@ -1,0 +1,156 @@
+/* The POSIX side of berkeley: one function a system call, no JavaScript value in sight.
+ *
+ * Conventions, for every function here:
+ * - the result is what the call gives, or -errno (see sk_ret);
+ * - EINTR is retried inside, except by sk_connect, which must not be called twice;
+ * - addresses are bytes in the kernel's own form, in an array of SK_ADDRESS_MAX bytes. */
+#ifndef BERKELEY_SYS_H
+#define BERKELEY_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* sizeof(struct sockaddr_storage): the longest address that any family has. */
+enum { SK_ADDRESS_MAX = 128 };
+
+/* socket.c */
+int sk_socket(int family, int type, int protocol);
+int sk_socketpair(int family, int type, int protocol, int fds[2]);
+int sk_bind(int fd, const uint8_t *address, uint32_t length);
+int sk_listen(int fd, int backlog);
+/* `address` may be NULL: AF_ALG has no names, and accept(2) that asks for one fails there. */
+int sk_accept(int fd, uint8_t *address, uint32_t *length, bool nonblock);
+int sk_connect(int fd, const uint8_t *address, uint32_t length);
+int sk_shutdown(int fd, int how);
+int sk_getsockname(int fd, uint8_t *address, uint32_t *length);
+int sk_getpeername(int fd, uint8_t *address, uint32_t *length);
+
+/* descriptor.c */
+int sk_close(int fd);
+int sk_dup(int fd);
+int sk_set_nonblock(int fd, bool nonblock);
+int sk_get_nonblock(int fd);
+int sk_set_inheritable(int fd, bool inheritable);
+int sk_get_inheritable(int fd);
+
+/* transfer.c */
+ssize_t sk_recv(int fd, void *buffer, size_t size, int flags);
+ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
+                    uint32_t *length);
+ssize_t sk_send(int fd, const void *data, size_t size, int flags);
+ssize_t sk_sendto(int fd, const void *data, size_t size, int flags, const uint8_t *address,
+                  uint32_t length);
+
+/* message.c: many slices of memory, control messages and an address in one call. Control messages
+ * are in the kernel's own form. */
+typedef struct {
+  uint8_t *data;
+  size_t length;
+} sk_slice;
+enum { SK_SLICES_MAX = 1024 }; /* 1,024 × 16 bytes of iovec = 16 KiB of stack */
+typedef struct {
+  const sk_slice *slices;
+  size_t count;
+  uint8_t *control;
+  size_t control_length; /* received: in the room, out what came */
+  uint8_t *address;
+  uint32_t address_length; /* the same */
+  int flags;               /* of the call; out of sk_recvmsg: of the message */
+} sk_message;
+ssize_t sk_recvmsg(int fd, sk_message *message);
+ssize_t sk_sendmsg(int fd, const sk_message *message);
+
+/* mmsg.c: many datagrams in one call.
+ * 64 × (mmsghdr 64 + iovec 16) = 5 KiB of stack (LP64 Linux), and 64 × 148 = 9 KiB of rows. */
+enum { SK_BATCH_MAX = 64, SK_SAME = -1 };
+typedef struct {
+  int32_t length; /* received: bytes of data, and where in the memory they are; sent: bind's */
+  int32_t offset;
+  int32_t flags; /* received: of the message */
+  int32_t address_length; /* sent: 0 for none, SK_SAME for that of the row before */
+  int32_t control_length; /* sent: SK_SAME for those of the row before */
+  uint8_t address[SK_ADDRESS_MAX];
+} sk_datagram;
+typedef struct {
+  sk_datagram *rows;
+  int count;
+  uint8_t *memory; /* `count` slots of sk_batch_slot(size) bytes */
+  size_t size;
+  uint8_t *control; /* `count` times `room` bytes */
+  size_t room;
+} sk_batch;
+size_t sk_batch_slot(size_t size);
+/* At least one datagram, and those that are there already; what came stands together. */
+int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
+/* `control` holds the rows' control messages, one behind the other. Gives how many were sent. */
+int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
+                int flags);
+
+/* sendfile.c: from `offset` of the file; the file's own position stays where it is. */
+ssize_t sk_sendfile(int fd, int file, int64_t offset, size_t count);
+
+/* option.c: `length` is in and out, as in getsockopt(2). */
+int sk_getsockopt(int fd, int level, int name, void *value, uint32_t *length);
+int sk_setsockopt(int fd, int level, int name, const void *value, uint32_t length);
+/* `program` is `length` bytes of struct sock_filter; -EINVAL for a part of one, or too many. */
+int sk_setsockopt_filter(int fd, int level, int name, uint8_t *program, uint32_t length);
+
+/* wait.c: waits with poll(2); gives the ready events, or 0 after the time. -1 ms: no limit. */
+int sk_poll(int fd, int events, int64_t timeout_ms);
+bool sk_is_main_thread(void);
+
+/* poller_linux.c: descriptors that wait, each under a slot and its generation. */
+typedef struct {
+  int32_t slot;
+  int32_t generation;
+  int32_t events;
+} sk_ready;
+int sk_poller_create(void);
+int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation);
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation);
+int sk_poller_remove(int poller, int fd);
+int sk_poller_wait(int poller, sk_ready *ready, int capacity);
+bool sk_poller_is_readable(int32_t events);
+
+/* resolve.c: what a resolver function found. `eai` is 0 or its EAI_* code, `error` the errno that
+ * EAI_SYSTEM stands for; `bytes` is malloc'd, for the caller to free, and NULL on failure. */
+typedef struct {
+  int eai;
+  int error;
+  uint8_t *bytes;
+  size_t length;
+} sk_answer;
+/* Rows, each behind the other: int32 family, type, protocol, length of the address, length of
+ * the canonical name; then the address and the name, padded with zeros to a multiple of 4. */
+sk_answer sk_getaddrinfo(const char *host, const char *service, const int32_t hints[4]);
+/* The host, a zero byte, the service, a zero byte. */
+sk_answer sk_getnameinfo(const uint8_t *address, uint32_t length, int flags);
+/* The name, its aliases, nothing, its addresses as text: a zero byte behind each. */
+sk_answer sk_gethostbyname(const char *name);
+sk_answer sk_gethostbyaddr(const uint8_t *address, uint32_t length); /* 4 or 16 bytes */
+
+/* interface.c: names are at most SK_INTERFACE_MAX - 1 bytes and a NUL. */
+enum { SK_INTERFACE_MAX = 16 };
+int sk_if_nametoindex(const char *name);
+int sk_if_indextoname(uint32_t index, char name[SK_INTERFACE_MAX]);
+typedef struct {
+  uint32_t index;
+  char name[SK_INTERFACE_MAX];
+} sk_interface;
+int sk_if_nameindex(sk_interface **rows); /* their number; `rows` is for the caller to free */
+
+/* names.c */
+enum { SK_INET_TEXT_MAX = 46, SK_SERVICE_MAX = 256 };
+size_t sk_inet_size(int family); /* 4, 16, or 0 for a family that has no such text */
+int sk_inet_pton(int family, const char *text, uint8_t *bytes);
+int sk_inet_ntop(int family, const uint8_t *bytes, char *text, uint32_t size);
+int sk_inet_aton(const char *text, uint8_t bytes[4]);
+int sk_sethostname(const char *name);
+/* A port, a protocol's number or the length of a name; -ENOENT where no row has it. */
+int sk_getservbyname(const char *name, const char *protocol);
+int sk_getservbyport(int port, const char *protocol, char name[SK_SERVICE_MAX]);
+int sk_getprotobyname(const char *name);
+
+#endif

@@ -1,0 +1,133 @@
+// Writes docs/api, the reference of the API, from the docstrings (TypeDoc). It fails where a public
+// name has none.
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Application } from "typedoc";
+import { MarkdownTheme, MarkdownThemeContext } from "typedoc-plugin-markdown";
+import { shape } from "./api-docs/shape.mjs";
+import { fail, root } from "./lib.mjs";
+
+const help = `Usage: npm run docs [-- --check]
+
+Writes docs/api from the docstrings of the public names.
+  --check   write nothing; exit 1 if the committed pages are not what would be written
+  --help    this text
+`;
+
+const pages = join(root, "docs/api");
+
+const options = {
+  entryPoints: [join(root, "src/index.ts"), join(root, "src/sync.ts")],
+  tsconfig: join(root, "tsconfig.json"),
+  plugin: ["typedoc-plugin-markdown"],
+  readme: "none",
+  // 2,265 constants, whose names say what they are: the front page says where they come from.
+  exclude: ["**/constants.generated.ts"],
+  excludeExternals: true,
+  excludePrivate: true,
+  excludeProtected: true,
+  excludeInternal: true,
+  disableSources: true,
+  disableGit: true,
+  groupOrder: [
+    "Constructors",
+    "Properties",
+    "Methods",
+    "Functions",
+    "Classes",
+    "Interfaces",
+    "Type Aliases",
+    "Variables",
+  ],
+  sort: ["static-first", "source-order"],
+  router: "member",
+  membersWithOwnFile: ["Class"],
+  theme: "reference",
+  hidePageHeader: true,
+  preservedTypeAnnotationTags: ["@throws"],
+  useCodeBlocks: true,
+  expandParameters: true,
+  parametersFormat: "none",
+  indexFormat: "table",
+  interfacePropertiesFormat: "table",
+  typeAliasPropertiesFormat: "table",
+  typeDeclarationFormat: "table",
+  classPropertiesFormat: "table",
+  // What other types are computed with, and what comes of it stands in docs/options.md or here.
+  intentionallyNotExported: [
+    ...["Capability", "ConstantName", "FamilyAddresses", "generated", "InOf", "kinds"],
+    ...["Level", "NamesWith", "OutOf", "Rows"],
+  ],
+  validation: { notDocumented: true, notExported: true, invalidLink: true },
+  requiredToBeDocumented: [
+    "Class",
+    "Interface",
+    "Function",
+    "Method",
+    "TypeAlias",
+    "Variable",
+    "Constructor",
+  ],
+  logLevel: "Warn",
+};
+
+/** The signature says what is returned: no heading for it. */
+class Context extends MarkdownThemeContext {
+  constructor(...args) {
+    super(...args);
+    this.partials = { ...this.partials, signatureReturns: () => "" };
+  }
+}
+
+class Theme extends MarkdownTheme {
+  getRenderContext(page) {
+    return new Context(this, page, this.application.options);
+  }
+}
+
+/** Writes the pages to a folder. */
+async function write(folder) {
+  const app = await Application.bootstrapWithPlugins({
+    ...options,
+    outputs: [{ name: "markdown", path: folder }],
+  });
+  app.renderer.defineTheme("reference", Theme);
+  shape(app);
+  const project = await app.convert();
+  if (project === undefined) fail("npm run docs: the sources have errors");
+  app.validate(project);
+  await app.generateOutputs(project);
+  // Not as TypeDoc's `readme`, which would copy what it links to.
+  copyFileSync(join(root, "scripts/api-docs/start.md"), join(folder, "README.md"));
+  if (app.logger.hasErrors() || app.logger.hasWarnings())
+    fail("npm run docs: see the warnings above");
+}
+
+/** The files below a folder, each with its text. */
+function filesIn(folder) {
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".md"));
+  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+/** Fails where the committed pages are not what the docstrings give. */
+async function check() {
+  const folder = mkdtempSync(join(tmpdir(), "berkeley-docs-"));
+  try {
+    await write(folder);
+    const [now, committed] = [filesIn(folder), existsSync(pages) ? filesIn(pages) : new Map()];
+    const names = new Set([...now.keys(), ...committed.keys()]);
+    const stale = [...names].filter((name) => now.get(name) !== committed.get(name));
+    if (stale.length > 0) fail(`docs/api is out of date (npm run docs): ${stale.join(", ")}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const { values } = parseArgs({
+  options: { check: { type: "boolean" }, help: { type: "boolean" } },
+});
+if (values.help) process.stdout.write(help);
+else if (values.check) await check();
+else await write(pages);

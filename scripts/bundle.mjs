@@ -1,0 +1,81 @@
+// Bundles the ES modules into dist/: index.js and sync.js over what both share, with the constants
+// in a file of their own. Sixty small modules took four times as long to import
+// (docs/decisions/015-one-file-a-face.md).
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const constants = "src/constants.generated.ts";
+const options = {
+  absWorkingDir: root,
+  outdir: "dist",
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  charset: "ascii", // V8 reads it faster,
+  logLevel: "warning",
+};
+
+/** The files whose constants are public. */
+const exporting = /src\/(common|constants|index|sync)\.ts$/;
+
+/** What is taken from Node's modules. An `import` of one asks each of its exports for its value, and
+ *  behind some stand whole subsystems: node:fs loads all of streams. */
+const builtins = {
+  "node:buffer": "isUtf8",
+  "node:fs": "fstatSync",
+  "node:os": "constants, hostname",
+  "node:url": "domainToASCII",
+  "node:util": "inspect",
+  "node:util/types": "isAnyArrayBuffer",
+};
+
+/** Made here: `load`, and what is loaded with it. */
+const required = {
+  load: 'import { createRequire } from "node:module"; export const load = createRequire(import.meta.url);',
+  addon: 'import { load } from "load"; export default load("../native/addon.cjs");',
+};
+const bound = (path) =>
+  `import { load } from "load"; export const { ${builtins[path]} } = load("${path}");`;
+
+const plugin = {
+  name: "imports",
+  setup({ onResolve, onLoad }) {
+    // An exported name is cheap as `export const` and `export *`, and dear as anything else. What the
+    // library itself needs of them is copied, which is cheaper than to import it.
+    onResolve({ filter: /\/constants\.generated\.js$/ }, ({ importer }) =>
+      exporting.test(importer) ? { path: "./constants.generated.js", external: true } : undefined,
+    );
+    onResolve({ filter: /\/native\/addon\.cjs$/ }, () => ({ path: "addon", namespace: "made" }));
+    onResolve({ filter: /^load$/ }, () => ({ path: "load", namespace: "made" }));
+    onResolve({ filter: /^node:/ }, ({ path }) =>
+      path in builtins ? { path, namespace: "made" } : { path, external: true },
+    );
+    onLoad({ filter: /.*/, namespace: "made" }, ({ path }) => ({
+      contents: required[path] ?? bound(path),
+      resolveDir: root,
+    }));
+  },
+};
+
+/** `export const A = 1, B = 2, …`: to read a word a name takes its time. */
+function compactConstants() {
+  const source = readFileSync(join(root, constants), "utf8");
+  const pairs = [...source.matchAll(/^export const (\w+) = (.*);$/gm)];
+  const list = pairs.map(([, name, value]) => `${name} = ${value}`).join(",\n  ");
+  return `// The constants of the socket API, with their C names.\nexport const\n  ${list};\n`;
+}
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+mkdirSync(join(root, "dist"));
+writeFileSync(join(root, "dist/constants.generated.js"), compactConstants());
+await build({
+  ...options,
+  entryPoints: ["src/index.ts", "src/sync.ts"],
+  bundle: true,
+  splitting: true,
+  chunkNames: "shared",
+  plugins: [plugin],
+});

@@ -1,0 +1,113 @@
+// What the scripts here share.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+export const root = resolve(import.meta.dirname, "..");
+
+/** Where other versions of Node are kept, a folder each. */
+const nodesDir = join(root, "build/node");
+
+/** npm's package "node" has one such package for each system. @param {string} arch */
+const nodePackage = (arch) => `node-linux-${arch}`;
+
+/** @param {string} folder @param {string} arch */
+function nodeIn(folder, arch) {
+  return join(nodesDir, folder, "node_modules", nodePackage(arch), "bin/node");
+}
+
+/**
+ * Installs an npm package into a folder of its own.
+ * @param {string} prefix @param {string} name @param {string} version @param {string} arch
+ */
+function fetchPackage(prefix, name, version, arch) {
+  mkdirSync(prefix, { recursive: true });
+  writeFileSync(join(prefix, "package.json"), "{}"); // or npm would install into the project
+  const options = ["--silent", "--no-save", "--force", `--cpu=${arch}`, "--prefix", prefix];
+  run("npm", ["install", ...options, `${name}@${version}`]);
+}
+
+/**
+ * The program of a version of Node, fetched as an npm package where it is not kept yet.
+ * @param {string} version @param {string} arch
+ */
+export function fetchNode(version, arch = process.arch) {
+  const folder = `${version}-${arch}`;
+  const node = nodeIn(folder, arch);
+  if (!existsSync(node)) fetchPackage(join(nodesDir, folder), nodePackage(arch), version, arch);
+  return node;
+}
+
+/** The other runtimes that are looked at, as npm packages of this machine's platform. */
+export const runtimes = {
+  bun: {
+    name: `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}`,
+    version: "1.4.5",
+    program: "bin/bun",
+    args: ["run"],
+  },
+  deno: {
+    name: `@deno/linux-${process.arch}-glibc`,
+    version: "2.9.6",
+    program: "deno",
+    args: ["run", "--quiet", "--allow-all"],
+  },
+};
+
+/**
+ * The command that runs a file in such a runtime, fetched where it is not kept yet.
+ * @param {{ name: string, version: string, program: string, args: string[] }} runtime
+ */
+export function fetchRuntime({ name, version, program, args }) {
+  const prefix = join(root, "build/runtimes", version);
+  const file = join(prefix, "node_modules", name, program);
+  if (!existsSync(file)) fetchPackage(prefix, name, version, process.arch);
+  return [file, ...args];
+}
+
+/** The programs of the versions that are kept for this machine. */
+export function keptNodes() {
+  const folders = existsSync(nodesDir) ? readdirSync(nodesDir) : [];
+  return folders.map((folder) => nodeIn(folder, process.arch)).filter((node) => existsSync(node));
+}
+
+/**
+ * Runs a command in the project's folder with its output here; a failure ends this script.
+ * @param {string} command @param {string[]} args @param {Record<string, string>} env
+ */
+export function run(command, args, env = {}) {
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  if (status === 0) return;
+  fail(`${[command, ...args].join(" ")}: ${error?.message ?? signal ?? `exit status ${status}`}`);
+}
+
+/**
+ * The standard output of a command; a failure ends this script.
+ * @param {string} command @param {string[]} args
+ * @param {{ input?: string, env?: NodeJS.ProcessEnv, stdio?: import("node:child_process").StdioOptions }} options
+ * @returns {string}
+ */
+export function output(command, args, options = {}) {
+  const { status, signal, error, stdout } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    ...options,
+  });
+  if (status === 0) return stdout;
+  fail(`${[command, ...args].join(" ")}: ${error?.message ?? signal ?? `exit status ${status}`}`);
+}
+
+/** @param {string} message @returns {never} */
+export function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+/** `"-O1 -g"` as arguments. @param {string | undefined} text */
+export const words = (text) => (text ?? "").split(" ").filter(Boolean);

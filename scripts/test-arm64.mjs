@@ -1,0 +1,27 @@
+// Cross-builds the native core for linux-arm64 and runs the tests on it, emulated by qemu-user: the
+// C tests of native/sys, and the JavaScript tests on an arm64 build of Node. On an arm64 machine
+// `npm test` is all that is needed.
+//   node scripts/test-arm64.mjs [WORD…]    the JavaScript tests whose path has one of the words
+// Debian packages: gcc-aarch64-linux-gnu libstdc++6-arm64-cross qemu-user
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fetchNode, root, run } from "./lib.mjs";
+
+const CC = "aarch64-linux-gnu-gcc";
+const QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu";
+
+run(process.execPath, ["scripts/test-native.mjs", "--plain", "--run", QEMU], { CC });
+
+const target = ["--target", "linux-arm64"];
+run(process.execPath, ["scripts/build-native.mjs", ...target], { CC });
+run("npm", ["run", "--silent", "build:ts"]);
+run("npm", ["run", "--silent", "build:test"]);
+
+// The emulator runs one program; where that starts Node again, it has to start the emulator.
+const dir = join(root, "build/arm64");
+const node = join(dir, "node");
+const hook = join(dir, "execpath.cjs");
+mkdirSync(dir, { recursive: true });
+writeFileSync(node, `#!/bin/sh\nexec ${QEMU} ${fetchNode("20", "arm64")} "$@"\n`, { mode: 0o755 });
+writeFileSync(hook, `process.execPath = ${JSON.stringify(node)};\n`);
+run(node, ["scripts/test.mjs", ...process.argv.slice(2)], { NODE_OPTIONS: `--require=${hook}` });

@@ -1,0 +1,23 @@
+// Runs the JavaScript tests on other versions of Node, with the package as it is built: one native
+// module serves all of them. Each version is fetched once, as an npm package, into build/node/.
+//   node scripts/test-nodes.mjs [VERSION…]    example: node scripts/test-nodes.mjs 22 24.1.0
+import { spawnSync } from "node:child_process";
+import { delimiter, dirname } from "node:path";
+import { fail, fetchNode, output, root, run } from "./lib.mjs";
+
+/** The versions that are supported, and the newest one. */
+const SUPPORTED = ["20", "22", "24", "26"];
+
+const versions = process.argv.length > 2 ? process.argv.slice(2) : SUPPORTED;
+run("npm", ["run", "--silent", "build"]);
+run("npm", ["run", "--silent", "build:test"]);
+const failed = [];
+for (const version of versions) {
+  const node = fetchNode(version);
+  console.log(`\n# Node ${output(node, ["--version"]).trim()}`);
+  // PATH too: tests start programs of their own.
+  const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
+  const { status } = spawnSync(node, ["scripts/test.mjs"], { cwd: root, stdio: "inherit", env });
+  if (status !== 0) failed.push(version);
+}
+if (failed.length > 0) fail(`failed on Node ${failed.join(", ")}`);

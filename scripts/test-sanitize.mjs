@@ -1,0 +1,30 @@
+// Runs the JavaScript tests with the native core under AddressSanitizer and
+// UndefinedBehaviorSanitizer. Leaks are not looked for, since Node itself ends with memory in use;
+// test-native.mjs looks for those of native/sys.
+//   node scripts/test-sanitize.mjs [WORD…]    the tests whose path has one of the words
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fail, output, root, run } from "./lib.mjs";
+
+const cc = process.env.CC ?? "cc";
+const addon = join(root, "build/sanitize/berkeley.node");
+// Node is not built under the sanitizer, so its runtime has to be loaded before everything else.
+const runtime = output(cc, ["-print-file-name=libasan.so"]).trim();
+if (!existsSync(runtime)) fail(`${cc} has no libasan.so: take gcc (CC=gcc)`);
+
+const env = {
+  LD_PRELOAD: runtime,
+  BERKELEY_ADDON: addon,
+  ASAN_OPTIONS: "detect_leaks=0:halt_on_error=1",
+  UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1",
+};
+run(process.execPath, ["scripts/build-native.mjs", "--sanitize"]);
+run("npm", ["run", "--silent", "build:ts"]);
+run("npm", ["run", "--silent", "build:test"]);
+
+// A run with another core would pass as well, and say nothing.
+const maps = `import("berkeley").then(() =>
+  console.log(fs.readFileSync("/proc/self/maps", "utf8")))`;
+const loaded = output(process.execPath, ["-e", maps], { env: { ...process.env, ...env } });
+if (!loaded.includes(addon)) fail("the tests would not load the core under the sanitizers");
+run(process.execPath, ["scripts/test.mjs", ...process.argv.slice(2)], env);

@@ -1,0 +1,27 @@
+// Runs the compiled tests: all, or the files whose path has one of the words given.
+//   node scripts/test.mjs [WORD…]      example: node scripts/test.mjs conformance
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const words = process.argv.slice(2);
+/** Those need another kernel: `npm run test:kernel` and `test:full-kernel` run them in one. */
+const ELSEWHERE = [join("test", "kernel"), join("test", "full-kernel")];
+const files = readdirSync(join(root, "build/test"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".test.js"))
+  .map((name) => join("build", "test", name))
+  .filter((name) => !ELSEWHERE.some((folder) => name.includes(folder)))
+  .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
+  .sort();
+// Node itself leaves a core free, which is half of two. The option came with 20.10.
+const [major, minor] = process.versions.node.split(".").map(Number);
+const knowsOption = major > 20 || minor >= 10;
+const concurrency = knowsOption ? [`--test-concurrency=${availableParallelism()}`] : [];
+const run = spawnSync(process.execPath, ["--expose-gc", "--test", ...concurrency, ...files], {
+  cwd: root,
+  stdio: "inherit",
+});
+process.exit(run.status ?? 1);

@@ -1,0 +1,153 @@
+/** AF_INET and AF_INET6: sockaddr_in, sockaddr_in6. See ip(7), ipv6(7). */
+import { domainToASCII } from "node:url";
+import { integer, wrongType } from "../check.js";
+import { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { native } from "../native.js";
+import { type FamilyRow, Lookup } from "./family.js";
+import { RecentlyPacked, RecentTexts } from "./recent.js";
+
+const PORT_OFFSET = 2;
+const INET_SIZE = 16;
+const INET_HOST = 4;
+const INET6_SIZE = 28;
+const INET6_FLOWINFO = 4;
+const INET6_HOST = 8;
+const INET6_SCOPE = 24;
+const FLOWINFO_MAX = 0xfffff;
+const SCOPE_MAX = 0xffffffff;
+
+function textOfHost(call: string, host: unknown): string {
+  if (typeof host !== "string") throw wrongType(call, "host", "a string", host);
+  if (host.includes("\0")) throw wrongType(call, "host", "a string without NUL bytes", host);
+  return host;
+}
+
+/** A name as the resolver takes it: names in other scripts in their ASCII form. */
+export function asciiHost(host: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
+  return /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host) || host;
+}
+
+/** The bytes of a numeric host; "" is any address. `null`: a name. */
+function numericHost(family: number, host: string): Uint8Array | null {
+  if (host === "") return new Uint8Array(family === AF_INET ? 4 : 16);
+  if (family === AF_INET && host === "<broadcast>") return new Uint8Array([255, 255, 255, 255]);
+  const found = native.inetPton(family, host);
+  return found instanceof ArrayBuffer ? new Uint8Array(found) : null;
+}
+
+const packed = new RecentlyPacked();
+/** Those without flow information and scope. */
+const packed6 = new RecentlyPacked();
+
+function encodeInet(call: string, address: unknown): Uint8Array | Lookup {
+  if (!Array.isArray(address) || address.length !== 2) {
+    throw wrongType(call, "an AF_INET address", "[host, port]", address);
+  }
+  const known = packed.get(address[0], address[1]);
+  if (known !== undefined) return known;
+  const host = textOfHost(call, address[0]);
+  const port = integer(call, "port", address[1], 0, 65535);
+  const pack = (bytes: Uint8Array): Uint8Array => {
+    const sockaddr = Buffer.alloc(INET_SIZE);
+    sockaddr.writeUInt16LE(AF_INET, 0);
+    sockaddr.writeUInt16BE(port, PORT_OFFSET);
+    sockaddr.set(bytes, INET_HOST);
+    return sockaddr;
+  };
+  const numeric = numericHost(AF_INET, host);
+  if (numeric === null) {
+    const resolved = (row: Uint8Array) => pack(row.subarray(INET_HOST, INET_HOST + 4));
+    return new Lookup(AF_INET, asciiHost(host), resolved);
+  }
+  return packed.keep(host, port, pack(numeric));
+}
+
+function encodeInet6(call: string, address: unknown): Uint8Array | Lookup {
+  if (!Array.isArray(address) || address.length < 2 || address.length > 4) {
+    const form = "[host, port, flowinfo?, scopeId?]";
+    throw wrongType(call, "an AF_INET6 address", form, address);
+  }
+  const isPlain = (address[2] ?? 0) === 0 && (address[3] ?? 0) === 0;
+  const known = isPlain ? packed6.get(address[0], address[1]) : undefined;
+  if (known !== undefined) return known;
+  const host = textOfHost(call, address[0]);
+  const port = integer(call, "port", address[1], 0, 65535);
+  const flowinfo = integer(call, "flowinfo", address[2] ?? 0, 0, FLOWINFO_MAX);
+  const scopeId = integer(call, "scopeId", address[3] ?? 0, 0, SCOPE_MAX);
+  const pack = (bytes: Uint8Array, scope: number): Uint8Array => {
+    const sockaddr = Buffer.alloc(INET6_SIZE);
+    sockaddr.writeUInt16LE(AF_INET6, 0);
+    sockaddr.writeUInt16BE(port, PORT_OFFSET);
+    sockaddr.writeUInt32BE(flowinfo, INET6_FLOWINFO);
+    sockaddr.set(bytes, INET6_HOST);
+    sockaddr.writeUInt32LE(scope, INET6_SCOPE);
+    return sockaddr;
+  };
+  const numeric = numericHost(AF_INET6, host);
+  if (numeric !== null) {
+    const sockaddr = pack(numeric, scopeId);
+    return isPlain ? packed6.keep(host, port, sockaddr) : sockaddr;
+  }
+  return new Lookup(AF_INET6, asciiHost(host), (row) => {
+    const view = Buffer.from(row.buffer, row.byteOffset, row.length);
+    const scope = scopeId === 0 ? view.readUInt32LE(INET6_SCOPE) : scopeId;
+    return pack(row.subarray(INET6_HOST, INET6_HOST + 16), scope);
+  });
+}
+
+const texts = new RecentTexts();
+const texts6 = new RecentTexts();
+
+function inetText(bytes: Buffer): string {
+  const end = INET_HOST + 4;
+  return (
+    texts.get(bytes, INET_HOST, end) ??
+    texts.keep(bytes, INET_HOST, end, bytes.subarray(INET_HOST, end).join("."))
+  );
+}
+
+function inet6Text(bytes: Buffer): string {
+  const end = INET6_HOST + 16;
+  const known = texts6.get(bytes, INET6_HOST, end);
+  if (known !== undefined) return known;
+  // Sixteen bytes always have a text: inet_ntop(3) fails for other families and short buffers.
+  const text = native.inetNtop(AF_INET6, bytes.subarray(INET6_HOST, end)) as string;
+  return texts6.keep(bytes, INET6_HOST, end, text);
+}
+
+/** The bytes of the host in a sockaddr of either family. */
+export function addressBytes(sockaddr: Buffer): Buffer {
+  return sockaddr.length === INET_SIZE
+    ? sockaddr.subarray(INET_HOST, INET_HOST + 4)
+    : sockaddr.subarray(INET6_HOST, INET6_HOST + 16);
+}
+
+/** A sockaddr that the resolver made of a numeric host, with the rest of the address. */
+export function packNumeric(call: string, resolved: Buffer, address: unknown[]): Uint8Array {
+  const encode = resolved.readUInt16LE(0) === AF_INET ? encodeInet : encodeInet6;
+  const encoded = encode(call, address);
+  return encoded instanceof Lookup ? encoded.pack(resolved) : encoded;
+}
+
+function describe(address: unknown): { address: string; port: number } {
+  const [host, port] = address as [string, number];
+  return { address: host, port };
+}
+
+export const inetRow: FamilyRow = {
+  encode: encodeInet,
+  decode: (bytes) => [inetText(bytes), bytes.readUInt16BE(PORT_OFFSET)],
+  describe,
+};
+
+export const inet6Row: FamilyRow = {
+  encode: encodeInet6,
+  decode: (bytes) => [
+    inet6Text(bytes),
+    bytes.readUInt16BE(PORT_OFFSET),
+    bytes.readUInt32BE(INET6_FLOWINFO) & FLOWINFO_MAX,
+    bytes.readUInt32LE(INET6_SCOPE),
+  ],
+  describe,
+};

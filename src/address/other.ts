@@ -1,0 +1,30 @@
+/** Families without a row: their number, and the bytes behind it as they are. */
+import { bytes, integer, wrongRange, wrongType } from "../check.js";
+import type { FamilyRow, Target } from "./family.js";
+
+const DATA_OFFSET = 2;
+const DATA_MAX = 126;
+
+function encode(call: string, address: unknown, target: Target): Uint8Array {
+  if (!Array.isArray(address) || address.length !== 2) {
+    throw wrongType(call, `an address of family ${target.family}`, "[family, bytes]", address);
+  }
+  const family = integer(call, "family", address[0], 0, 65535);
+  const data = bytes(call, "address data", address[1]);
+  if (data.length > DATA_MAX) {
+    throw wrongRange(call, "address data", `at most ${DATA_MAX} bytes`, address[1]);
+  }
+  const sockaddr = Buffer.alloc(DATA_OFFSET + data.length);
+  sockaddr.writeUInt16LE(family, 0);
+  sockaddr.set(data, DATA_OFFSET);
+  return sockaddr;
+}
+
+export const otherRow: FamilyRow = {
+  encode,
+  decode: (sockaddr, length) => [
+    sockaddr.readUInt16LE(0),
+    Buffer.from(sockaddr.subarray(DATA_OFFSET, length)),
+  ],
+  describe: () => ({}),
+};

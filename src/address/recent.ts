@@ -1,0 +1,58 @@
+/** Addresses met lately, packed and as text: a server answers the peers that it hears, again and
+ * again, and to translate an address costs as much as a system call. */
+
+/** A thousand peers at once; the table of those that is full is started anew. */
+const ENTRIES = 1024;
+
+/** The sockaddr of each host and port; a family whose addresses have no port gives 0. */
+export class RecentlyPacked {
+  readonly #hosts = new Map<string, Map<number, Uint8Array>>();
+  #count = 0;
+
+  get(host: string, port: number): Uint8Array | undefined {
+    return this.#hosts.get(host)?.get(port);
+  }
+
+  keep(host: string, port: number, sockaddr: Uint8Array): Uint8Array {
+    if (this.#count === ENTRIES) {
+      this.#hosts.clear();
+      this.#count = 0;
+    }
+    const ports = this.#hosts.get(host) ?? new Map<number, Uint8Array>();
+    ports.set(port, sockaddr);
+    this.#hosts.set(host, ports);
+    this.#count++;
+    return sockaddr;
+  }
+}
+
+/** The text of bytes: an entry for each value of their hash, which the next of that value takes. */
+export class RecentTexts {
+  readonly #bytes: (Uint8Array | undefined)[] = new Array(ENTRIES);
+  readonly #texts: string[] = new Array(ENTRIES);
+
+  /** The text of `bytes` from `from` to `to`; `undefined` where it was not kept. */
+  get(bytes: Uint8Array, from: number, to: number): string | undefined {
+    const at = hash(bytes, from, to);
+    const known = this.#bytes[at];
+    if (known === undefined || known.length !== to - from) return undefined;
+    for (let i = 0; i < known.length; i++) {
+      if (known[i] !== bytes[from + i]) return undefined;
+    }
+    return this.#texts[at];
+  }
+
+  keep(bytes: Uint8Array, from: number, to: number, text: string): string {
+    const at = hash(bytes, from, to);
+    this.#bytes[at] = new Uint8Array(bytes.subarray(from, to)); // a copy; of a Buffer slice() is none
+    this.#texts[at] = text;
+    return text;
+  }
+}
+
+/** FNV-1a. */
+function hash(bytes: Uint8Array, from: number, to: number): number {
+  let sum = 0x811c9dc5;
+  for (let i = from; i < to; i++) sum = Math.imul(sum ^ (bytes[i] as number), 0x01000193);
+  return (sum ^ (sum >>> 16)) & (ENTRIES - 1);
+}

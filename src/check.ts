@@ -1,0 +1,117 @@
+/** Checks of arguments at the public edge: each names the call, the argument, the bound and the
+ * value, before any system call. */
+
+import { inspect } from "node:util";
+import { isAnyArrayBuffer } from "node:util/types";
+
+/** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
+const SIZE_MAX = Number.MAX_SAFE_INTEGER;
+const INT_MIN = -(2 ** 31);
+const UINT_MAX = 2 ** 32 - 1;
+
+/** The kernel reads a socklen_t as an int, and refuses a negative one. */
+export const SOCKLEN_MAX = 2 ** 31 - 1;
+
+export function show(value: unknown): string {
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+}
+
+export function wrongType(call: string, what: string, must: string, value: unknown): TypeError {
+  return new TypeError(`${call}: ${what} must be ${must}, got ${show(value)}`);
+}
+
+export function wrongRange(call: string, what: string, must: string, value: unknown): RangeError {
+  return new RangeError(`${call}: ${what} must be ${must}, got ${show(value)}`);
+}
+
+/** An integer from `low` to `high`. */
+export function integer(
+  call: string,
+  what: string,
+  value: unknown,
+  low: number,
+  high: number,
+): number {
+  if (typeof value !== "number") {
+    throw wrongType(call, what, `an integer from ${low} to ${high}`, value);
+  }
+  if (!Number.isInteger(value) || value < low || value > high) {
+    throw wrongRange(call, what, `an integer from ${low} to ${high}`, value);
+  }
+  return value;
+}
+
+/** A length in bytes. */
+export function size(call: string, what: string, value: unknown): number {
+  if (typeof value === "number" && value >= 0 && value <= SIZE_MAX && Number.isInteger(value)) {
+    return value;
+  }
+  if (typeof value !== "number") throw wrongType(call, what, "an integer >= 0 bytes", value);
+  throw wrongRange(call, what, "an integer >= 0 bytes", value);
+}
+
+/** A C int; numbers of 32 bits without a sign are taken as the same bits. */
+export function int(call: string, what: string, value: unknown): number {
+  return integer(call, what, value, INT_MIN, UINT_MAX) | 0;
+}
+
+/** A 64-bit integer without a sign. */
+export function unsigned64(call: string, what: string, value: unknown): bigint {
+  const must = "a bigint or an integer from 0 to 2^64 - 1";
+  if (typeof value !== "bigint" && typeof value !== "number") {
+    throw wrongType(call, what, must, value);
+  }
+  // A number beyond 2^53 may be another one than was meant.
+  const exact = typeof value === "bigint" || Number.isSafeInteger(value);
+  if (!exact || value < 0 || BigInt(value) >> 64n !== 0n) throw wrongRange(call, what, must, value);
+  return BigInt(value);
+}
+
+/** Flags: an int that may be left out. */
+export function flags(call: string, value: unknown): number {
+  return value === undefined ? 0 : int(call, "flags", value);
+}
+
+/** A descriptor's number. */
+export function descriptor(call: string, what: string, value: unknown): number {
+  return integer(call, what, value, 0, 2 ** 31 - 1);
+}
+
+/** What can be sent: bytes of any view, or a string as UTF-8. */
+export type Data = Uint8Array | ArrayBuffer | DataView | string;
+
+/** The bytes of `value`, without a copy where they are bytes already. */
+export function bytes(call: string, what: string, value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (typeof value === "string") return Buffer.from(value, "utf8");
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+  if (isAnyArrayBuffer(value)) return new Uint8Array(value);
+  throw wrongType(call, what, "a string, Uint8Array, ArrayBuffer or DataView", value);
+}
+
+/** The bytes of an option's value: as many as the kernel takes the number of for a length. */
+export function optionBytes(call: string, what: string, value: unknown): Uint8Array {
+  const found = bytes(call, what, value);
+  if (found.length <= SOCKLEN_MAX) return found;
+  throw new RangeError(
+    `${call}: ${what} must be at most ${SOCKLEN_MAX} bytes, got ${found.length}`,
+  );
+}
+
+/** A buffer to read into: as `bytes`, but not a string, since nobody could see what was read. */
+export function buffer(call: string, what: string, value: unknown): Uint8Array {
+  if (typeof value !== "string") return bytes(call, what, value);
+  throw wrongType(call, what, "a Uint8Array, ArrayBuffer or DataView", value);
+}
+
+/** Seconds of a timeout: `null` for none, else a finite number >= 0. */
+export function timeout(call: string, value: unknown): number | null {
+  if (value === null) return null;
+  if (typeof value !== "number") throw wrongType(call, "timeout", "a number or null", value);
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw wrongRange(call, "timeout", "seconds >= 0 and finite, or null", value);
+  }
+  return value;
+}

@@ -1,0 +1,33 @@
+import { InvalidArgumentError } from "commander";
+import { Failure } from "./failure.js";
+
+/** A parser of whole numbers for commander. */
+export function whole(what: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** A day: longer waits are mistakes. */
+const SECONDS_MAX = 86_400;
+
+/** A parser of seconds, with a fraction if wanted. */
+export function seconds(what: string, least = 0.001): (text: string) => number {
+  return (text) => {
+    const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= SECONDS_MAX) return value;
+    throw new InvalidArgumentError(`${what} is seconds from ${least} to ${SECONDS_MAX}.`);
+  };
+}
+
+/** `80`, or a range: `20-25`. */
+export function portRange(text: string): number[] {
+  const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === undefined || from > to || to > 65535) {
+    throw new Failure(`"${text}" is no port: a number from 0 to 65535, or a range such as 20-25`);
+  }
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}

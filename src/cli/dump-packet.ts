@@ -1,0 +1,92 @@
+import {
+  AF_INET,
+  AF_INET6,
+  ETH_P_ARP,
+  ETH_P_IP,
+  ETH_P_IPV6,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  inetNtop,
+} from "berkeley";
+
+/** What a packet says of itself, for a line or for a program. */
+export interface Summary {
+  readonly kind: string;
+  readonly src?: string;
+  readonly dst?: string;
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly what: string;
+}
+
+/** The letters of tcpdump, from the lowest bit. */
+const FLAGS = ["F", "S", "R", "P", ".", "U", "E", "W"];
+
+type Ends = Pick<Summary, "kind" | "src" | "dst">;
+
+function transport(ends: Ends, proto: number, body: Buffer): Summary {
+  const ports = () => ({ sport: body.readUInt16BE(0), dport: body.readUInt16BE(2) });
+  if (proto === IPPROTO_TCP && body.length >= 20) {
+    const bits = body[13] as number;
+    const order = ["F", "S", "R", "P", "U", "E", "W", "."];
+    const flags = order.filter((letter) => (bits >> FLAGS.indexOf(letter)) & 1).join("");
+    const length = body.length - ((body[12] as number) >> 4) * 4;
+    return { ...ends, ...ports(), what: `Flags [${flags || "none"}], length ${length}` };
+  }
+  if (proto === IPPROTO_UDP && body.length >= 8) {
+    return { ...ends, ...ports(), what: `UDP, length ${body.readUInt16BE(4) - 8}` };
+  }
+  if ((proto === IPPROTO_ICMP || proto === IPPROTO_ICMPV6) && body.length >= 4) {
+    const name = proto === IPPROTO_ICMP ? "ICMP" : "ICMP6";
+    return { ...ends, what: `${name} type ${body[0]} code ${body[1]}, length ${body.length}` };
+  }
+  return { ...ends, what: `protocol ${proto}, length ${body.length}` };
+}
+
+function four(packet: Buffer): Summary {
+  const header = ((packet[0] as number) & 0xf) * 4;
+  const ends = {
+    kind: "IP",
+    src: inetNtop(AF_INET, packet.subarray(12, 16)),
+    dst: inetNtop(AF_INET, packet.subarray(16, 20)),
+  };
+  const body = packet.subarray(header, packet.readUInt16BE(2) || packet.length);
+  if ((packet.readUInt16BE(6) & 0x1fff) !== 0) {
+    return { ...ends, what: `fragment, length ${body.length}` };
+  }
+  return transport(ends, packet[9] as number, body);
+}
+
+function six(packet: Buffer): Summary {
+  const ends = {
+    kind: "IP6",
+    src: inetNtop(AF_INET6, packet.subarray(8, 24)),
+    dst: inetNtop(AF_INET6, packet.subarray(24, 40)),
+  };
+  const length = packet.readUInt16BE(4);
+  const body = packet.subarray(40, length === 0 ? packet.length : 40 + length);
+  return transport(ends, packet[6] as number, body);
+}
+
+/** Of a packet without its link's header. */
+export function summary(ethertype: number, packet: Buffer): Summary {
+  if (ethertype === ETH_P_IP && packet.length >= 20) return four(packet);
+  if (ethertype === ETH_P_IPV6 && packet.length >= 40) return six(packet);
+  if (ethertype === ETH_P_ARP && packet.length >= 28) {
+    const what = packet.readUInt16BE(6) === 1 ? "Request" : "Reply";
+    const src = inetNtop(AF_INET, packet.subarray(14, 18));
+    const dst = inetNtop(AF_INET, packet.subarray(24, 28));
+    return { kind: "ARP", src, dst, what: `${what}, length ${packet.length}` };
+  }
+  const type = `0x${ethertype.toString(16).padStart(4, "0")}`;
+  return { kind: `ethertype ${type}`, what: `length ${packet.length}` };
+}
+
+/** In tcpdump's form: `IP 127.0.0.1.40000 > 127.0.0.1.80: Flags [S], length 0`. */
+export function summaryText({ kind, src, dst, sport, dport, what }: Summary): string {
+  if (src === undefined || dst === undefined) return `${kind}, ${what}`;
+  const end = (host: string, port?: number) => (port === undefined ? host : `${host}.${port}`);
+  return `${kind} ${end(src, sport)} > ${end(dst, dport)}: ${what}`;
+}

@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import { createWriteStream, type WriteStream } from "node:fs";
+import {
+  AF_PACKET,
+  ETH_P_ALL,
+  findControl,
+  SO_TIMESTAMPNS,
+  SOCK_RAW,
+  SOL_SOCKET,
+  type SockFilter,
+  setOption,
+  socket,
+} from "berkeley";
+import { Command } from "commander";
+import { whole } from "./arguments.js";
+import { compileFilter, numericFilter, SNAP_BYTES } from "./dump-filter.js";
+import { summary, summaryText } from "./dump-packet.js";
+import { Failure, failing } from "./failure.js";
+import { examples } from "./help.js";
+import { styled } from "./table.js";
+
+interface DumpOptions {
+  interface?: string;
+  count?: number;
+  bpf?: string;
+  write?: string;
+  json?: true;
+}
+
+const CONTROL_BYTES = 256;
+/** Room for what comes while we write: packets that do not fit are lost. */
+const RCVBUF_BYTES = 4 * 1024 * 1024;
+
+/** linux/if_arp.h, linux/if_packet.h. */
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
+const PACKET_OUTGOING = 4;
+
+/** An Ethernet header: two addresses, and the type. Loopback has one, too, all zeros. */
+const ETHERNET_BYTES = 14;
+
+interface Packet {
+  readonly ns: bigint;
+  readonly ifname: string;
+  readonly ethertype: number;
+  readonly bytes: Buffer;
+}
+
+/** The file format of libpcap: pcap-savefile(5), with microseconds, of Ethernet. */
+const LINKTYPE_ETHERNET = 1;
+
+function pcapHeader(): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(SNAP_BYTES, 16);
+  header.writeUInt32LE(LINKTYPE_ETHERNET, 20);
+  return header;
+}
+
+function pcapRecord({ ns, bytes }: Packet): Buffer {
+  const record = Buffer.alloc(16);
+  record.writeUInt32LE(Number(ns / 1_000_000_000n), 0);
+  record.writeUInt32LE(Number((ns % 1_000_000_000n) / 1000n), 4);
+  record.writeUInt32LE(bytes.length, 8);
+  record.writeUInt32LE(bytes.length, 12);
+  return Buffer.concat([record, bytes]);
+}
+
+/** The time of day here, to the microsecond, as tcpdump has it. */
+function clock(ns: bigint): string {
+  const time = new Date(Number(ns / 1_000_000n));
+  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  const text = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${text}.${String((ns % 1_000_000_000n) / 1000n).padStart(6, "0")}`;
+}
+
+function show({ ns, ifname, ethertype, bytes }: Packet, asJson: boolean): string {
+  const said = summary(ethertype, bytes.subarray(ETHERNET_BYTES));
+  if (!asJson) return `${styled("dim", clock(ns))} ${summaryText(said)}`;
+  const time = `${Number(ns / 1000n) / 1e6}`;
+  return JSON.stringify({ time, interface: ifname, ethertype, length: bytes.length, ...said });
+}
+
+/** A socket that gets what the filter lets through, from its first packet on. */
+function open(options: DumpOptions, filter: SockFilter[] | null) {
+  let sock: ReturnType<typeof socket<typeof AF_PACKET>> | undefined;
+  try {
+    // Protocol 0 receives nothing until bind: no packet comes past the filter.
+    sock = socket(AF_PACKET, SOCK_RAW, 0);
+    if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
+    setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
+    sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    sock.bind([options.interface ?? "", ETH_P_ALL]);
+    return sock;
+  } catch (error) {
+    sock?.close();
+    const where = options.interface === undefined ? "" : ` on ${options.interface}`;
+    throw failing(`cannot capture${where}`, error);
+  }
+}
+
+async function openFile(path: string): Promise<WriteStream> {
+  const file = createWriteStream(path);
+  try {
+    await once(file, "open");
+  } catch (error) {
+    throw new Failure(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  file.write(pcapHeader());
+  return file;
+}
+
+async function* packets(
+  sock: ReturnType<typeof open>,
+  signal: AbortSignal,
+): AsyncGenerator<Packet> {
+  const buffer = Buffer.alloc(SNAP_BYTES);
+  for (;;) {
+    const [length, ancdata, , from] = await sock.recvmsgInto([buffer], CONTROL_BYTES, { signal });
+    if (from === null) continue;
+    const [ifname, ethertype, pkttype, hatype] = from;
+    // Other links have other headers, which the file could not tell apart.
+    if (hatype !== ARPHRD_ETHER && hatype !== ARPHRD_LOOPBACK) continue;
+    // Loopback shows each packet as it goes and as it comes.
+    if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
+    const ns = findControl(ancdata, "SCM_TIMESTAMPNS") ?? BigInt(Date.now()) * 1_000_000n;
+    yield { ns, ifname, ethertype, bytes: Buffer.from(buffer.subarray(0, length)) };
+  }
+}
+
+async function run(words: string[], options: DumpOptions): Promise<void> {
+  if (options.bpf !== undefined && words.length > 0) throw new Failure("give a filter, or --bpf");
+  const text = words.join(" ");
+  const given = text === "" ? null : compileFilter(text);
+  const sock = open(options, options.bpf === undefined ? given : numericFilter(options.bpf));
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  let file: WriteStream | undefined;
+  let count = 0;
+  try {
+    if (options.write !== undefined) file = await openFile(options.write);
+    console.error(`listening on ${options.interface ?? "every interface"}; Ctrl-C ends`);
+    for await (const packet of packets(sock, stop.signal)) {
+      if (file === undefined) console.log(show(packet, options.json === true));
+      else if (!file.write(pcapRecord(packet))) await once(file, "drain");
+      count++;
+      if (count === options.count) break;
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw failing("the capture ended", error);
+  } finally {
+    sock.close();
+    if (file !== undefined) {
+      file.end();
+      await once(file, "close");
+    }
+  }
+  console.error(`${count} packets captured`);
+}
+
+export function dumpCommand(): Command {
+  return new Command("dump")
+    .summary("the packets of an interface, as lines or a pcap file")
+    .description(
+      "Captures packets of Ethernet links and loopback by a packet socket, which needs CAP_NET_RAW.\n" +
+        "The kernel runs the filter: ip, ip6, arp, tcp, udp, sctp, icmp, icmp6,\n" +
+        "[src|dst] host ADDRESS, [tcp|udp|sctp] [src|dst] port NUMBER, and, or, not, ( ).",
+    )
+    .argument("[filter...]", "which packets, as above; all without")
+    .option("-i, --interface <name>", "the interface; all without")
+    .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
+    .option("-w, --write <file>", "a pcap file in the place of lines")
+    .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
+    .option("--json", "an object a line")
+    .addHelpText(
+      "after",
+      examples([
+        ["berkeley dump -i lo tcp port 80", "who talks with the web server"],
+        ["berkeley dump -i eth0 -c 100 -w some.pcap", "for other programs"],
+        ["berkeley dump 'not port 22 and host 10.0.0.1'", "with an address, without ssh"],
+        ['berkeley dump -i lo --bpf "$(tcpdump -ddd -i lo vlan)"', "what only libpcap can say"],
+      ]),
+    )
+    .action(run);
+}

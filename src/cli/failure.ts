@@ -1,0 +1,121 @@
+import { getSystemErrorMap } from "node:util";
+import { GaiError, SocketError, TimeoutError } from "berkeley";
+import type { Endpoint } from "./endpoint.js";
+import { addressText, printable, shellWord } from "./show.js";
+
+/** What the user can put right. Its message is one line that says what to do. */
+export class Failure extends Error {}
+
+/** What was being done when a call failed: the same errno asks for another remedy in each. */
+export type Doing = "listen" | "connect";
+
+type Advice = (at: Endpoint) => string;
+
+/** The endpoint as the user named it. */
+export function endpointText(at: Endpoint): string {
+  return at.kind === "unix" ? printable(at.path) : addressText([at.host, at.port]);
+}
+
+/** The server command that would answer at this endpoint. */
+function serverLine(at: Endpoint): string {
+  const where =
+    at.kind === "unix"
+      ? ` --unix ${shellWord(at.path)}`
+      : `${at.host === "127.0.0.1" ? "" : ` --host ${shellWord(at.host)}`} --port ${at.port}`;
+  return `berkeley server${where}${at.udp ? " --udp" : ""}`;
+}
+
+const unreachable: Advice = (at) =>
+  `cannot reach ${endpointText(at)}: check the address and the network`;
+
+const notListening: Advice = (at) =>
+  `nothing listens on ${endpointText(at)}: start a server there first (${serverLine(at)})`;
+
+const inUse: Advice = (at) => {
+  if (at.kind === "ip") {
+    return (
+      `${endpointText(at)} is in use: ` +
+      "stop the program that listens there, or choose another port with --port"
+    );
+  }
+  if (at.path.startsWith("@")) {
+    return `${endpointText(at)} is in use: stop the program that listens there, or choose another`;
+  }
+  return (
+    `${endpointText(at)} exists already: if no server uses it any more, ` +
+    `rm ${shellWord(at.path)}; otherwise choose another path with --unix`
+  );
+};
+
+const mayNotListen: Advice = (at) =>
+  at.kind === "ip"
+    ? `no permission to listen on ${endpointText(at)}: choose a port from 1024 up with --port`
+    : `no permission to make ${endpointText(at)}: choose a directory that you may write to`;
+
+/** One row an errno. What has no row is reported in the error's own words. */
+const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
+  listen: {
+    EADDRINUSE: inUse,
+    EACCES: mayNotListen,
+    EPERM: mayNotListen,
+    EADDRNOTAVAIL: (at) =>
+      `${endpointText(at)} is not an address of this machine: ` +
+      "give one of its own with --host, or 0.0.0.0 for all of them",
+    ENOENT: (at) =>
+      `cannot make ${endpointText(at)}: its directory does not exist; make it, or choose another`,
+  },
+  connect: {
+    ECONNREFUSED: notListening,
+    ENOENT: (at) =>
+      `there is no socket ${endpointText(at)}: start a server there first (${serverLine(at)})`,
+    EACCES: (at) =>
+      `no permission to connect to ${endpointText(at)}: ` +
+      (at.kind === "unix"
+        ? "its owner must let you write to it"
+        : "a firewall or policy forbids it"),
+    EPROTOTYPE: (at) =>
+      `${endpointText(at)} is a socket of another type: ` +
+      (at.udp ? "leave --udp out" : "add --udp, if its server has it"),
+    EMSGSIZE: () => "that line is too long for one datagram: send shorter ones",
+    ETIMEDOUT: unreachable,
+    EHOSTUNREACH: unreachable,
+    ENETUNREACH: unreachable,
+  },
+};
+
+/** The failure that tells the user what this error means there; any other error as it came. */
+export function explain(error: unknown, at: Endpoint, doing: Doing): unknown {
+  if (error instanceof GaiError && at.kind === "ip") {
+    return new Failure(
+      `cannot find the host "${printable(at.host)}": ` +
+        "check the name and the network, or give an IP address with --host",
+    );
+  }
+  if (error instanceof SocketError) {
+    return new Failure(advice[doing][error.code]?.(at) ?? printable(error.message));
+  }
+  // What the library says of a wrong argument names it, its bound and its value: that is clear.
+  return error instanceof RangeError ? new Failure(printable(error.message)) : error;
+}
+
+/** An error in words: `connection refused (ECONNREFUSED)`, or with the library's own advice. */
+export function inWords(error: SocketError): string {
+  if (error instanceof TimeoutError) return "no answer in time";
+  // The library's message ends with what to do, where it knows that.
+  const advice = /: (.*)$/s.exec(error.message)?.[1];
+  const words = advice ?? getSystemErrorMap().get(error.errno)?.[1] ?? error.message;
+  return `${printable(words)} (${error.code})`;
+}
+
+/** The failure of a tool that was `doing` something; what is no such failure as it came. */
+export function failing(doing: string, error: unknown): unknown {
+  if (error instanceof GaiError) {
+    const host = printable(error.address ?? "");
+    return new Failure(`cannot find the host "${host}": check the name and the network`);
+  }
+  if (error instanceof SocketError) return new Failure(`${doing}: ${inWords(error)}`);
+  if (error instanceof RangeError || error instanceof TypeError) {
+    return new Failure(printable(error.message));
+  }
+  return error;
+}

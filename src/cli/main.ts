@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { clientCommand } from "./client.js";
+import { dumpCommand } from "./dump.js";
+import { Failure } from "./failure.js";
+import { familiesCommand } from "./families.js";
+import { examples } from "./help.js";
+import { ncCommand } from "./nc.js";
+import { pingCommand } from "./ping.js";
+import { serverCommand } from "./server.js";
+import { ssCommand } from "./ss.js";
+import { traceCommand } from "./trace.js";
+import { tutorialCommand } from "./tutorial.js";
+
+/** Every command, in the order in which --help lists them. A new one is a file here and a row. */
+const commands: readonly (() => Command)[] = [
+  serverCommand,
+  clientCommand,
+  tutorialCommand,
+  ncCommand,
+  pingCommand,
+  familiesCommand,
+  ssCommand,
+  traceCommand,
+  dumpCommand,
+];
+
+function program(): Command {
+  const manifest = new URL("../../package.json", import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  const berkeley = new Command("berkeley")
+    .description(
+      "The socket API at work: the tutorial's server and client, and the network's usual tools.",
+    )
+    .version(version)
+    .addHelpText(
+      "after",
+      examples([
+        ["berkeley tutorial", "server and client in one terminal"],
+        ["berkeley server", "the server alone, on 127.0.0.1:9999"],
+        ["berkeley client", "a client of it, in another terminal"],
+        ["berkeley client --help", "a command's own options and examples"],
+      ]),
+    );
+  // What is wrong with the arguments is one line, too: the suggestion goes behind it.
+  berkeley.configureOutput({
+    outputError: (text, write) => {
+      write(
+        `${text
+          .trim()
+          .replace(/^error:/, "berkeley:")
+          .replaceAll("\n", " ")}\n`,
+      );
+    },
+  });
+  for (const command of commands) {
+    berkeley.addCommand(command().copyInheritedSettings(berkeley));
+  }
+  return berkeley;
+}
+
+/** When the reader of our output goes away, end as SIGPIPE would have it, yet through our clean-up. */
+function endWithReader(): void {
+  let ending = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (!ending) process.kill(process.pid, "SIGTERM");
+    ending = true;
+  });
+}
+
+endWithReader();
+try {
+  await program().parseAsync();
+} catch (error) {
+  // What nobody foresaw is a mistake of ours: it keeps its stack.
+  if (!(error instanceof Failure)) throw error;
+  console.error(`berkeley: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { SHUT_WR } from "berkeley";
+import { hasMessages, type OfAnyFamily } from "./nc-place.js";
+
+/** Larger than a datagram can be. */
+const RECV_BYTES = 256 * 1024;
+
+/** The longest message that stdin is cut into: netcat's, which fits any datagram socket's buffer. */
+const MESSAGE_BYTES = 16 * 1024;
+
+/** How long stdin must be silent to be over, once the other side is. */
+const GRACE_MS = 100;
+
+/** Standard input, of which no chunk is lost between one connection and the next. */
+export class Input {
+  readonly #source = process.stdin[Symbol.asyncIterator]();
+  #next: Promise<Buffer | null> | undefined;
+
+  /** The next chunk, null at the end; the same one until it is taken. */
+  peek(): Promise<Buffer | null> {
+    this.#next ??= this.#source
+      .next()
+      .then(({ done, value }) => (done ? null : Buffer.from(value)));
+    return this.#next;
+  }
+
+  take(): void {
+    this.#next = undefined;
+  }
+}
+
+/** Ends a conversation that has been silent for some time, or that is to stop. */
+export class Watch {
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly signal: AbortSignal;
+
+  constructor(stop: AbortSignal, idleSec: number | undefined) {
+    if (idleSec !== undefined) this.#timer = setTimeout(() => this.#over.abort(), idleSec * 1000);
+    this.signal = AbortSignal.any([stop, this.#over.signal]);
+  }
+
+  /** Something was said. */
+  touch(): void {
+    this.#timer?.refresh();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#over.abort();
+  }
+}
+
+/** Writes to stdout as fast as its reader takes it. */
+export async function print(bytes: Uint8Array): Promise<void> {
+  if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
+}
+
+export interface Carrying {
+  readonly input: Input;
+  readonly watch: Watch;
+  /** Whether stdin's end is told to the other side. */
+  readonly halfClose: boolean;
+  /** Whether the other side's end is ours. */
+  readonly endsWithPeer: boolean;
+  /** How a socket that is not connected sends and receives. */
+  readonly send?: (bytes: Buffer) => Promise<unknown>;
+  readonly receive?: (size: number) => Promise<Buffer>;
+}
+
+function* messages(chunk: Buffer): Generator<Buffer> {
+  for (let at = 0; at < chunk.length; at += MESSAGE_BYTES) {
+    yield chunk.subarray(at, at + MESSAGE_BYTES);
+  }
+}
+
+/** Sends stdin to its end. */
+async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void>): Promise<void> {
+  const { input, watch, halfClose, endsWithPeer } = with_;
+  const { signal } = watch;
+  const send = with_.send ?? ((bytes: Buffer) => sock.sendall(bytes, { signal }));
+  const stopped = new Promise<null>((resolve) => {
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  const over = endsWithPeer ? heardAll : new Promise<void>(() => {});
+  for (;;) {
+    const enough = over.then(() => delay(GRACE_MS, null, { ref: false }));
+    const chunk = await Promise.race([input.peek(), stopped, enough]);
+    if (signal.aborted) return;
+    if (chunk === null) break;
+    input.take();
+    watch.touch();
+    for (const message of messages(chunk)) await send(message);
+  }
+  if (halfClose && !hasMessages(sock.type)) {
+    try {
+      sock.shutdown(SHUT_WR);
+    } catch {
+      // The connection is over already, or the family has no half-close: nothing is left to tell.
+    }
+  }
+}
+
+/** Prints what comes, to its end. */
+async function download(sock: OfAnyFamily, with_: Carrying): Promise<void> {
+  const { watch } = with_;
+  const { signal } = watch;
+  const receive = with_.receive ?? ((size: number) => sock.recv(size, { signal }));
+  for (;;) {
+    const bytes = await receive(RECV_BYTES);
+    if (bytes.length === 0 && !hasMessages(sock.type)) return;
+    watch.touch();
+    await print(bytes);
+  }
+}
+
+/** Carries stdin to the socket and the socket to stdout, until both have ended or the watch has. */
+export async function carry(sock: OfAnyFamily, with_: Carrying): Promise<void> {
+  const { signal } = with_.watch;
+  try {
+    const heard = download(sock, with_);
+    // Only that it is over matters here: how is told by what is awaited below.
+    const heardAll = heard.catch(() => {});
+    await Promise.all([heard, upload(sock, with_, heardAll)]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    with_.watch.end();
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  type AddressInput,
+  AF_CAN,
+  AF_INET,
+  AF_INET6,
+  AF_PACKET,
+  AF_UNIX,
+  AF_UNSPEC,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  constants,
+  type Family,
+  getaddrinfo,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  type Socket,
+} from "berkeley";
+import { portRange } from "./arguments.js";
+import { Failure } from "./failure.js";
+import { addressText, printable } from "./show.js";
+
+/** A socket of a family that only the command line knows. */
+export type OfAnyFamily = Socket<Family>;
+
+export interface PlaceOptions {
+  listen?: true;
+  udp?: true;
+  unix?: true;
+  seqpacket?: true;
+  family?: string;
+  type?: string;
+  proto?: string;
+  ipv4?: true;
+  ipv6?: true;
+  numeric?: true;
+}
+
+/** One address to try, and the socket that it needs. */
+export interface Place {
+  readonly family: Family;
+  readonly type: number;
+  readonly proto: number;
+  readonly address: AddressInput<Family>;
+  readonly text: string;
+}
+
+/** The number of a C name without its prefix, in any case, or of a number. */
+function named(prefix: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const name = `${prefix}${text.toUpperCase()}`;
+  const value = (constants as Readonly<Record<string, number | undefined>>)[name];
+  if (value === undefined) {
+    throw new Failure(`there is no ${printable(name)}: berkeley families lists what there is`);
+  }
+  return value;
+}
+
+function familyOf(options: PlaceOptions): number {
+  if (options.family !== undefined) return named("AF_", options.family);
+  if (options.unix) return AF_UNIX;
+  if (options.ipv6) return AF_INET6;
+  return options.ipv4 ? AF_INET : AF_UNSPEC;
+}
+
+function typeOf(options: PlaceOptions): number {
+  if (options.type !== undefined) return named("SOCK_", options.type);
+  if (options.seqpacket) return SOCK_SEQPACKET;
+  return options.udp ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+/** Whether reading gives whole messages, and an empty one is not the end. */
+export function hasMessages(type: number): boolean {
+  return type !== SOCK_STREAM && type !== SOCK_SEQPACKET;
+}
+
+/** Whether the far side comes with the interface: there is nobody to connect to. */
+export function isLink(family: number): boolean {
+  return family === AF_CAN || family === AF_PACKET;
+}
+
+/** A word of an address of the less common families: most are numbers. */
+function element(word: string): string | number {
+  return /^(\d+|0x[\da-f]+)$/i.test(word) ? Number(word) : word;
+}
+
+type Kind = Pick<Place, "type" | "proto"> & { family: number };
+
+function ports(words: readonly string[], options: PlaceOptions): [host: string, ports: number[]] {
+  const [host, port] = words.length === 1 && options.listen ? ["", words[0]] : words;
+  if (host === undefined || port === undefined || words.length > 2) {
+    throw new Failure(options.listen ? "give a PORT, or HOST PORT" : "give HOST PORT");
+  }
+  return [host, portRange(port)];
+}
+
+async function internet(words: readonly string[], options: PlaceOptions, kind: Kind) {
+  const [host, numbers] = ports(words, options);
+  const flags = (options.listen ? AI_PASSIVE : 0) | (options.numeric ? AI_NUMERICHOST : 0);
+  const rows = await getaddrinfo(host || null, 0, kind.family, kind.type, kind.proto, flags);
+  // A host has an IPv4 address if it can: that is what most peers try for a name such as localhost.
+  rows.sort(([one], [other]) => one - other);
+  return numbers.map((port) =>
+    rows.map(([family, type, proto, , address]): Place => {
+      const [numeric, , ...rest] = address as [string, number, ...number[]];
+      return {
+        family: family as Family,
+        type,
+        proto: kind.proto === 0 ? 0 : proto,
+        address: [numeric, port, ...rest] as [string, number],
+        text: addressText([numeric, port]),
+      };
+    }),
+  );
+}
+
+/** The addresses to try for each port; other families have one. */
+export async function places(words: readonly string[], options: PlaceOptions): Promise<Place[][]> {
+  const kind: Kind = {
+    family: familyOf(options),
+    type: typeOf(options),
+    proto: options.proto === undefined ? 0 : named("IPPROTO_", options.proto),
+  };
+  const { family } = kind;
+  if (family === AF_UNSPEC || family === AF_INET || family === AF_INET6) {
+    return internet(words, options, kind);
+  }
+  const place = { ...kind, family: family as Family };
+  if (family === AF_UNIX) {
+    const [path] = words;
+    if (path === undefined || words.length > 1) throw new Failure("give one PATH, or @NAME");
+    return [[{ ...place, address: path.replace(/^@/, "\0"), text: printable(path) }]];
+  }
+  if (words.length === 0) throw new Failure("give the parts of the address");
+  return [
+    [
+      {
+        ...place,
+        address: words.map(element) as [number, number],
+        text: words.map(printable).join(" "),
+      },
+    ],
+  ];
+}

@@ -1,0 +1,26 @@
+/** Any address that the families of this program have; null where the kernel gives none. */
+export type AnyAddress = string | Buffer | readonly [string, number, ...unknown[]] | null;
+
+/**
+ * Text that came from the other side, safe to print: control characters are shown, not obeyed, for
+ * a terminal takes them as commands. Newlines and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/(?!\r\n)[^\P{Cc}\n\t]/gu, (char) => {
+    return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+/** An address as people write it: `127.0.0.1:80`, `[::1]:80`, `/tmp/path`, `@abstract`. */
+export function addressText(address: AnyAddress): string {
+  if (address === null || address.length === 0) return "(unnamed)";
+  if (Buffer.isBuffer(address)) return addressText(address.toString("latin1"));
+  if (typeof address === "string") return printable(address.replace(/^\0/, "@"));
+  const [host, port] = address;
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A word as a shell must be given it. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,60 @@
+import * as util from "node:util";
+
+/** The columns of a terminal that a text takes: Chinese characters are two wide. */
+export function columns(text: string): number {
+  return [...text].reduce((sum, char) => sum + (/\p{Script=Han}/u.test(char) ? 2 : 1), 0);
+}
+
+export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
+
+/** Styled where stdout is a terminal that has colours; as it is anywhere else. */
+export function styled(style: Style, text: string): string {
+  const { stdout } = process;
+  // Node 20.12 is the first to have styleText: before it, everything is plain.
+  const isColourful = stdout.isTTY && stdout.hasColors() && util.styleText !== undefined;
+  return isColourful ? util.styleText(style, text) : text;
+}
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly align?: "right";
+  readonly text: (row: Row) => string;
+  readonly style?: (row: Row) => Style | undefined;
+}
+
+/** Rows as lines under their titles, each column as wide as what is in it. */
+export function table<Row>(
+  rows: readonly Row[],
+  shape: readonly Column<Row>[],
+  { titles = true } = {},
+): string {
+  const cells = rows.map((row) => shape.map((column) => column.text(row)));
+  const widths = shape.map(({ title }, at) =>
+    cells.reduce(
+      (width, row) => Math.max(width, columns(row[at] as string)),
+      titles ? columns(title) : 0,
+    ),
+  );
+  const line = (texts: readonly string[], style: (at: number) => Style | undefined) =>
+    texts
+      .map((text, at) => {
+        const gap = " ".repeat((widths[at] as number) - columns(text));
+        const chosen = style(at);
+        const shown = chosen === undefined ? text : styled(chosen, text);
+        const isLast = at === texts.length - 1;
+        return shape[at]?.align === "right" ? gap + shown : isLast ? shown : shown + gap;
+      })
+      .join("  ")
+      .trimEnd();
+  const body = rows.map((row, i) =>
+    line(cells[i] as string[], (at) => (shape[at] as Column<Row>).style?.(row)),
+  );
+  const titleTexts = shape.map(({ title }) => title);
+  return [...(titles ? [line(titleTexts, () => "bold")] : []), ...body].join("\n");
+}
+
+/** Rows for programs: an array, an object a line. */
+export function json(rows: readonly object[]): string {
+  if (rows.length === 0) return "[]";
+  return `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]`;
+}

@@ -1,0 +1,223 @@
+/** How the data of control messages is laid out: C integers and small structs. */
+import { decodeAddress } from "../address/index.js";
+import * as check from "../check.js";
+import { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { native } from "../native.js";
+import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
+import type { ExtendedError, PacketAuxdata, PacketInfo, PacketInfo6, Timestamps } from "./types.js";
+
+/** How errors name the call. */
+const CALL = "encodeControl";
+
+/** Data of at least `bytes` bytes, to and from a value. */
+export interface Decoder<Out> {
+  readonly bytes: number;
+  decode(data: Buffer): Out;
+}
+
+export interface Codec<Out, In> extends Decoder<Out> {
+  encode(value: In, name: string): Buffer;
+}
+
+function filled(size: number, fill: (data: Buffer) => void): Buffer {
+  const data = Buffer.alloc(size);
+  fill(data);
+  return data;
+}
+
+export const int32: Codec<number, number> = {
+  bytes: 4,
+  decode: (data) => data.readInt32LE(0),
+  encode: (value, name) => filled(4, (data) => data.writeInt32LE(check.int(CALL, name, value))),
+};
+
+export const uint32: Codec<number, number> = {
+  bytes: 4,
+  decode: (data) => data.readUInt32LE(0),
+  encode: (value, name) =>
+    filled(4, (data) => data.writeUInt32LE(check.integer(CALL, name, value, 0, 2 ** 32 - 1))),
+};
+
+export const uint16: Codec<number, number> = {
+  bytes: 2,
+  decode: (data) => data.readUInt16LE(0),
+  encode: (value, name) =>
+    filled(2, (data) => data.writeUInt16LE(check.integer(CALL, name, value, 0, 2 ** 16 - 1))),
+};
+
+/** The byte of IP_TOS comes as one byte, and goes as an int, which every kernel takes. */
+export const tos: Codec<number, number> = {
+  bytes: 1,
+  decode: (data) => data.readUInt8(0),
+  encode: (value, name) =>
+    filled(4, (data) => data.writeInt32LE(check.integer(CALL, name, value, 0, 255))),
+};
+
+export const uint64: Codec<bigint, bigint> = {
+  bytes: 8,
+  decode: (data) => data.readBigUInt64LE(0),
+  encode(value, name) {
+    if (typeof value !== "bigint") throw check.wrongType(CALL, name, "a bigint", value);
+    const most = 2n ** 64n - 1n;
+    if (value < 0n || value > most) throw check.wrongRange(CALL, name, `0 to ${most}`, value);
+    return filled(8, (data) => data.writeBigUInt64LE(value));
+  },
+};
+
+const FD_BYTES = 4;
+
+/** Descriptors, as many as there are whole. */
+export const descriptors: Codec<number[], readonly number[]> = {
+  bytes: 0,
+  decode: (data) =>
+    Array.from({ length: Math.floor(data.length / FD_BYTES) }, (_, i) =>
+      data.readInt32LE(i * FD_BYTES),
+    ),
+  encode(fds, name) {
+    if (!Array.isArray(fds)) throw check.wrongType(CALL, name, "an array of descriptors", fds);
+    return filled(fds.length * FD_BYTES, (data) => {
+      for (const [i, fd] of fds.entries()) {
+        data.writeInt32LE(check.descriptor(CALL, name, fd), i * FD_BYTES);
+      }
+    });
+  },
+};
+
+export const ucred: Codec<Ucred, Readonly<Ucred>> = {
+  bytes: UCRED_BYTES,
+  decode: readUcred,
+  encode: ({ pid, uid, gid }, name) =>
+    filled(UCRED_BYTES, (data) => {
+      data.writeInt32LE(check.int(CALL, `${name} pid`, pid), 0);
+      data.writeInt32LE(check.int(CALL, `${name} uid`, uid), 4);
+      data.writeInt32LE(check.int(CALL, `${name} gid`, gid), 8);
+    }),
+};
+
+const NS_PER_SECOND = 1_000_000_000n;
+const NS_PER_MICROSECOND = 1000n;
+const TIME_BYTES = 16;
+
+/** Seconds and a fraction, each 8 bytes: struct timeval or timespec. */
+function nanoseconds(data: Buffer, at: number, unit: bigint): bigint {
+  return data.readBigInt64LE(at) * NS_PER_SECOND + data.readBigInt64LE(at + 8) * unit;
+}
+
+export const timeval: Decoder<bigint> = {
+  bytes: TIME_BYTES,
+  decode: (data) => nanoseconds(data, 0, NS_PER_MICROSECOND),
+};
+
+export const timespec: Decoder<bigint> = {
+  bytes: TIME_BYTES,
+  decode: (data) => nanoseconds(data, 0, 1n),
+};
+
+/** struct scm_timestamping: three times, of which the kernel leaves the second empty. */
+export const timestamping: Decoder<Timestamps> = {
+  bytes: 3 * TIME_BYTES,
+  decode: (data) => ({
+    software: nanoseconds(data, 0, 1n) || null,
+    hardware: nanoseconds(data, 2 * TIME_BYTES, 1n) || null,
+  }),
+};
+
+/** The bytes of an address; every byte 0 where it is left out. */
+function hostBytes(family: number, host: unknown, name: string): Uint8Array {
+  if (host === undefined) return new Uint8Array(family === AF_INET ? 4 : 16);
+  if (typeof host !== "string") throw check.wrongType(CALL, name, "a numeric address", host);
+  const found = native.inetPton(family, host);
+  if (!(found instanceof ArrayBuffer)) {
+    throw check.wrongRange(CALL, name, "a numeric address", host);
+  }
+  return new Uint8Array(found);
+}
+
+/** As many bytes as the family has always have a text. */
+function hostText(family: number, data: Buffer, at: number): string {
+  return native.inetNtop(family, data.subarray(at, at + (family === AF_INET ? 4 : 16))) as string;
+}
+
+export const pktinfo: Codec<PacketInfo, Partial<Pick<PacketInfo, "ifindex" | "specDst">>> = {
+  bytes: 12,
+  decode: (data) => ({
+    ifindex: data.readInt32LE(0),
+    specDst: hostText(AF_INET, data, 4),
+    addr: hostText(AF_INET, data, 8),
+  }),
+  encode: ({ ifindex, specDst }, name) =>
+    filled(12, (data) => {
+      data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 0);
+      data.set(hostBytes(AF_INET, specDst, `${name} specDst`), 4);
+    }),
+};
+
+export const pktinfo6: Codec<PacketInfo6, Partial<PacketInfo6>> = {
+  bytes: 20,
+  decode: (data) => ({ addr: hostText(AF_INET6, data, 0), ifindex: data.readInt32LE(16) }),
+  encode: ({ addr, ifindex }, name) =>
+    filled(20, (data) => {
+      data.set(hostBytes(AF_INET6, addr, `${name} addr`), 0);
+      data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 16);
+    }),
+};
+
+const INET_BYTES = 16;
+const INET6_BYTES = 28;
+
+/** A sockaddr of an Internet family; `null` for none, and for one that was cut short. */
+function internetAddress(sockaddr: Buffer): unknown {
+  if (sockaddr.length < 2) return null;
+  const family = sockaddr.readUInt16LE(0);
+  const bytes = family === AF_INET ? INET_BYTES : family === AF_INET6 ? INET6_BYTES : 0;
+  return bytes === 0 || sockaddr.length < bytes ? null : decodeAddress(sockaddr, bytes, 0);
+}
+
+/** A sockaddr_in or sockaddr_in6, by its size. */
+function originalDestination<Out>(bytes: number): Decoder<Out> {
+  return { bytes, decode: (data) => internetAddress(data) as Out };
+}
+export const inetAddress = originalDestination<[string, number]>(INET_BYTES);
+export const inet6Address = originalDestination<[string, number, number, number]>(INET6_BYTES);
+
+const EXTENDED_ERROR_BYTES = 16;
+
+/** struct sock_extended_err, and the offender's sockaddr behind it. */
+export const extendedError: Decoder<ExtendedError> = {
+  bytes: EXTENDED_ERROR_BYTES,
+  decode: (data) => ({
+    errno: data.readUInt32LE(0),
+    origin: data.readUInt8(4),
+    type: data.readUInt8(5),
+    code: data.readUInt8(6),
+    info: data.readUInt32LE(8),
+    data: data.readUInt32LE(12),
+    offender: internetAddress(data.subarray(EXTENDED_ERROR_BYTES)) as ExtendedError["offender"],
+  }),
+};
+
+export const auxdata: Decoder<PacketAuxdata> = {
+  bytes: 20,
+  decode: (data) => ({
+    status: data.readUInt32LE(0),
+    len: data.readUInt32LE(4),
+    snaplen: data.readUInt32LE(8),
+    mac: data.readUInt16LE(12),
+    net: data.readUInt16LE(14),
+    vlanTci: data.readUInt16LE(16),
+    vlanTpid: data.readUInt16LE(18),
+  }),
+};
+
+/** struct af_alg_iv: the length, and the bytes. */
+export const algIv: Codec<Buffer, Uint8Array> = {
+  bytes: 4,
+  decode: (data) => Buffer.from(data.subarray(4, 4 + data.readUInt32LE(0))),
+  encode(value, name) {
+    const iv = check.bytes(CALL, name, value);
+    return filled(4 + iv.length, (data) => {
+      data.writeUInt32LE(iv.length, 0);
+      data.set(iv, 4);
+    });
+  },
+};

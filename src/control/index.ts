@@ -1,0 +1,78 @@
+/** Control messages as values: nobody unpacks bytes by hand. See cmsg(3). */
+import * as check from "../check.js";
+import { SCM_RIGHTS, SOL_SOCKET } from "../constants.generated.js";
+import { native } from "../native.js";
+import type { Codec, Decoder } from "./codecs.js";
+import { nameOf, rows } from "./table.js";
+import type {
+  ControlInputName,
+  ControlInputs,
+  ControlMessage,
+  ControlName,
+  ControlValues,
+  KnownControl,
+} from "./types.js";
+import type { AncillaryMessage } from "./wire.js";
+
+/** The value of a message's data; `undefined` where it was cut short. */
+function readValue<N extends ControlName>(name: N, data: Buffer): ControlValues[N] | undefined {
+  const codec = rows[name].codec as Decoder<unknown>;
+  const value = data.length < codec.bytes ? undefined : codec.decode(data);
+  return (value ?? undefined) as ControlValues[N] | undefined;
+}
+
+/** What a control message says: `ancdata.map(decodeControl)`. One without a row in the table, or
+ * cut short by too small an `ancbufsize`, has the name `null` and its bytes. */
+export function decodeControl(message: AncillaryMessage): ControlMessage {
+  const [level, type, data] = message;
+  const name = nameOf(level, type);
+  const value = name === undefined ? undefined : readValue(name, data);
+  if (value === undefined) return { name: null, level, type, data };
+  return { name, level, type, value } as KnownControl;
+}
+
+/** The value of the first control message of that name among `ancdata`; `undefined` where there is
+ * none. `findControl(ancdata, "IP_TTL")`. */
+export function findControl<N extends ControlName>(
+  ancdata: readonly AncillaryMessage[],
+  name: N,
+): ControlValues[N] | undefined {
+  for (const [level, type, data] of ancdata) {
+    if (nameOf(level, type) === name) return readValue(name, data);
+  }
+  return undefined;
+}
+
+/** A control message to send: `encodeControl("IP_TTL", 3)` for the `ancdata` of `sendmsg`.
+ * @throws {TypeError | RangeError} no value of that message. */
+export function encodeControl<N extends ControlInputName>(
+  name: N,
+  value: ControlInputs[N],
+): AncillaryMessage {
+  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
+  if (row === undefined || !("encode" in row.codec)) {
+    throw check.wrongType("encodeControl", "name", "a control message that can be sent", name);
+  }
+  if (value === null || value === undefined) {
+    throw check.wrongType("encodeControl", name, "a value", value);
+  }
+  return [
+    row.level,
+    row.type,
+    (row.codec as unknown as Codec<unknown, unknown>).encode(value, name),
+  ];
+}
+
+/** Closes the descriptors in messages that nobody will see. */
+export function closeReceived(ancdata: readonly AncillaryMessage[]): void {
+  for (const message of ancdata) {
+    const known = decodeControl(message);
+    if (known.name === "SCM_RIGHTS") for (const fd of known.value) native.close(fd);
+    if (known.name === "SCM_PIDFD" && known.value >= 0) native.close(known.value);
+  }
+}
+
+/** Whether the message is SCM_RIGHTS. */
+export function isRights([level, type]: AncillaryMessage): boolean {
+  return level === SOL_SOCKET && type === SCM_RIGHTS;
+}

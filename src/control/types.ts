@@ -1,0 +1,144 @@
+/** What the usual control messages say, as types: by the C name of the message, what it is decoded
+ * to, and what it is made of. */
+
+import type { Ucred } from "../ucred.js";
+
+/** When the kernel, or the network card, saw a packet, in nanoseconds; `null` where it was not
+ * asked for. The card's clock is its own. */
+export interface Timestamps {
+  software: bigint | null;
+  hardware: bigint | null;
+}
+
+/** struct in_pktinfo: the interface a packet came by, the local address that answers it, and the
+ * address in its header. */
+export interface PacketInfo {
+  ifindex: number;
+  specDst: string;
+  addr: string;
+}
+
+/** struct in6_pktinfo: the address in the packet's header, and the interface. */
+export interface PacketInfo6 {
+  addr: string;
+  ifindex: number;
+}
+
+/** struct sock_extended_err: why a packet was not delivered, or what else the error queue tells. */
+export interface ExtendedError {
+  /** Positive, as in the struct: one of `os.constants.errno`. */
+  errno: number;
+  /** `SO_EE_ORIGIN_ICMP`, … */
+  origin: number;
+  /** Of the ICMP message. */
+  type: number;
+  code: number;
+  /** The next hop's MTU for EMSGSIZE, `SCM_TSTAMP_*` for a timestamp. */
+  info: number;
+  data: number;
+  /** Who sent the ICMP message: an address of the socket's family, or `null`. */
+  offender:
+    | [host: string, port: number]
+    | [host: string, port: number, flowinfo: number, scopeId: number]
+    | null;
+}
+
+/** struct tpacket_auxdata: lengths in bytes; see packet(7). */
+export interface PacketAuxdata {
+  status: number;
+  len: number;
+  snaplen: number;
+  mac: number;
+  net: number;
+  vlanTci: number;
+  vlanTpid: number;
+}
+
+/** What a control message of each name is decoded to. */
+export interface ControlValues {
+  /** Descriptors. They are the receiver's to close; close-on-exec. */
+  SCM_RIGHTS: number[];
+  SCM_CREDENTIALS: Ucred;
+  /** A descriptor of the sender's process: pidfd_open(2). The receiver's to close. */
+  SCM_PIDFD: number;
+  /** Nanoseconds since 1970, exact to the microsecond. */
+  SCM_TIMESTAMP: bigint;
+  /** Nanoseconds since 1970. */
+  SCM_TIMESTAMPNS: bigint;
+  SCM_TIMESTAMPING: Timestamps;
+  /** When to send: nanoseconds of the clock that `SO_TXTIME` names. */
+  SCM_TXTIME: bigint;
+  /** Packets that the socket has dropped so far. */
+  SO_RXQ_OVFL: number;
+  SO_MARK: number;
+  IP_PKTINFO: PacketInfo;
+  /** Hops left. */
+  IP_TTL: number;
+  /** The whole byte; the lowest two bits are ECN. */
+  IP_TOS: number;
+  IP_RECVERR: ExtendedError;
+  /** Where the packet was sent to before it was redirected here. */
+  IP_ORIGDSTADDR: [host: string, port: number];
+  IPV6_PKTINFO: PacketInfo6;
+  /** Hops left. */
+  IPV6_HOPLIMIT: number;
+  /** The whole byte; the lowest two bits are ECN. */
+  IPV6_TCLASS: number;
+  IPV6_RECVERR: ExtendedError;
+  IPV6_ORIGDSTADDR: [host: string, port: number, flowinfo: number, scopeId: number];
+  /** Bytes of each datagram that the buffer is cut into. */
+  UDP_SEGMENT: number;
+  /** Bytes of each datagram that the buffer was put together from; the last may be shorter. */
+  UDP_GRO: number;
+  /** Bytes that wait to be read. */
+  TCP_INQ: number;
+  PACKET_AUXDATA: PacketAuxdata;
+  /** The multicast group that a netlink message came by. */
+  NETLINK_PKTINFO: number;
+  /** `ALG_OP_ENCRYPT` or `ALG_OP_DECRYPT`. */
+  ALG_SET_OP: number;
+  ALG_SET_IV: Buffer;
+  /** Bytes of associated data in front of the message. */
+  ALG_SET_AEAD_ASSOCLEN: number;
+}
+
+/** What a control message that can be sent is made of, by its name. */
+export interface ControlInputs {
+  SCM_RIGHTS: readonly number[];
+  SCM_CREDENTIALS: Readonly<Ucred>;
+  SCM_TXTIME: bigint;
+  SO_MARK: number;
+  /** What is left out the kernel chooses. */
+  IP_PKTINFO: Partial<Pick<PacketInfo, "ifindex" | "specDst">>;
+  IP_TTL: number;
+  IP_TOS: number;
+  /** What is left out the kernel chooses. */
+  IPV6_PKTINFO: Partial<PacketInfo6>;
+  IPV6_HOPLIMIT: number;
+  IPV6_TCLASS: number;
+  UDP_SEGMENT: number;
+  ALG_SET_OP: number;
+  ALG_SET_IV: Uint8Array;
+  ALG_SET_AEAD_ASSOCLEN: number;
+}
+
+/** The C name of a message that is understood. */
+export type ControlName = keyof ControlValues;
+/** The C name of a message that can be sent. */
+export type ControlInputName = keyof ControlInputs;
+
+/** A control message that is understood: `switch (message.name)` tells TypeScript its value. */
+export type KnownControl = {
+  [N in ControlName]: { name: N; level: number; type: number; value: ControlValues[N] };
+}[ControlName];
+
+/** One that is not, or that was cut short (`MSG_CTRUNC`). */
+export interface UnknownControl {
+  name: null;
+  level: number;
+  type: number;
+  data: Buffer;
+}
+
+/** What `decodeControl` gives. */
+export type ControlMessage = KnownControl | UnknownControl;

@@ -1,0 +1,104 @@
+/** Control messages in the kernel's own form: headers (struct cmsghdr) with their data behind
+ * them, each padded to a multiple of 8 bytes. native/sys/message.c asserts the layout. See
+ * cmsg(3). */
+import * as check from "../check.js";
+
+/** A control message as it goes through a call: `[level, type, data]`. */
+export type AncillaryMessage = [level: number, type: number, data: Buffer];
+
+/** A control message to send; the data is bytes, or a string as UTF-8. */
+export type AncillaryInput = readonly [level: number, type: number, data: check.Data];
+
+const HEADER_BYTES = 16;
+const LENGTH_OFFSET = 0;
+const LENGTH_HIGH_OFFSET = 4;
+const LEVEL_OFFSET = 8;
+const TYPE_OFFSET = 12;
+const ALIGN = 8;
+
+/** INT_MAX, as Python has it: the longest that a socklen_t is trusted with. */
+const LENGTH_MAX = 2 ** 31 - 1;
+
+const padded = (length: number): number => Math.ceil(length / ALIGN) * ALIGN;
+
+/** `CMSG_LEN(length)`: the bytes of a control message with `length` bytes of data, without the
+ * padding behind it. See cmsg(3). @throws {RangeError} where that is no C int. */
+export function CMSG_LEN(length: number): number {
+  return HEADER_BYTES + check.integer("CMSG_LEN", "length", length, 0, LENGTH_MAX - HEADER_BYTES);
+}
+
+/** `CMSG_SPACE(length)`: the bytes that a control message with `length` bytes of data takes, with
+ * its padding. See cmsg(3). @throws {RangeError} where that is no C int. */
+export function CMSG_SPACE(length: number): number {
+  const most = LENGTH_MAX - HEADER_BYTES - ALIGN;
+  return HEADER_BYTES + padded(check.integer("CMSG_SPACE", "length", length, 0, most));
+}
+
+/** The size of a buffer for control messages. */
+export function ancbufsize(call: string, value: unknown): number {
+  return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, LENGTH_MAX);
+}
+
+function checked(call: string, entry: unknown): AncillaryMessage {
+  if (!Array.isArray(entry) || entry.length !== 3) {
+    throw check.wrongType(call, "a control message", "[level, type, data]", entry);
+  }
+  const data = check.bytes(call, "control data", entry[2]);
+  return [
+    check.int(call, "level", entry[0]),
+    check.int(call, "type", entry[1]),
+    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+  ];
+}
+
+/** The bytes of `ancdata`; `null` where there is none. */
+export function packControl(call: string, ancdata: unknown): Uint8Array | null {
+  if (ancdata === undefined || ancdata === null) return null;
+  if (!Array.isArray(ancdata)) {
+    throw check.wrongType(call, "ancdata", "an array of [level, type, data]", ancdata);
+  }
+  const messages = ancdata.map((entry) => checked(call, entry));
+  const size = messages.reduce((sum, [, , data]) => sum + CMSG_SPACE(data.length), 0);
+  if (size === 0) return null;
+  const packed = Buffer.alloc(size);
+  let at = 0;
+  for (const [level, type, data] of messages) {
+    packed.writeUInt32LE(CMSG_LEN(data.length), at + LENGTH_OFFSET);
+    packed.writeInt32LE(level, at + LEVEL_OFFSET);
+    packed.writeInt32LE(type, at + TYPE_OFFSET);
+    packed.set(data, at + HEADER_BYTES);
+    at += CMSG_SPACE(data.length);
+  }
+  return packed;
+}
+
+/** Calls `visit` for each message from `start` to `end`, with the bounds of its data. One that claims
+ * more than there is has what there is, and is the last, as in Python; one shorter than its own
+ * header ends the list. Nothing behind `end` is looked at, whatever the bytes say. */
+export function walkControl(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  visit: (bytes: Buffer, level: number, type: number, from: number, to: number) => void,
+): void {
+  const last = Math.min(end, bytes.length);
+  let at = start;
+  while (at + HEADER_BYTES <= last) {
+    const isHuge = bytes.readUInt32LE(at + LENGTH_HIGH_OFFSET) !== 0;
+    const claimed = isHuge ? last : bytes.readUInt32LE(at + LENGTH_OFFSET);
+    if (claimed < HEADER_BYTES) break;
+    const level = bytes.readInt32LE(at + LEVEL_OFFSET);
+    const type = bytes.readInt32LE(at + TYPE_OFFSET);
+    visit(bytes, level, type, at + HEADER_BYTES, Math.min(at + claimed, last));
+    at += padded(claimed);
+  }
+}
+
+/** The messages in the first `length` bytes, each with its data copied. */
+export function unpackControl(bytes: Buffer, length: number): AncillaryMessage[] {
+  const messages: AncillaryMessage[] = [];
+  walkControl(bytes, 0, length, (_, level, type, from, to) => {
+    messages.push([level, type, Buffer.from(bytes.subarray(from, to))]);
+  });
+  return messages;
+}

@@ -1,0 +1,53 @@
+/** What this kernel (or the sandbox around it) has of the calls that not every one has: asked of it
+ * once, when it is first wanted to know. */
+import * as os from "node:os";
+import {
+  AF_INET,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOL_UDP,
+  UDP_GRO,
+  UDP_SEGMENT,
+} from "./constants.generated.js";
+import { native } from "./native.js";
+
+const { ENOSYS, EPERM } = os.constants.errno;
+
+/** A call on no descriptor is EBADF where there is such a call; a sandbox says ENOSYS or EPERM. */
+function isThere(rc: number): boolean {
+  return rc !== -ENOSYS && rc !== -EPERM;
+}
+
+function hasUdpOption(name: number): boolean {
+  const fd = native.socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+  if (fd < 0) return false;
+  const rc = native.getsockoptInt(fd, SOL_UDP, name);
+  native.close(fd);
+  return rc >= 0;
+}
+
+const NO_FD = -1;
+const NOTHING = Buffer.alloc(0);
+
+const probes = {
+  recvmmsg: () => isThere(native.recvmmsg(NO_FD, NOTHING, 0, 0, 1, 0, NOTHING, 0)),
+  sendmmsg: () => isThere(native.sendmmsg(NO_FD, [NOTHING], 0, 1, 0, null)),
+  UDP_SEGMENT: () => hasUdpOption(UDP_SEGMENT),
+  UDP_GRO: () => hasUdpOption(UDP_GRO),
+};
+
+/** @inline */
+type Features = { readonly [name in keyof typeof probes]: boolean };
+
+/** `has.recvmmsg`, `has.sendmmsg`, `has.UDP_SEGMENT`, `has.UDP_GRO`: whether the kernel has it. What it
+ * has not is an error where it is used, and nothing is done in its place. */
+export const has: Features = Object.create(null);
+
+for (const [name, probe] of Object.entries(probes)) {
+  let known: boolean | undefined;
+  const get = () => {
+    known ??= probe();
+    return known;
+  };
+  Object.defineProperty(has, name, { enumerable: true, get });
+}

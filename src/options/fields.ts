@@ -1,0 +1,72 @@
+/** What the kinds of structs share: numbers, hosts and interfaces in a value. */
+import { interfaceIndex } from "../address/interface.js";
+import * as check from "../check.js";
+import { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { native } from "../native.js";
+import { CALL } from "./codec.js";
+
+const INT32_MAX = 2 ** 31 - 1;
+const INET_BYTES = 4;
+const INET6_BYTES = 16;
+
+/** `value` as an object with these fields at most: a field with a slip in its name is no default. */
+export function fields<T extends object>(
+  what: string,
+  value: T,
+  names: readonly (keyof T & string)[],
+): T {
+  const form = `an object of ${names.join(", ")}`;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw check.wrongType(CALL, what, form, value);
+  }
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name as never)) {
+      throw check.wrongType(CALL, what, form, value);
+    }
+  }
+  return value;
+}
+
+export function unsigned(what: string, value: unknown, bits: 8 | 16 | 32): number {
+  return check.integer(CALL, what, value, 0, 2 ** bits - 1);
+}
+
+/** An interface: its name, or its index; 0, `""` or nothing leaves the choice to the kernel. */
+export type Interface = string | number;
+
+export function indexOf(what: string, value: Interface | undefined): number {
+  if (value === undefined) return 0;
+  if (typeof value === "number") return check.integer(CALL, what, value, 0, INT32_MAX);
+  if (typeof value !== "string") throw check.wrongType(CALL, what, "a name or an index", value);
+  return interfaceIndex(CALL, value);
+}
+
+/** The bytes of a numeric host; all zero where it is left out. Names are not resolved. */
+export function hostBytes(family: number, what: string, host: string | undefined): Uint8Array {
+  const isInet = family === AF_INET;
+  if (host === undefined) return new Uint8Array(isInet ? INET_BYTES : INET6_BYTES);
+  const form = `a numeric ${isInet ? "IPv4" : "IPv6"} address`;
+  if (typeof host !== "string" || host.includes("\0")) {
+    throw check.wrongType(CALL, what, form, host);
+  }
+  const found = native.inetPton(family, host);
+  if (!(found instanceof ArrayBuffer)) throw check.wrongRange(CALL, what, form, host);
+  return new Uint8Array(found);
+}
+
+/** The bytes of a host that has to be there. */
+export function neededBytes(family: number, what: string, host: string): Uint8Array {
+  if (host !== undefined) return hostBytes(family, what, host);
+  throw check.wrongType(CALL, what, "an address", host);
+}
+
+/** `AF_INET6` for what is written with a colon. */
+export function familyOf(host: unknown): typeof AF_INET | typeof AF_INET6 {
+  return typeof host === "string" && host.includes(":") ? AF_INET6 : AF_INET;
+}
+
+/** As many bytes as the family has always have a text. */
+export function hostText(family: number, bytes: Buffer): string {
+  const size = family === AF_INET ? INET_BYTES : INET6_BYTES;
+  return native.inetNtop(family, bytes.subarray(0, size)) as string;
+}

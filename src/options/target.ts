@@ -1,0 +1,39 @@
+/** Whose option it is: a descriptor, one of our sockets, or one of Node's. */
+import type { Socket as DatagramSocket } from "node:dgram";
+import type { Server, Socket } from "node:net";
+import * as check from "../check.js";
+
+/** @inline */
+type WithFileno = {
+  /** The descriptor's number: a `Socket` of either face has it. */
+  fileno(): number;
+};
+
+/** A socket of either face, a descriptor's number, or a socket or server of node:net, node:tls,
+ *  node:http or node:dgram. */
+export type OptionTarget = number | WithFileno | Socket | Server | DatagramSocket;
+
+/** What Node has behind its sockets; `fd` is negative before there is a descriptor. */
+interface Handle {
+  readonly fd?: number;
+}
+
+/** A datagram socket keeps its handle under a symbol; its `_handle` warns that it is deprecated. */
+function datagramState(target: object): { handle?: Handle | null } | undefined {
+  const symbols = Object.getOwnPropertySymbols(target);
+  const state = symbols.find((symbol) => symbol.description === "state symbol");
+  return state && (target as Record<symbol, { handle?: Handle | null }>)[state];
+}
+
+/** The descriptor of `target`, or -1 where it has none at the moment. */
+export function descriptorOf(call: string, target: unknown): number {
+  if (typeof target === "number") return check.descriptor(call, "target", target);
+  if (typeof target === "object" && target !== null) {
+    if ("fileno" in target && typeof target.fileno === "function") return target.fileno();
+    const state = datagramState(target);
+    if (state !== undefined) return state.handle?.fd ?? -1;
+    if ("_handle" in target) return (target._handle as Handle | null)?.fd ?? -1;
+  }
+  const must = "a descriptor, a Socket, or a socket or server of node:net or node:dgram";
+  throw check.wrongType(call, "target", must, target);
+}

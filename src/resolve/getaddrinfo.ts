@@ -1,0 +1,59 @@
+/** getaddrinfo(3), as rows. See getaddrinfo(3). */
+import { decodeAddress } from "../address/index.js";
+import type { AddressOf, Family } from "../address/types.js";
+import * as check from "../check.js";
+import { type Answer, native } from "../native.js";
+import type { Steps } from "../socket/face.js";
+import { answerOf, unpackRows } from "./answer.js";
+import type { LookUp } from "./look-up.js";
+import { hostName, textOrNull } from "./name.js";
+
+/** `[family, type, proto, canonname, address]` */
+export type AddressInfo = [
+  family: number,
+  type: number,
+  proto: number,
+  canonname: string,
+  address: AddressOf<Family>,
+];
+
+const CALL = "getaddrinfo";
+
+function serviceName(port: unknown): string | null {
+  if (typeof port === "number") return String(check.integer(CALL, "port", port, 0, 65535));
+  return textOrNull(CALL, "port", port);
+}
+
+function rowsOf(host: string | null, answer: Answer): AddressInfo[] {
+  const bytes = answerOf(CALL, answer, { address: host ?? undefined });
+  return unpackRows(bytes).map((row) => [
+    row.family,
+    row.type,
+    row.proto,
+    row.canonname,
+    decodeAddress(row.sockaddr, row.sockaddr.length, row.proto) as AddressOf<Family>,
+  ]);
+}
+
+export function* getaddrinfo(
+  lookUp: LookUp,
+  host: unknown,
+  port: unknown,
+  family: unknown = 0,
+  type: unknown = 0,
+  proto: unknown = 0,
+  flags: unknown = 0,
+): Steps<AddressInfo[]> {
+  const name = host === null || host === undefined ? null : hostName(CALL, host);
+  const service = serviceName(port);
+  const hints = [
+    check.int(CALL, "family", family),
+    check.int(CALL, "type", type),
+    check.int(CALL, "proto", proto),
+    check.int(CALL, "flags", flags),
+  ] as const;
+  return yield* lookUp(
+    (done) => native.getaddrinfo(name, service, ...hints, done),
+    (answer) => rowsOf(name, answer),
+  );
+}

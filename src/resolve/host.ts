@@ -1,0 +1,34 @@
+/** The host of an address, resolved: its first address of the socket's family. */
+import type { Lookup } from "../address/family.js";
+import { SOCK_STREAM } from "../constants.generated.js";
+import { type Answer, native } from "../native.js";
+import { answerOf, type PackedRow, unpackRows } from "./answer.js";
+import { type Ask, lookUpLater, lookUpNow } from "./look-up.js";
+
+/** What to ask for. Any type: without one, each address would come once a type. */
+const TYPE = SOCK_STREAM;
+
+/** Asks for the addresses of a host in a family, or in any (`AF_UNSPEC`). */
+export function askHost(host: string, family: number): Ask {
+  return (done) => native.getaddrinfo(host, null, family, TYPE, 0, 0, done);
+}
+
+/** The first address of what `askHost` found. */
+export function firstAddress(host: string, answer: Answer): Buffer {
+  const rows = unpackRows(answerOf("getaddrinfo", answer, { address: host }));
+  return (rows as [PackedRow])[0].sockaddr;
+}
+
+const asking = ({ host, family }: Lookup): Ask => askHost(host, family);
+const packing = (lookup: Lookup) => (answer: Answer) =>
+  lookup.pack(firstAddress(lookup.host, answer));
+
+/** In place: blocks the thread where the host is a name. */
+export function resolveNow(lookup: Lookup): Uint8Array {
+  return lookUpNow(asking(lookup), packing(lookup));
+}
+
+/** Off the event loop. */
+export function resolveLater(lookup: Lookup, signal: AbortSignal | null): Promise<Uint8Array> {
+  return lookUpLater(asking(lookup), packing(lookup), signal);
+}

@@ -1,0 +1,78 @@
+/** The module functions that ask the resolver, for either face. */
+
+import type { AddressInput, Family } from "../address/types.js";
+import type { AF_INET, AF_INET6 } from "../constants.generated.js";
+import type { Face, Mode, Rest, Steps, W } from "../socket/face.js";
+import { type AddressInfo, getaddrinfo } from "./getaddrinfo.js";
+import {
+  getfqdn,
+  gethostbyaddr,
+  gethostbyname,
+  gethostbynameEx,
+  type HostEntry,
+} from "./gethostby.js";
+import { getnameinfo } from "./getnameinfo.js";
+import type { Ask, LookUp, Read } from "./look-up.js";
+
+/** A host's name: text, or its bytes in UTF-8. */
+export type HostName = string | Uint8Array;
+
+/** The functions, by face. */
+export interface Resolver<M extends Mode> {
+  /** Rows of `[family, type, proto, canonname, address]`; `port` is a number, a service name or
+   * `null`. See getaddrinfo(3). @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_SERVICE, … */
+  getaddrinfo(
+    host: HostName | null,
+    port: number | HostName | null,
+    ...rest: Rest<M, [family?: Family, type?: number, proto?: number, flags?: number]>
+  ): W<M, AddressInfo[]>;
+  /** The names of a numeric address and its port, or with `NI_*` flags the numbers. See
+   * getnameinfo(3). @throws {GaiError} ENOTFOUND (no number; no name with `NI_NAMEREQD`), … */
+  getnameinfo(
+    address: AddressInput<typeof AF_INET> | AddressInput<typeof AF_INET6>,
+    ...rest: Rest<M, [flags?: number]>
+  ): W<M, [host: string, service: string]>;
+  /** The first IPv4 address of a host. Of getaddrinfo(3); `getaddrinfo` finds IPv6, too.
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, … */
+  gethostbyname(host: HostName, ...rest: Rest<M>): W<M, string>;
+  /** `[hostname, aliases, addresses]` of a host, in IPv4. See gethostbyname(3).
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
+  gethostbynameEx(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
+  /** `[hostname, aliases, addresses]` of an address, IPv4 or IPv6; a name is resolved first. See
+   * gethostbyaddr(3). @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
+  gethostbyaddr(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
+  /** The fully qualified name of a host (of this one, if left out): the first name with a dot that
+   * `gethostbyaddr` gives, or the name as it is. */
+  getfqdn(...rest: Rest<M, [name?: HostName]>): W<M, string>;
+}
+
+/** Makes look-ups as the face does, until the signal ends them. */
+export function lookUpBy(face: Face, signal: AbortSignal | null): LookUp {
+  return function* <T>(ask: Ask, read: Read<T>): Steps<T> {
+    return (yield face.lookUp(ask, read, signal)) as T;
+  };
+}
+
+type Body = (lookUp: LookUp, ...args: never[]) => Steps<unknown>;
+
+/** What takes arguments and options, and runs `body` to its end. */
+function driven(face: Face, name: string, body: Body) {
+  function* steps(args: unknown[]): Steps<unknown> {
+    const [given, signal] = face.splitOptions(name, args);
+    return yield* body(lookUpBy(face, signal), ...(given as never[]));
+  }
+  return (...args: unknown[]): unknown => face.drive(steps(args));
+}
+
+export function makeResolver<M extends Mode>(face: Face): Resolver<M> {
+  const bodies = {
+    getaddrinfo,
+    getnameinfo,
+    gethostbyname,
+    gethostbynameEx,
+    gethostbyaddr,
+    getfqdn,
+  } satisfies Record<keyof Resolver<M>, Body>;
+  const made = Object.entries(bodies).map(([name, body]) => [name, driven(face, name, body)]);
+  return Object.fromEntries(made);
+}

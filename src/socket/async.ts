@@ -1,0 +1,211 @@
+/** The face with Promises: a call that would block waits for the poller instead of the thread. */
+import * as os from "node:os";
+import type { Lookup } from "../address/family.js";
+import { MSG_DONTWAIT } from "../constants.generated.js";
+import { TimeoutError } from "../errors.js";
+import { resolveLater } from "../resolve/host.js";
+import { lookUpLater } from "../resolve/look-up.js";
+import { type Descriptor, failure, settle, settleError } from "./descriptor.js";
+import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
+import { poller, watchError } from "./poller.js";
+import { type Call, LATER, type Limit, Request } from "./request.js";
+import { mustYield, spend } from "./turn.js";
+
+const { EAGAIN, EBADF, ETIMEDOUT } = os.constants.errno;
+
+/** setTimeout's longest; a longer wait is waited for in parts. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** A plain object is never an address, a flag or data: where it stands last, it is the options. */
+function isOptions(value: unknown): value is WaitOptions {
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function signalOf(call: string, { signal }: WaitOptions): AbortSignal | null {
+  if (signal === undefined) return null;
+  if (!(signal instanceof AbortSignal)) {
+    throw new TypeError(`${call}: signal must be an AbortSignal`);
+  }
+  signal.throwIfAborted();
+  return signal;
+}
+
+function splitOptions(call: string, args: unknown[]): [unknown[], AbortSignal | null] {
+  const at = args.findLastIndex((value) => value !== undefined);
+  const last = args[at];
+  return isOptions(last) ? [args.slice(0, at), signalOf(call, last)] : [args, null];
+}
+
+/** Takes the options from behind the last argument that is given, and prepares the call. */
+function prepare(
+  request: Request,
+  a: unknown,
+  b: unknown,
+  c: unknown,
+  d: unknown,
+  e: unknown,
+): void {
+  const last = e ?? d ?? c ?? b ?? a;
+  if (!isOptions(last)) {
+    request.call.prepare(request, a, b, c, d, e);
+    return;
+  }
+  request.signal = signalOf(request.call.syscall, last);
+  const less = (value: unknown) => (value === last ? undefined : value);
+  request.call.prepare(request, less(a), less(b), less(c), less(d), less(e));
+}
+
+/** The Promise of a call that is over already. */
+function settled(request: Request, rc: number): Promise<unknown> {
+  const { call } = request;
+  if (rc >= 0) return Promise.resolve(call.result(rc, request));
+  if (call.failed !== undefined) return Promise.resolve(call.failed(-rc));
+  return Promise.reject(failure(request, rc));
+}
+
+/** Tries at once where it may, and waits where it must. */
+function launch(request: Request): Promise<unknown> {
+  const { call, descriptor, direction } = request;
+  if (request.asksNothing) return settled(request, 0);
+  const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
+  if (!isPatient) {
+    // A call that may not wait may not overtake those that do, either.
+    const isFirst = !descriptor.hasWaiting(direction);
+    const rc = isFirst ? call.attempt(descriptor.fd, request) : -EAGAIN;
+    return settled(request, rc === LATER ? -EAGAIN : rc);
+  }
+  const mayTry = descriptor.isReady(direction) || call.eager === true;
+  if (!mayTry || descriptor.hasWaiting(direction) || mustYield()) return wait(request, mayTry);
+  const rc = call.attempt(descriptor.fd, request);
+  if (rc === -EAGAIN) {
+    descriptor.notReady(direction);
+    return wait(request, false);
+  }
+  if (rc === LATER) return wait(request, true);
+  spend(rc);
+  return settled(request, rc);
+}
+
+/* One executor for every Promise: a closure a call would be made for nothing. */
+let executing: Request | null = null;
+function execute(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+  const request = executing as Request;
+  executing = null; // or the last socket that waited would never be collected
+  request.resolve = resolve;
+  request.reject = reject;
+}
+
+/** Puts the call behind those that wait. `isReady`: it waits for its turn, not for the kernel. */
+function wait(request: Request, isReady: boolean): Promise<unknown> {
+  const { descriptor } = request;
+  const rc = poller.watch(descriptor);
+  if (rc === -EBADF) return settled(request, rc);
+  if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
+  executing = request;
+  const promise = new Promise(execute);
+  const isFirst = !descriptor.hasWaiting(request.direction);
+  descriptor.enqueue(request);
+  if (descriptor.timeout !== null || request.signal !== null) limit(request);
+  if (isReady && isFirst) descriptor.postpone(request);
+  return promise;
+}
+
+/** Starts the clock of the socket's timeout, and listens to the signal. */
+function limit(request: Request): void {
+  const { signal } = request;
+  const { timeout } = request.descriptor;
+  const deadlineMs =
+    timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
+  const onAbort = signal === null ? null : () => giveUp(request, () => signal.reason);
+  request.limit = { deadlineMs, timer: null, onAbort };
+  if (timeout !== null) setTimer(request, request.limit);
+  if (onAbort !== null) signal?.addEventListener("abort", onAbort, { once: true });
+}
+
+/** Ends a request before its time: with what it has in hand, or with the error. */
+function giveUp(request: Request, error: () => unknown): void {
+  const partial = request.call.partial?.(request) ?? 0;
+  if (partial > 0) settle(request, partial);
+  else settleError(request, error());
+}
+
+function setTimer(request: Request, limit: Limit): void {
+  const leftMs = Math.ceil(limit.deadlineMs - performance.now());
+  limit.timer = setTimeout(onTimer, Math.min(Math.max(leftMs, 1), TIMER_MAX_MS), request);
+}
+
+function onTimer(request: Request): void {
+  const { limit } = request;
+  if (limit !== null && performance.now() < limit.deadlineMs) setTimer(request, limit);
+  else if (request.call.failed !== undefined) settle(request, -EAGAIN);
+  else giveUp(request, () => timeoutError(request));
+}
+
+/** Shared with the blocking face. */
+export function timeoutError(request: Request): TimeoutError {
+  const error = new TimeoutError(-ETIMEDOUT, request.call.syscall);
+  request.call.mark?.(error, request);
+  return error;
+}
+
+/** Resolves the peer's name first, off the loop. Closing the socket ends that wait, too: the
+ *  look-up goes on unheard. */
+async function launchResolved(request: Request, lookup: Lookup): Promise<unknown> {
+  const { descriptor, signal } = request;
+  let onClose = () => {};
+  const closed = new Promise<null>((resolve) => {
+    onClose = () => resolve(null);
+  });
+  descriptor.closing ??= new Set();
+  descriptor.closing.add(onClose);
+  poller.waitingElsewhere.add(descriptor);
+  try {
+    request.address = await Promise.race([resolveLater(lookup, signal), closed]);
+  } finally {
+    descriptor.closing.delete(onClose);
+    if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+  }
+  return request.address === null ? settled(request, -EBADF) : launch(request);
+}
+
+export const asyncFace: Face = {
+  mode: "async",
+  defaultTimeout: null,
+  nonblock: () => true,
+  run<T>(
+    call: Call<T>,
+    descriptor: Descriptor,
+    owner: object,
+    a?: unknown,
+    b?: unknown,
+    c?: unknown,
+    d?: unknown,
+    e?: unknown,
+  ): Promise<T> {
+    const request = new Request(call, descriptor, owner);
+    try {
+      prepare(request, a, b, c, d, e);
+      const { lookup } = request;
+      const promise = lookup === null ? launch(request) : launchResolved(request, lookup);
+      return promise as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+  adopt: unmade,
+  lookUp: (ask, read, signal) => lookUpLater(ask, read, signal),
+  splitOptions,
+  async drive<T>(steps: Steps<T>): Promise<T> {
+    let next = steps.next();
+    while (next.done !== true) {
+      try {
+        next = steps.next(await next.value);
+      } catch (error) {
+        next = steps.throw(error);
+      }
+    }
+    return next.value;
+  },
+};

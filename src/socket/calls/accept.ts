@@ -1,0 +1,61 @@
+/** accept4(2), and the same as a listener's iteration makes it. */
+import * as os from "node:os";
+import { decodeShared } from "../../address/index.js";
+import { AF_ALG } from "../../constants.generated.js";
+import { native } from "../../native.js";
+import { type Call, LATER, READ, type Request } from "../request.js";
+
+const { ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
+
+/** The connection, and the peer's address. */
+export type Accepted = [socket: object, address: unknown];
+
+function attempt(fd: number, request: Request): number {
+  const { face, family } = request.descriptor;
+  return native.accept(fd, face.nonblock(face.defaultTimeout), family !== AF_ALG);
+}
+
+export const ACCEPT = {
+  syscall: "accept",
+  direction: READ,
+  prepare: () => undefined,
+  attempt,
+  result(fd, request) {
+    const address = decodeShared(request.descriptor.proto);
+    return [request.descriptor.adopt(fd), address];
+  },
+} satisfies Call<Accepted>;
+
+const OUT_OF_RESOURCES: ReadonlySet<number> = new Set([-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM]);
+/** The peer has gone before it was accepted; the next one may be there. */
+const PEER_GONE: ReadonlySet<number> = new Set([-ECONNABORTED, -EPROTO]);
+const BACKOFF_FIRST_MS = 5;
+const BACKOFF_MAX_MS = 1000;
+
+const warned = new WeakSet<object>();
+
+function warn(request: Request, rc: number): void {
+  if (warned.has(request.owner)) return;
+  warned.add(request.owner);
+  const code = rc === -EMFILE ? "EMFILE" : rc === -ENFILE ? "ENFILE" : "out of memory";
+  process.emitWarning(
+    `accept: ${code}; the listener goes on when there is room (raise \`ulimit -n\` for more)`,
+    { code: "BERKELEY_ACCEPT" },
+  );
+}
+
+/** For a loop over a listener: it outlives a peer that has gone, and where descriptors have run
+ *  out it waits for some to come back, longer each time. Closing the listener ends it. */
+export const ACCEPT_NEXT: Call<IteratorResult<Accepted>> = {
+  ...ACCEPT,
+  attempt(fd, request) {
+    let rc = attempt(fd, request);
+    while (PEER_GONE.has(rc)) rc = attempt(fd, request);
+    if (!OUT_OF_RESOURCES.has(rc)) return rc;
+    warn(request, rc);
+    request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+    return LATER;
+  },
+  result: (fd, request) => ({ done: false, value: ACCEPT.result(fd, request) }),
+  closed: () => ({ done: true, value: undefined }),
+};

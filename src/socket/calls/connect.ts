@@ -1,0 +1,63 @@
+/** connect(2). Not one call where it has to wait: connect(2), then the wait until the socket is
+ * writable, then SO_ERROR (of TCP: connect(2) again). */
+import * as os from "node:os";
+import { AF_UNIX, EPOLLOUT, SO_ERROR, SOL_SOCKET } from "../../constants.generated.js";
+import { native, VALUES, words } from "../../native.js";
+import { backOff, type Call, type Request, WRITE } from "../request.js";
+import { setPeer } from "./send.js";
+
+const { EAGAIN, EALREADY, EINPROGRESS, EISCONN } = os.constants.errno;
+
+/** The stages, in `request.progress`. */
+const CALLED = 1;
+
+/** The outcome of a connection under way. Writable is asked for once more: an edge from before
+ *  the call would be taken for its end. */
+function outcome(fd: number): number {
+  const events = native.poll(fd, EPOLLOUT, 0);
+  if (events === 0) return -EAGAIN;
+  if (events < 0) return events;
+  const rc = native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR);
+  return rc < 0 ? rc : -(words[VALUES] as number);
+}
+
+/** TCP's outcome, by the same call again. SO_ERROR would tell it too, but leave Linux's socket in
+ *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED
+ *  where it was refused and may try another address. */
+function outcomeOfTcp(fd: number, address: Uint8Array): number {
+  const rc = native.connect(fd, address);
+  if (rc === -EALREADY || rc === -EINPROGRESS) return -EAGAIN;
+  return rc === -EISCONN ? 0 : rc;
+}
+
+function attempt(fd: number, request: Request): number {
+  const { descriptor } = request;
+  const address = request.address as Uint8Array;
+  if (request.progress === CALLED) {
+    return descriptor.isTcp ? outcomeOfTcp(fd, address) : outcome(fd);
+  }
+  const rc = native.connect(fd, address);
+  if (rc === -EINPROGRESS && descriptor.timeout !== 0) {
+    request.progress = CALLED;
+    return -EAGAIN;
+  }
+  // The listener's backlog is full.
+  if (rc === -EAGAIN && descriptor.family === AF_UNIX) return backOff(request);
+  return rc;
+}
+
+export const CONNECT = {
+  syscall: "connect",
+  direction: WRITE,
+  prepare: (request, address) => setPeer("connect", request, address),
+  attempt,
+  result: () => undefined,
+  eager: true,
+} satisfies Call<void>;
+
+export const CONNECT_EX: Call<number> = {
+  ...CONNECT,
+  prepare: (request, address) => setPeer("connectEx", request, address),
+  result: () => 0,
+  failed: (errno) => errno,
+};

@@ -1,0 +1,43 @@
+/** Descriptors passed between processes: sendmsg(2) and recvmsg(2) with SCM_RIGHTS. */
+import * as check from "../../check.js";
+import { closeReceived, encodeControl, findControl, isRights } from "../../control/index.js";
+import { CMSG_LEN } from "../../control/wire.js";
+import type { Call } from "../request.js";
+import { type Message, RECVMSG, SENDMSG, setMessage } from "./message.js";
+import { setPeer } from "./send.js";
+
+export const SEND_FDS: Call<number> = {
+  ...SENDMSG,
+  prepare(request, buffers, fds, flags, address) {
+    if (!Array.isArray(fds)) throw check.wrongType("sendFds", "fds", "an array of numbers", fds);
+    const numbers = fds.map((fd) => check.descriptor("sendFds", "a descriptor", fd));
+    setMessage("sendFds", request, buffers, [encodeControl("SCM_RIGHTS", numbers)], flags);
+    if (address !== undefined && address !== null) setPeer("sendFds", request, address);
+  },
+};
+
+/** Data, descriptors, the message's flags, the sender. */
+export type MessageWithFds = [data: Buffer, fds: number[], msgFlags: number, address: unknown];
+
+const FD_BYTES = 4;
+/** What one message carries on Linux (SCM_MAX_FD) fits many times over. */
+const FDS_MAX = 2 ** 20;
+
+/** The descriptors of a message; others in it, which nobody will see, are closed. */
+function withFds([data, ancdata, msgFlags, address]: Message<Buffer>): MessageWithFds {
+  const rights = ancdata.filter(isRights);
+  closeReceived(ancdata.filter((message) => !isRights(message)));
+  const fds = rights.flatMap((message) => findControl([message], "SCM_RIGHTS") ?? []);
+  return [data, fds, msgFlags, address];
+}
+
+export const RECV_FDS: Call<MessageWithFds> = {
+  syscall: RECVMSG.syscall,
+  direction: RECVMSG.direction,
+  attempt: RECVMSG.attempt,
+  prepare(request, bufsize, maxfds, flags) {
+    const most = check.integer("recvFds", "maxfds", maxfds, 0, FDS_MAX);
+    RECVMSG.prepare(request, bufsize, CMSG_LEN(most * FD_BYTES), flags, undefined, undefined);
+  },
+  result: (rc, request) => withFds(RECVMSG.result(rc, request)),
+};

@@ -1,0 +1,128 @@
+/** recvmsg(2) and sendmsg(2): many buffers, control messages and an address in one call. */
+import * as os from "node:os";
+import { decodeShared } from "../../address/index.js";
+import * as check from "../../check.js";
+import { closeReceived } from "../../control/index.js";
+import {
+  type AncillaryMessage,
+  ancbufsize,
+  packControl,
+  unpackControl,
+} from "../../control/wire.js";
+import { native, VALUES, words } from "../../native.js";
+import { type Call, READ, type Request, WRITE } from "../request.js";
+import { fitsScratch } from "../scratch.js";
+import { note, ownMemory, prepare, setFlags, taken } from "./receive.js";
+import { noRoom, setPeer } from "./send.js";
+
+const { EAGAIN } = os.constants.errno;
+
+/** What recvmsg gives: data (or its length), control messages, the message's flags, the sender. */
+export type Message<D> = [data: D, ancdata: AncillaryMessage[], msgFlags: number, address: unknown];
+
+/** Where control messages land, as the scratch is for data: more than the descriptors that one
+ *  message carries (253, 1,032 bytes) and every time, address and count beside them. */
+const CONTROL_SIZE = 4096;
+const shared = Buffer.allocUnsafeSlow(CONTROL_SIZE);
+let control = shared;
+
+/** Memory for `size` bytes of control messages; larger ones bring their own. */
+function controlFor(size: number): Buffer {
+  control = size <= CONTROL_SIZE ? shared : Buffer.allocUnsafeSlow(size);
+  return control;
+}
+
+/** What the last call received, as the caller gets it. The descriptors in it are the caller's from
+ * here on; where the caller will not get them they are closed. */
+export function received<D>(request: Request, data: () => D): Message<D> {
+  const msgFlags = words[VALUES] as number;
+  const ancdata = unpackControl(control, words[VALUES + 1] as number);
+  try {
+    const address = decodeShared(request.descriptor.proto);
+    return [data(), ancdata, msgFlags, address];
+  } catch (error) {
+    closeReceived(ancdata);
+    throw error;
+  }
+}
+
+export const RECVMSG: Call<Message<Buffer>> = {
+  syscall: "recvmsg",
+  direction: READ,
+  prepare(request, bufsize, ancbuf, flags) {
+    prepare("recvmsg", request, bufsize, flags);
+    request.extra = ancbufsize("recvmsg", ancbuf);
+  },
+  attempt(fd, request) {
+    const { size, flags } = request;
+    const room = request.extra as number;
+    const into = controlFor(room);
+    if (fitsScratch(size)) return note(request, native.recvmsg(fd, size, flags, into, room));
+    return note(request, native.recvmsgInto(fd, [ownMemory(request)], flags, into, room));
+  },
+  result: (rc, request) => received(request, () => taken(rc, request)),
+};
+
+interface Into {
+  readonly buffers: Uint8Array[];
+  readonly room: number;
+}
+
+function arrayOf<T>(call: string, buffers: unknown, must: string, each: (one: unknown) => T): T[] {
+  if (!Array.isArray(buffers)) throw check.wrongType(call, "buffers", must, buffers);
+  return buffers.map(each);
+}
+
+export const RECVMSG_INTO: Call<Message<number>> = {
+  syscall: "recvmsg",
+  direction: READ,
+  prepare(request, buffers, ancbuf, flags) {
+    const call = "recvmsgInto";
+    const list = arrayOf(call, buffers, "an array of buffers", (one) =>
+      check.buffer(call, "a buffer", one),
+    );
+    request.size = list.reduce((sum, { length }) => sum + length, 0);
+    setFlags(call, request, flags);
+    request.extra = { buffers: list, room: ancbufsize(call, ancbuf) } satisfies Into;
+  },
+  attempt(fd, request) {
+    const { buffers, room } = request.extra as Into;
+    return note(request, native.recvmsgInto(fd, buffers, request.flags, controlFor(room), room));
+  },
+  result: (rc, request) => received(request, () => rc),
+};
+
+interface From {
+  readonly buffers: Uint8Array[];
+  readonly control: Uint8Array | null;
+}
+
+/** Keeps what sendmsg(2) sends. */
+export function setMessage(
+  call: string,
+  request: Request,
+  buffers: unknown,
+  ancdata: unknown,
+  flags: unknown,
+): void {
+  const list = arrayOf(call, buffers, "an array of data", (one) =>
+    check.bytes(call, "a buffer", one),
+  );
+  request.extra = { buffers: list, control: packControl(call, ancdata) } satisfies From;
+  request.flags = check.flags(call, flags);
+}
+
+export const SENDMSG: Call<number> = {
+  syscall: "sendmsg",
+  direction: WRITE,
+  prepare(request, buffers, ancdata, flags, address) {
+    setMessage("sendmsg", request, buffers, ancdata, flags);
+    if (address !== undefined && address !== null) setPeer("sendmsg", request, address);
+  },
+  attempt(fd, request) {
+    const { buffers, control } = request.extra as From;
+    const rc = native.sendmsg(fd, buffers, request.flags, control, request.address);
+    return rc === -EAGAIN && request.address !== null ? noRoom(request) : rc;
+  },
+  result: (rc) => rc,
+};

@@ -1,0 +1,91 @@
+/** sendfile(2), until all is sent. */
+import { fstatSync, type Stats } from "node:fs";
+import * as os from "node:os";
+import * as check from "../../check.js";
+import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
+import { SocketError } from "../../errors.js";
+import { native } from "../../native.js";
+import { type Call, LATER, type Request, WRITE } from "../request.js";
+import { markSent, SENDALL_BURST } from "./send.js";
+
+const { EBADF } = os.constants.errno;
+
+/** A `FileHandle` of node:fs/promises, or anything else that knows its descriptor. */
+export interface HasDescriptor {
+  readonly fd: number;
+}
+
+interface From {
+  /** The object is kept, and its number read each time: a FileHandle that nobody holds closes
+   *  itself, and one that was closed has no number. */
+  readonly file: number | HasDescriptor;
+  readonly offset: number;
+}
+
+function descriptorOf(file: number | HasDescriptor): number {
+  return typeof file === "number" ? file : file.fd;
+}
+
+function checkedFile(file: unknown): number | HasDescriptor {
+  if (typeof file === "number") return check.descriptor("sendfile", "file", file);
+  if (typeof file === "object" && file !== null && "fd" in file && typeof file.fd === "number") {
+    return file as HasDescriptor;
+  }
+  throw check.wrongType("sendfile", "file", "a descriptor or a FileHandle", file);
+}
+
+function statOf(fd: number): Stats {
+  if (fd < 0) throw new SocketError(-EBADF, "fstat");
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    throw new SocketError((error as NodeJS.ErrnoException).errno ?? -EBADF, "fstat");
+  }
+}
+
+/** sendfile(2) says EINVAL or ESPIPE for what is no file, and EBADF for either descriptor: the
+ *  file is looked at first, so that an error can say what is wrong. */
+function checkKind(file: number | HasDescriptor): void {
+  const stats = statOf(descriptorOf(file));
+  if (!stats.isFile() && !stats.isBlockDevice()) {
+    const kind = stats.isDirectory() ? "a directory" : stats.isFIFO() ? "a pipe" : "no file";
+    throw new TypeError(`sendfile: file must be a regular file or a disk, got ${kind}`);
+  }
+}
+
+function attempt(fd: number, request: Request): number {
+  const { file, offset } = request.extra as From;
+  const burstEnd = Math.min(request.progress + SENDALL_BURST, request.size);
+  while (request.progress < burstEnd) {
+    const { progress } = request;
+    const rc = native.sendfile(fd, descriptorOf(file), offset + progress, burstEnd - progress);
+    if (rc < 0) return rc;
+    if (rc === 0) return 0;
+    request.progress += rc;
+  }
+  return request.progress < request.size ? LATER : 0;
+}
+
+export const SENDFILE: Call<number> = {
+  syscall: "sendfile",
+  direction: WRITE,
+  prepare(request, file, offset, count) {
+    const { type } = request.descriptor;
+    if (type === SOCK_DGRAM || type === SOCK_RAW) {
+      throw new TypeError("sendfile: the socket must be a stream (SOCK_STREAM or SOCK_SEQPACKET)");
+    }
+    const most = Number.MAX_SAFE_INTEGER;
+    const from = offset === undefined ? 0 : check.integer("sendfile", "offset", offset, 0, most);
+    const rest = most - from;
+    request.size =
+      count === undefined || count === null
+        ? rest
+        : check.integer("sendfile", "count", count, 1, most);
+    const checked = checkedFile(file);
+    checkKind(checked);
+    request.extra = { file: checked, offset: from } satisfies From;
+  },
+  attempt,
+  result: (_rc, request) => request.progress,
+  mark: markSent,
+};

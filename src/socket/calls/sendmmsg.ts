@@ -1,0 +1,222 @@
+/** sendmmsg(2): many datagrams in one call. */
+import * as os from "node:os";
+import { Lookup } from "../../address/family.js";
+import { encodeAddress } from "../../address/index.js";
+import * as check from "../../check.js";
+import { AF_INET, AF_INET6, MSG_DONTWAIT } from "../../constants.generated.js";
+import { encodeControl } from "../../control/index.js";
+import { type AncillaryMessage, packControl } from "../../control/wire.js";
+import {
+  BATCH_MAX,
+  DATAGRAM_ADDRESS_LENGTH,
+  DATAGRAM_CONTROL_LENGTH,
+  DATAGRAM_INTS,
+  DATAGRAM_LENGTH,
+  datagramAddresses,
+  datagrams,
+  native,
+  SAME,
+} from "../../native.js";
+import type { Transmit } from "../datagram.js";
+import { type Call, LATER, type Request, WRITE } from "../request.js";
+import { spendMore } from "../turn.js";
+import { noRoom } from "./send.js";
+
+const { EAGAIN } = os.constants.errno;
+
+/** A call yields to the event loop behind so many datagrams: about a millisecond. */
+const BURST = 16 * BATCH_MAX;
+
+const CALL = "sendmmsg";
+
+/** What is sent, each property a datagram an element. */
+interface Batch {
+  readonly buffers: Uint8Array[];
+  /** `null` where no datagram has any. */
+  readonly addresses: (Uint8Array | null)[] | null;
+  /** The same. */
+  readonly controls: (Uint8Array | null)[] | null;
+}
+
+const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
+const INET6_HOST = 8;
+
+/** Whether an IPv6 socket sends this as IPv4, whose control messages it then takes. */
+function isMapped(address: Uint8Array | null, srcIp: string | undefined): boolean {
+  if (address === null) return srcIp?.toLowerCase().startsWith("::ffff:") ?? false;
+  const host = address.subarray(INET6_HOST, INET6_HOST + MAPPED_PREFIX.length);
+  return MAPPED_PREFIX.equals(host);
+}
+
+function controlOf(transmit: Transmit, family: number, mapped: boolean): Uint8Array | null {
+  const { ecn, segmentSize, srcIp, ancdata } = transmit;
+  const messages: AncillaryMessage[] = [];
+  if (ecn !== undefined) {
+    const bits = check.integer(CALL, "ecn", ecn, 0, 3);
+    const isInet = family === AF_INET || mapped;
+    messages.push(isInet ? encodeControl("IP_TOS", bits) : encodeControl("IPV6_TCLASS", bits));
+  }
+  if (srcIp !== undefined) {
+    messages.push(
+      family === AF_INET
+        ? encodeControl("IP_PKTINFO", { specDst: srcIp })
+        : encodeControl("IPV6_PKTINFO", { addr: srcIp }),
+    );
+  }
+  if (segmentSize !== undefined) {
+    const bytes = check.integer(CALL, "segmentSize", segmentSize, 1, 65535);
+    messages.push(encodeControl("UDP_SEGMENT", bytes));
+  }
+  return packControl(CALL, ancdata === undefined ? messages : messages.concat(ancdata as never));
+}
+
+/** The control messages of the datagram before, which most often are this one's, too. */
+class LastControl {
+  ecn: unknown;
+  segmentSize: unknown;
+  srcIp: unknown;
+  family = 0;
+  mapped = false;
+  control: Uint8Array | null = null;
+
+  of(transmit: Transmit, family: number, address: Uint8Array | null): Uint8Array | null {
+    const { ecn, segmentSize, srcIp, ancdata } = transmit;
+    const isPlain = ecn === undefined && segmentSize === undefined && srcIp === undefined;
+    if (isPlain && ancdata === undefined) return null;
+    if (!isPlain && family !== AF_INET && family !== AF_INET6) {
+      throw new TypeError(`${CALL}: ecn, srcIp and segmentSize need an Internet socket`);
+    }
+    const mapped = family === AF_INET6 && isMapped(address, srcIp);
+    if (ancdata !== undefined) return controlOf(transmit, family, mapped);
+    const isSame =
+      ecn === this.ecn &&
+      segmentSize === this.segmentSize &&
+      srcIp === this.srcIp &&
+      family === this.family &&
+      mapped === this.mapped;
+    if (isSame) return this.control;
+    const control = controlOf(transmit, family, mapped);
+    Object.assign(this, { ecn, segmentSize, srcIp, family, mapped, control });
+    return control;
+  }
+}
+
+const lastControl = new LastControl();
+
+function addressOf(request: Request, destination: unknown): Uint8Array | null {
+  if (destination === undefined || destination === null) return null;
+  const encoded = encodeAddress(CALL, destination, request.descriptor);
+  if (!(encoded instanceof Lookup)) return encoded;
+  throw check.wrongRange(CALL, "destination", "a numeric address", destination);
+}
+
+function isTransmit(message: unknown): message is Transmit {
+  return typeof message === "object" && message !== null && "contents" in message;
+}
+
+function batchOf(request: Request, messages: unknown): Batch {
+  if (!Array.isArray(messages)) {
+    throw check.wrongType(CALL, "messages", "an array of { contents, … } or data", messages);
+  }
+  const { family } = request.descriptor;
+  const buffers: Uint8Array[] = [];
+  let addresses: Batch["addresses"] = null;
+  let controls: Batch["controls"] = null;
+  for (const [i, message] of messages.entries()) {
+    if (!isTransmit(message)) {
+      buffers.push(check.bytes(CALL, "contents", message));
+      continue;
+    }
+    buffers.push(check.bytes(CALL, "contents", message.contents));
+    const address = addressOf(request, message.destination);
+    const control = lastControl.of(message, family, address);
+    if (address !== null) {
+      addresses ??= new Array(messages.length).fill(null);
+      addresses[i] = address;
+    }
+    if (control !== null) {
+      controls ??= new Array(messages.length).fill(null);
+      controls[i] = control;
+    }
+  }
+  return { buffers, addresses, controls };
+}
+
+let packed = Buffer.alloc(0);
+
+/** The control messages of `count` datagrams, one behind the other, those that repeat once. */
+function packAll(controls: (Uint8Array | null)[], start: number, count: number): Buffer {
+  let size = 0;
+  for (let i = start; i < start + count; i++) size += controls[i]?.length ?? 0;
+  if (size > packed.length) packed = Buffer.allocUnsafeSlow(size * 2);
+  let end = 0;
+  let last: Uint8Array | null | undefined;
+  for (let i = 0; i < count; i++) {
+    const control = controls[start + i] ?? null;
+    const isSame = control === last;
+    datagrams[i * DATAGRAM_INTS + DATAGRAM_CONTROL_LENGTH] = isSame ? SAME : (control?.length ?? 0);
+    last = control;
+    if (isSame || control === null) continue;
+    packed.set(control, end);
+    end += control.length;
+  }
+  return packed;
+}
+
+/** Writes the rows of `count` datagrams. What goes to many has one and the same Buffer, and what goes
+ *  to one peer one and the same sockaddr: each is handed over once. */
+function writeRows(batch: Batch, start: number, count: number): Buffer | null {
+  const { buffers, addresses, controls } = batch;
+  let lastBytes: Uint8Array | undefined;
+  let lastAddress: Uint8Array | null | undefined;
+  for (let i = 0; i < count; i++) {
+    const at = i * DATAGRAM_INTS;
+    const bytes = buffers[start + i];
+    datagrams[at + DATAGRAM_LENGTH] = bytes === lastBytes ? SAME : 0;
+    lastBytes = bytes;
+    const address = addresses === null ? null : (addresses[start + i] as Uint8Array | null);
+    datagrams[at + DATAGRAM_ADDRESS_LENGTH] =
+      address === lastAddress ? SAME : (address?.length ?? 0);
+    if (address !== null && address !== lastAddress) (datagramAddresses[i] as Buffer).set(address);
+    lastAddress = address;
+    if (controls === null) datagrams[at + DATAGRAM_CONTROL_LENGTH] = 0;
+  }
+  return controls === null ? null : packAll(controls, start, count);
+}
+
+/** What has been sent is the result, as of sendmmsg(2), when the next one cannot be; a call that may
+ * wait waits for the next one's turn. */
+function stop(rc: number, request: Request): number {
+  const { progress, descriptor, flags } = request;
+  const mayWait = descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
+  if (progress > 0 && (rc !== -EAGAIN || !mayWait)) return progress;
+  const hasAddress = (request.extra as Batch).addresses?.[progress] != null;
+  return rc === -EAGAIN && hasAddress ? noRoom(request) : rc;
+}
+
+export const SENDMMSG: Call<number> = {
+  syscall: "sendmmsg",
+  direction: WRITE,
+  prepare(request, messages, flags) {
+    request.extra = batchOf(request, messages);
+    request.flags = check.flags(CALL, flags);
+  },
+  attempt(fd, request) {
+    const batch = request.extra as Batch;
+    const total = batch.buffers.length;
+    const burstEnd = request.progress + BURST;
+    while (request.progress < total) {
+      if (request.progress >= burstEnd) return LATER;
+      const { progress, flags } = request;
+      const count = Math.min(total - progress, BATCH_MAX);
+      const control = writeRows(batch, progress, count);
+      const rc = native.sendmmsg(fd, batch.buffers, progress, count, flags, control);
+      if (rc < 0) return stop(rc, request);
+      request.progress += rc;
+      spendMore(rc);
+    }
+    return total;
+  },
+  result: (rc) => rc,
+  partial: ({ progress }) => progress,
+};

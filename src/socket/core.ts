@@ -1,0 +1,417 @@
+/** The socket, as both faces have it: the public methods, their arguments and their documents.
+ * What a call does stands in `calls/`; how it waits, in the face. */
+import * as os from "node:os";
+import { type InspectOptionsStylized, inspect } from "node:util";
+import { Lookup } from "../address/family.js";
+import { decodeShared, describeAddress, encodeAddress } from "../address/index.js";
+import type { AddressInput, AddressOf, Family } from "../address/types.js";
+import * as check from "../check.js";
+import {
+  AF_INET,
+  SO_DOMAIN,
+  SO_PROTOCOL,
+  SO_TYPE,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../constants.generated.js";
+import { SocketError } from "../errors.js";
+import { native, VALUES, words } from "../native.js";
+import { resolveNow } from "../resolve/host.js";
+import { ACCEPT, ACCEPT_NEXT } from "./calls/accept.js";
+import { CONNECT, CONNECT_EX } from "./calls/connect.js";
+import { RECV, RECV_INTO, RECVFROM, RECVFROM_INTO } from "./calls/receive.js";
+import { SEND, SENDALL, SENDTO } from "./calls/send.js";
+import { Descriptor } from "./descriptor.js";
+import { type Face, Fresh, type Mode, type Rest, type SocketOf, type W } from "./face.js";
+import { optionBuffer, optionNumber, setOption } from "./option.js";
+import { privilegeAdvice } from "./privilege.js";
+import type { Call } from "./request.js";
+import { forget, watchOver } from "./unclosed.js";
+
+const { ECONNRESET } = os.constants.errno;
+
+const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+/** min(SOMAXCONN, 128), Python's default, and enough for a burst. */
+const DEFAULT_BACKLOG = 128;
+
+/** Gives the result of a system call that failed or not. */
+function ok(rc: number, syscall: string, where = {}): number {
+  if (rc < 0) throw new SocketError(rc, syscall, where);
+  return rc;
+}
+
+function readOption(fd: number, name: number): number {
+  ok(native.getsockoptInt(fd, SOL_SOCKET, name), "getsockopt");
+  return words[VALUES] as number;
+}
+
+function make(family: number, type: number, proto: number, nonblock: boolean): number {
+  const fd = native.socket(family, type | (nonblock ? SOCK_NONBLOCK : 0), proto);
+  if (fd >= 0) return fd;
+  throw new SocketError(fd, "socket", { advice: privilegeAdvice(fd, family, type, proto) });
+}
+
+/** A new socket, or the one that a descriptor's number stands for. */
+function open(
+  face: Face,
+  family: unknown,
+  type: unknown,
+  proto: unknown,
+  fileno: unknown,
+): Descriptor {
+  const from = fileno === undefined ? -1 : check.descriptor("socket", "fileno", fileno);
+  // A bad descriptor is EBADF and one that is no socket ENOTSOCK, whatever else is given.
+  if (from >= 0) readOption(from, SO_TYPE);
+  const take = (what: string, value: unknown, option: number, preset: number): number => {
+    if (value !== undefined) return check.int("socket", what, value);
+    return from < 0 ? preset : readOption(from, option);
+  };
+  const domain = take("family", family, SO_DOMAIN, AF_INET);
+  const kind = take("type", type, SO_TYPE, SOCK_STREAM);
+  const protocol = take("proto", proto, SO_PROTOCOL, 0);
+  const timeout = (kind & SOCK_NONBLOCK) !== 0 ? 0 : face.defaultTimeout;
+  const nonblock = face.nonblock(timeout);
+  const plain = kind & ~TYPE_FLAGS;
+  const fd = from < 0 ? make(domain, plain, protocol, nonblock) : from;
+  if (from >= 0) {
+    // Without a timeout a blocking socket leaves the mode of the descriptor as it is, as Python.
+    if (nonblock) ok(native.setNonblock(fd, true), "ioctl");
+    native.own(fd);
+  }
+  const descriptor = new Descriptor(face, fd, domain, plain, protocol);
+  descriptor.timeout = timeout;
+  return descriptor;
+}
+
+/** What the constructor takes besides family, type and protocol. */
+export interface SocketOptions {
+  /** An open descriptor to make the socket of; the socket owns it from then on. */
+  fileno?: number | undefined;
+}
+
+/** The row of a call on a public socket, for the methods and functions that stand elsewhere. */
+export let runCall: (
+  socket: unknown,
+  call: Call<unknown>,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+  d?: unknown,
+  e?: unknown,
+) => unknown;
+
+export abstract class SocketCore<out F extends Family, M extends Mode> {
+  readonly #descriptor: Descriptor;
+
+  static {
+    runCall = (socket, call, a, b, c, d, e) => {
+      if (typeof socket !== "object" || socket === null || !(#descriptor in socket)) {
+        throw check.wrongType(call.syscall, "sock", "a Socket", socket);
+      }
+      const descriptor = socket.#descriptor;
+      return descriptor.face.run(call, descriptor, socket, a, b, c, d, e);
+    };
+  }
+
+  protected constructor(
+    face: Face,
+    family: F | undefined,
+    type: number | undefined,
+    proto: number | undefined,
+    options: SocketOptions | Fresh | undefined,
+  ) {
+    this.#descriptor =
+      options instanceof Fresh
+        ? new Descriptor(face, options.fd, family as number, type as number, proto as number)
+        : open(face, family, type, proto, options?.fileno);
+    watchOver(this, this.#descriptor);
+  }
+
+  /** Runs the row of a call. */
+  #run<T>(call: Call<T>, a?: unknown, b?: unknown, c?: unknown, d?: unknown): W<M, T> {
+    return this.#descriptor.face.run(call, this.#descriptor, this, a, b, c, d) as W<M, T>;
+  }
+
+  /** The address family: `AF_INET`, `AF_UNIX`, … */
+  get family(): F {
+    return this.#descriptor.family as F;
+  }
+
+  /** The type, without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`: `SOCK_STREAM`, `SOCK_DGRAM`, … */
+  get type(): number {
+    return this.#descriptor.type;
+  }
+
+  /** The protocol as it was given; 0 is the family's own for the type. */
+  get proto(): number {
+    return this.#descriptor.proto;
+  }
+
+  /** As `gettimeout()`. */
+  get timeout(): number | null {
+    return this.#descriptor.timeout;
+  }
+
+  /** `accept4(fd, addr, len, SOCK_CLOEXEC)`: the next connection, and its peer's address. It has
+   * the default timeout. See accept(2).
+   * @throws {SocketError} EINVAL (not listening), EMFILE (no descriptor left), EBADF (closed).
+   * @throws {TimeoutError} after the socket's timeout. */
+  accept(...rest: Rest<M>): W<M, [SocketOf<M, F>, AddressOf<F>]>;
+  accept(options?: unknown): unknown {
+    return this.#run(ACCEPT, options);
+  }
+
+  /** As `accept`, for iteration: outlives peers that have gone, and a lack of descriptors. */
+  protected acceptNext(): W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>> {
+    return this.#run(ACCEPT_NEXT) as W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>>;
+  }
+
+  /** `bind(fd, addr, len)`: gives the socket a name. A host that is no number is resolved in
+   * place. See bind(2).
+   * @throws {SocketError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already). */
+  bind(address: AddressInput<F>): void {
+    const encoded = encodeAddress("bind", address, this.#descriptor);
+    const sockaddr = encoded instanceof Lookup ? resolveNow(encoded) : encoded;
+    const rc = native.bind(this.#descriptor.fd, sockaddr);
+    if (rc < 0) {
+      throw new SocketError(rc, "bind", describeAddress(this.#descriptor.family, address));
+    }
+  }
+
+  /** `listen(fd, backlog)`: takes connections, up to `backlog` (128) before they are accepted; a
+   * negative one counts as 0. See listen(2).
+   * @throws {SocketError} EADDRINUSE, EOPNOTSUPP (not a type that listens). */
+  listen(backlog: number = DEFAULT_BACKLOG): void {
+    const most = check.integer("listen", "backlog", backlog, -(2 ** 31), 2 ** 31 - 1);
+    ok(native.listen(this.#descriptor.fd, Math.max(most, 0)), "listen");
+  }
+
+  /** Connects within the socket's timeout; a datagram socket gets a default peer. Not one call
+   * where it has to wait: connect(2), then poll(2), then SO_ERROR (of TCP: connect(2) again). See
+   * connect(2).
+   * @throws {SocketError} ECONNREFUSED, ENETUNREACH, EISCONN; EINPROGRESS if non-blocking.
+   * @throws {GaiError} the host is not found. @throws {TimeoutError} after the timeout. */
+  connect(address: AddressInput<F>, ...rest: Rest<M>): W<M, void>;
+  connect(address: unknown, options?: unknown): unknown {
+    return this.#run(CONNECT, address, options);
+  }
+
+  /** As `connect`, but gives 0, or the positive errno in place of an error; EAGAIN after the
+   * timeout. What fails before the call (resolving, a wrong argument) still throws. */
+  connectEx(address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
+  connectEx(address: unknown, options?: unknown): unknown {
+    return this.#run(CONNECT_EX, address, options);
+  }
+
+  /** `recv(fd, buf, bufsize, flags)`: at most `bufsize` bytes; an empty Buffer is the end of the
+   * stream (or an empty datagram). No call at all for 0 bytes, as in Python. See recv(2).
+   * @throws {SocketError} ECONNRESET, ENOTCONN, EBADF (closed); EAGAIN if non-blocking.
+   * @throws {TimeoutError} after the socket's timeout. */
+  recv(bufsize: number, ...rest: Rest<M, [flags?: number]>): W<M, Buffer>;
+  recv(bufsize: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(RECV, bufsize, flags, options);
+  }
+
+  /** As `recv`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count.
+   * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
+  recvInto(
+    buffer: Uint8Array | ArrayBuffer | DataView,
+    ...rest: Rest<M, [nbytes?: number, flags?: number]>
+  ): W<M, number>;
+  recvInto(buffer: unknown, nbytes?: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(RECV_INTO, buffer, nbytes, flags, options);
+  }
+
+  /** `recvfrom(fd, buf, bufsize, flags, addr, len)`: one datagram (what is beyond `bufsize` is
+   * lost) and who sent it; `null` where the kernel gives no address. See recvfrom(2).
+   * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
+  recvfrom(
+    bufsize: number,
+    ...rest: Rest<M, [flags?: number]>
+  ): W<M, [Buffer, AddressOf<F> | null]>;
+  recvfrom(bufsize: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(RECVFROM, bufsize, flags, options);
+  }
+
+  /** As `recvfrom`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count and
+   * the sender.
+   * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
+  recvfromInto(
+    buffer: Uint8Array | ArrayBuffer | DataView,
+    ...rest: Rest<M, [nbytes?: number, flags?: number]>
+  ): W<M, [number, AddressOf<F> | null]>;
+  recvfromInto(buffer: unknown, nbytes?: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(RECVFROM_INTO, buffer, nbytes, flags, options);
+  }
+
+  /** `send(fd, buf, len, flags)`: gives how many bytes were taken, which may be fewer than given.
+   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. See send(2).
+   * @throws {SocketError} EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
+   * @throws {TimeoutError} after the socket's timeout. */
+  send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;
+  send(data: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(SEND, data, flags, options);
+  }
+
+  /** Sends all of `data`, with as many calls of send(2) as it takes and one timeout for all of
+   * them. What a failed one had sent is on its error as `bytesSent`.
+   * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
+  sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
+  sendall(data: unknown, flags?: unknown, options?: unknown): unknown {
+    return this.#run(SENDALL, data, flags, options);
+  }
+
+  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`. See sendto(2).
+   * @throws {SocketError} as `send`. @throws {GaiError} the host is not found.
+   * @throws {TimeoutError} after the socket's timeout. */
+  sendto(data: check.Data, address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
+  sendto(data: check.Data, flags: number, address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
+  sendto(data: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
+    return this.#run(SENDTO, data, b, c, d);
+  }
+
+  /** `getpeername(fd, addr, len)`: the address at the other end. See getpeername(2).
+   * @throws {SocketError} ENOTCONN, EBADF. */
+  getpeername(): AddressOf<F> {
+    ok(native.getpeername(this.#descriptor.fd), "getpeername");
+    return decodeShared(this.#descriptor.proto) as AddressOf<F>;
+  }
+
+  /** `getsockname(fd, addr, len)`: the socket's own address. See getsockname(2).
+   * @throws {SocketError} EBADF. */
+  getsockname(): AddressOf<F> {
+    ok(native.getsockname(this.#descriptor.fd), "getsockname");
+    return decodeShared(this.#descriptor.proto) as AddressOf<F>;
+  }
+
+  /** `getsockopt(fd, level, name, …)`: an int (of an `AF_VSOCK` socket one of 64 bits), or with
+   * `buflen` (1 to 1024) that many bytes at most. `getOption` knows options by name. See
+   * getsockopt(2), socket(7), tcp(7), ip(7), ipv6(7), unix(7).
+   * @throws {SocketError} ENOPROTOOPT, EBADF. */
+  getsockopt(level: number, name: number): number;
+  getsockopt(level: number, name: number, buflen: number): Buffer;
+  getsockopt(level: number, name: number, buflen?: number): number | Buffer {
+    const { fd, family } = this.#descriptor;
+    if (buflen === undefined || buflen === 0) return optionNumber(fd, family, level, name);
+    return optionBuffer(fd, level, name, buflen);
+  }
+
+  /** `setsockopt(fd, level, name, value, len)`: a number or a boolean goes as an int, bytes as
+   * they are; `null` with `optlen` is a null pointer of that length. See setsockopt(2).
+   * @throws {SocketError} ENOPROTOOPT, EINVAL, EPERM, EBADF. */
+  setsockopt(level: number, name: number, value: number | boolean | check.Data): void;
+  setsockopt(level: number, name: number, value: null, optlen: number): void;
+  setsockopt(
+    level: number,
+    name: number,
+    value: number | boolean | check.Data | null,
+    optlen?: number,
+  ): void {
+    const { fd, family } = this.#descriptor;
+    setOption(fd, family, level, name, value, optlen);
+  }
+
+  /** Sets the seconds that a call may wait; 0 does not wait at all, `null` (the default) has no
+   * limit. @throws {RangeError} a negative or infinite time. */
+  settimeout(timeout: number | null): void {
+    const seconds = check.timeout("settimeout", timeout);
+    const { fd, face } = this.#descriptor;
+    const nonblock = face.nonblock(seconds);
+    if (fd >= 0 && nonblock !== face.nonblock(this.#descriptor.timeout)) {
+      ok(native.setNonblock(fd, nonblock), "ioctl");
+    }
+    this.#descriptor.timeout = seconds;
+  }
+
+  /** Seconds that a call may wait, or `null` for no limit. */
+  gettimeout(): number | null {
+    return this.#descriptor.timeout;
+  }
+
+  /** `true` is `settimeout(null)`, `false` is `settimeout(0)`. */
+  setblocking(flag: boolean): void {
+    this.settimeout(flag ? null : 0);
+  }
+
+  /** Whether calls may wait at all: false when the timeout is 0. */
+  getblocking(): boolean {
+    return this.#descriptor.timeout !== 0;
+  }
+
+  /** `shutdown(fd, how)`: `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. See shutdown(2).
+   * @throws {SocketError} ENOTCONN, EINVAL, EBADF. */
+  shutdown(how: number): void {
+    ok(native.shutdown(this.#descriptor.fd, check.int("shutdown", "how", how)), "shutdown");
+  }
+
+  /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. See
+   * close(2).
+   * @throws {SocketError} EBADF (the descriptor was closed elsewhere). */
+  close(): void {
+    const { fd } = this.#descriptor;
+    if (fd < 0) return;
+    forget(this.#descriptor);
+    const rc = this.#descriptor.close();
+    // Linux frees the number whatever close(2) says; ECONNRESET means that the peer had gone.
+    if (rc < 0 && rc !== -ECONNRESET) throw new SocketError(rc, "close");
+  }
+
+  /** Gives the descriptor away: ends every waiting call with EBADF, and leaves the number open
+   * for the caller. The socket is as closed. */
+  detach(): number {
+    forget(this.#descriptor);
+    const fd = this.#descriptor.release();
+    native.disown(fd);
+    return fd;
+  }
+
+  /** `fcntl(fd, F_DUPFD_CLOEXEC)`: another socket object on the same open socket, with this one's
+   * timeout. See dup(2). @throws {SocketError} EMFILE, EBADF. */
+  dup(): SocketOf<M, F> {
+    const fd = ok(native.dup(this.#descriptor.fd), "dup");
+    native.own(fd);
+    const socket = this.#descriptor.adopt(fd) as SocketOf<M, F>;
+    socket.settimeout(this.#descriptor.timeout);
+    return socket;
+  }
+
+  /** The descriptor's number, or -1 once closed or detached. */
+  fileno(): number {
+    return this.#descriptor.fd;
+  }
+
+  /** Whether child processes keep the descriptor; not, unless it was asked for.
+   * @throws {SocketError} EBADF. */
+  getInheritable(): boolean {
+    return ok(native.getInheritable(this.#descriptor.fd), "fcntl") === 1;
+  }
+
+  /** Whether child processes are to keep the descriptor: `ioctl(fd, FIONCLEX)`, or `FIOCLEX`.
+   * @throws {SocketError} EBADF. */
+  setInheritable(flag: boolean): void {
+    ok(native.setInheritable(this.#descriptor.fd, Boolean(flag)), "ioctl");
+  }
+
+  /** What console.log shows, as Python's repr: one line, with the addresses that there are.
+   * @hidden */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    const { fd, family, type, proto } = this.#descriptor;
+    const shown: Record<string, unknown> = { fd, family, type, proto };
+    if (native.getsockname(fd) >= 0) shown.laddr = decodeShared(proto);
+    if (native.getpeername(fd) >= 0) shown.raddr = decodeShared(proto);
+    return `Socket ${inspect(shown, { ...options, breakLength: Number.POSITIVE_INFINITY })}`;
+  }
+
+  /** `close()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** `close()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}

@@ -1,0 +1,202 @@
+/** What recvmmsg gives of each datagram, and what sendmmsg takes. The names are those that quinn-udp
+ * has for them (RecvMeta, Transmit). */
+import { decodeAddress } from "../address/index.js";
+import type { AddressInput, AddressOf, Family } from "../address/types.js";
+import type { Data } from "../check.js";
+import {
+  AF_INET,
+  AF_INET6,
+  IP_PKTINFO,
+  IP_TOS,
+  IPV6_PKTINFO,
+  IPV6_TCLASS,
+  SCM_TIMESTAMP,
+  SCM_TIMESTAMPNS,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+} from "../constants.generated.js";
+import { type AncillaryInput, type AncillaryMessage, walkControl } from "../control/wire.js";
+import {
+  DATAGRAM_ADDRESS,
+  DATAGRAM_ADDRESS_LENGTH,
+  DATAGRAM_INTS,
+  datagramAddresses,
+  datagrams,
+  native,
+} from "../native.js";
+
+/** A datagram that was received. What is `null` the kernel did not tell: most of it has to be
+ *  asked for with an option of the socket. */
+export interface ReceivedDatagram<F extends Family = Family> {
+  /** With `UDP_GRO` maybe several datagrams, each `stride` bytes, the last maybe shorter. */
+  data: Buffer;
+  /** Who sent it. */
+  addr: AddressOf<F> | null;
+  /** `MSG_TRUNC`, `MSG_CTRUNC`, … */
+  msgFlags: number;
+  /** Bytes of each datagram in `data`: its length, but where `UDP_GRO` put several together. */
+  stride: number;
+  /** The bits of congestion notification, 0 to 3 (`IP_RECVTOS`, `IPV6_RECVTCLASS`). */
+  ecn: number | null;
+  /** The address that it was sent to (`IP_PKTINFO`, `IPV6_RECVPKTINFO`). */
+  dstIp: string | null;
+  /** The interface that it came by (the same). */
+  interfaceIndex: number | null;
+  /** When the kernel saw it: nanoseconds since 1970 (`SO_TIMESTAMPNS`, or `SO_TIMESTAMP`). */
+  timestamp: bigint | null;
+  /** All other control messages; descriptors in them are the receiver's to close. */
+  ancdata: readonly AncillaryMessage[];
+}
+
+/** Of a datagram without any: one for all of them. */
+export const NO_ANCDATA: readonly AncillaryMessage[] = Object.freeze([]);
+
+/** A datagram to send. */
+export interface Transmit<F extends Family = Family> {
+  contents: Data;
+  /** A numeric host, since no look-up is made; left out, the socket's own peer. */
+  destination?: AddressInput<F> | undefined;
+  /** The bits of congestion notification, 0 to 3. */
+  ecn?: number | undefined;
+  /** `UDP_SEGMENT`: the kernel or the network card cuts `contents` into datagrams of so many bytes,
+   *  at most 64 of them. */
+  segmentSize?: number | undefined;
+  /** The address to send from. */
+  srcIp?: string | undefined;
+  ancdata?: readonly AncillaryInput[] | undefined;
+}
+
+const ECN_MASK = 3;
+
+const INET_BYTES = 16;
+const INET6_BYTES = 28;
+
+/** The words of an address that says the same as the one before, and what it says. Most datagrams
+ *  come from one peer, one behind the other. */
+const lastInet = { familyAndPort: -1, bits: -1, host: "", port: 0 };
+const lastInet6 = { words: new Int32Array(INET6_BYTES / 4), address: ["", 0, 0, 0] as Inet6 };
+
+type Inet6 = AddressOf<typeof AF_INET6>;
+
+function inetAt(row: number): AddressOf<typeof AF_INET> {
+  const start = row * DATAGRAM_INTS + DATAGRAM_ADDRESS;
+  const familyAndPort = datagrams[start] as number;
+  const bits = datagrams[start + 1] as number;
+  if (familyAndPort !== lastInet.familyAndPort || bits !== lastInet.bits) {
+    const bytes = datagramAddresses[row] as Buffer;
+    const [host, port] = decodeAddress(bytes, INET_BYTES, 0) as AddressOf<typeof AF_INET>;
+    Object.assign(lastInet, { familyAndPort, bits, host, port });
+  }
+  return [lastInet.host, lastInet.port];
+}
+
+function inet6At(row: number): Inet6 {
+  const start = row * DATAGRAM_INTS + DATAGRAM_ADDRESS;
+  const { words } = lastInet6;
+  let isLast = true;
+  for (let i = 0; i < words.length; i++) {
+    const word = datagrams[start + i] as number;
+    if (words[i] === word) continue;
+    words[i] = word;
+    isLast = false;
+  }
+  if (!isLast) {
+    lastInet6.address = decodeAddress(datagramAddresses[row] as Buffer, INET6_BYTES, 0) as Inet6;
+  }
+  const [host, port, flowinfo, scopeId] = lastInet6.address;
+  return [host, port, flowinfo, scopeId];
+}
+
+/** The address of a row. */
+export function addressOf(row: number, family: number, proto: number): unknown {
+  const length = datagrams[row * DATAGRAM_INTS + DATAGRAM_ADDRESS_LENGTH] as number;
+  if (family === AF_INET && length === INET_BYTES) return inetAt(row);
+  if (family === AF_INET6 && length === INET6_BYTES) return inet6At(row);
+  const bytes = datagramAddresses[row] as Buffer;
+  return decodeAddress(bytes, Math.min(length, bytes.length), proto);
+}
+
+/** The text of the address at `from`, of four bytes or sixteen; the last one is kept. */
+class LastText {
+  readonly #words: Int32Array;
+  #text = "";
+
+  constructor(
+    readonly family: number,
+    readonly size: number,
+  ) {
+    this.#words = new Int32Array(size / 4);
+  }
+
+  at(bytes: Buffer, from: number): string {
+    let same = this.#text !== "";
+    for (let i = 0; i < this.size / 4; i++) {
+      const word = bytes.readInt32LE(from + i * 4);
+      if (this.#words[i] !== word) {
+        this.#words[i] = word;
+        same = false;
+      }
+    }
+    if (!same) {
+      this.#text = native.inetNtop(this.family, bytes.subarray(from, from + this.size)) as string;
+    }
+    return this.#text;
+  }
+}
+
+const inetText = new LastText(AF_INET, 4);
+const inet6Text = new LastText(AF_INET6, 16);
+
+const PKTINFO_BYTES = 12;
+const PKTINFO_ADDR = 8;
+const PKTINFO6_BYTES = 20;
+const PKTINFO6_IFINDEX = 16;
+const INT_BYTES = 4;
+const TIME_BYTES = 16;
+
+function nanoseconds(bytes: Buffer, from: number, unit: bigint): bigint {
+  return bytes.readBigInt64LE(from) * 1_000_000_000n + bytes.readBigInt64LE(from + 8) * unit;
+}
+
+/** Where `take` puts what it reads. */
+let target: ReceivedDatagram;
+
+/** Reads one control message in place: no bytes are copied for the fields that everybody asks for.
+ * (`decodeControl` reads the same layouts from messages of their own.) */
+function take(bytes: Buffer, level: number, type: number, from: number, to: number): void {
+  const size = to - from;
+  if (level === SOL_IP && type === IP_TOS && size > 0) {
+    target.ecn = bytes.readUInt8(from) & ECN_MASK;
+  } else if (level === SOL_IP && type === IP_PKTINFO && size >= PKTINFO_BYTES) {
+    target.interfaceIndex = bytes.readInt32LE(from);
+    target.dstIp = inetText.at(bytes, from + PKTINFO_ADDR);
+  } else if (level === SOL_IPV6 && type === IPV6_TCLASS && size >= INT_BYTES) {
+    target.ecn = bytes.readInt32LE(from) & ECN_MASK;
+  } else if (level === SOL_IPV6 && type === IPV6_PKTINFO && size >= PKTINFO6_BYTES) {
+    target.dstIp = inet6Text.at(bytes, from);
+    target.interfaceIndex = bytes.readInt32LE(from + PKTINFO6_IFINDEX);
+  } else if (level === SOL_UDP && type === UDP_GRO && size >= INT_BYTES) {
+    target.stride = bytes.readInt32LE(from);
+  } else if (level === SOL_SOCKET && type === SCM_TIMESTAMPNS && size >= TIME_BYTES) {
+    target.timestamp = nanoseconds(bytes, from, 1n);
+  } else if (level === SOL_SOCKET && type === SCM_TIMESTAMP && size >= TIME_BYTES) {
+    target.timestamp = nanoseconds(bytes, from, 1000n);
+  } else {
+    const message: AncillaryMessage = [level, type, Buffer.from(bytes.subarray(from, to))];
+    target.ancdata = [...target.ancdata, message];
+  }
+}
+
+/** Reads the control messages from `start` to `end` into the fields of `datagram`. */
+export function readMeta(
+  datagram: ReceivedDatagram,
+  control: Buffer,
+  start: number,
+  end: number,
+): void {
+  target = datagram;
+  walkControl(control, start, end, take);
+}

@@ -1,0 +1,299 @@
+/** What the kernel knows a socket by, and the calls that wait on it. The public socket may be
+ * collected while the poller still knows this. */
+import * as os from "node:os";
+import type { Target } from "../address/family.js";
+import { describeAddress } from "../address/index.js";
+import {
+  AF_INET,
+  AF_INET6,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+  IPPROTO_TCP,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+} from "../constants.generated.js";
+import { SocketError } from "../errors.js";
+import { NOT_READ, native } from "../native.js";
+import type { Face } from "./face.js";
+import { poller } from "./poller.js";
+import { type Direction, ERROR, LATER, READ, type Request, WRITE } from "./request.js";
+import { mustYield, nextTurn, spend } from "./turn.js";
+
+const { EAGAIN, EBADF } = os.constants.errno;
+
+const READ_EVENTS = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+const WRITE_EVENTS = EPOLLOUT | EPOLLHUP | EPOLLERR;
+const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
+/** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
+const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
+
+export class Descriptor implements Target {
+  slot = -1;
+  nextSharing: Descriptor | null = null;
+  timeout: number | null;
+  /** Told when the number is closed: calls that do not wait for the kernel (yet). */
+  closing: Set<() => void> | null = null;
+  readonly isTcp: boolean;
+  /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
+  readyBits = ALL_READY;
+  /** A short read says that there is no more now: true of TCP alone. (A Unix stream stops at
+   *  passed descriptors and a change of credentials, too.) */
+  shortReadDrains: boolean;
+  /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
+  shortBatchDrains: boolean;
+  /** A circular list a direction, of which this is the last: first come, first served. */
+  readonly #last: [Request | null, Request | null, Request | null] = [null, null, null];
+
+  constructor(
+    readonly face: Face,
+    public fd: number,
+    readonly family: number,
+    readonly type: number,
+    readonly proto: number,
+  ) {
+    this.timeout = face.defaultTimeout;
+    this.isTcp =
+      type === SOCK_STREAM &&
+      (family === AF_INET || family === AF_INET6) &&
+      (proto === 0 || proto === IPPROTO_TCP);
+    this.shortReadDrains = this.isTcp;
+    this.shortBatchDrains = type === SOCK_DGRAM;
+  }
+
+  /** A descriptor that this face has just made, as a socket of the same family. */
+  adopt(fd: number): object {
+    return this.face.adopt(fd, this.family, this.type, this.proto);
+  }
+
+  isReady(direction: Direction): boolean {
+    return (this.readyBits & (1 << direction)) !== 0;
+  }
+
+  notReady(direction: Direction): void {
+    this.readyBits &= ~(1 << direction);
+  }
+
+  hasWaiting(direction: Direction): boolean {
+    return this.#last[direction] !== null;
+  }
+
+  /** Puts `request` behind those that wait in its direction. */
+  enqueue(request: Request): void {
+    const { direction } = request;
+    const last = this.#last[direction];
+    if (last === null) {
+      request.next = request;
+      request.previous = request;
+    } else {
+      request.next = last.next;
+      request.previous = last;
+      (last.next as Request).previous = request;
+      last.next = request;
+    }
+    this.#last[direction] = request;
+    if (last === null) this.#announce(direction);
+    poller.addWaiting();
+  }
+
+  /** Lets the poller know what the one who waits first would read. */
+  #announce(direction: Direction): void {
+    if (direction === READ) poller.readAhead(this, this.#last[READ]?.next?.aheadSize ?? 0);
+  }
+
+  /** Takes `request` out; false where it waits no more. */
+  dequeue(request: Request): boolean {
+    const { direction, next, previous } = request;
+    if (next === null || previous === null) return false;
+    const isFirst = this.#last[direction]?.next === request;
+    if (next === request) {
+      this.#last[direction] = null;
+    } else {
+      previous.next = next;
+      next.previous = previous;
+      if (this.#last[direction] === request) this.#last[direction] = previous;
+    }
+    if (isFirst) this.#announce(direction);
+    request.next = null;
+    request.previous = null;
+    poller.removeWaiting();
+    return true;
+  }
+
+  /** Looks at what else there is to hear of. */
+  #heed(events: number): void {
+    if ((events & STICKY_EVENTS) === 0) return;
+    this.shortReadDrains = false;
+    this.shortBatchDrains = false;
+  }
+
+  /** The poller has read for the one who waits first: it waits no more. */
+  takeReader(events: number): Request | null {
+    this.#heed(events);
+    this.readyBits |= 1 << READ;
+    const request = this.#last[READ]?.next ?? null;
+    if (request !== null) finish(request);
+    return request;
+  }
+
+  /** The poller saw an edge, and has tried to read if `rc` is not NOT_READ. */
+  onEvents(events: number, rc: number): void {
+    this.#heed(events);
+    if (rc !== NOT_READ) this.#onRead(rc);
+    else if ((events & READ_EVENTS) !== 0) this.retry(READ);
+    if ((events & WRITE_EVENTS) !== 0) this.retry(WRITE);
+    if ((events & ERROR_EVENTS) !== 0) this.retry(ERROR);
+  }
+
+  /** The read of the one who waits first gave `rc`. */
+  #onRead(rc: number): void {
+    if (rc === -EAGAIN) return;
+    const request = this.#last[READ]?.next ?? null;
+    if (rc < 0 && request !== null) {
+      this.readyBits |= 1 << READ;
+      settle(request, rc);
+    }
+    this.#serve(READ);
+  }
+
+  /** An attempt may succeed now: serves who waits. */
+  retry(direction: Direction): void {
+    this.readyBits |= 1 << direction;
+    if (this.#last[direction] !== null) this.#serve(direction);
+  }
+
+  /** Serves those that wait, in order, for as long as the descriptor is ready. */
+  #serve(direction: Direction): void {
+    for (;;) {
+      const request = this.#last[direction]?.next ?? null;
+      if (request === null || !this.isReady(direction)) return;
+      if (mustYield()) {
+        nextTurn(() => this.#resume(direction));
+        return;
+      }
+      let rc: number;
+      try {
+        rc = request.call.attempt(this.fd, request);
+      } catch (error) {
+        settleError(request, error);
+        continue;
+      }
+      if (rc === -EAGAIN) {
+        this.notReady(direction);
+        return;
+      }
+      if (rc === LATER) {
+        this.postpone(request);
+        return;
+      }
+      spend(rc);
+      settle(request, rc);
+    }
+  }
+
+  #resume(direction: Direction): void {
+    if (this.fd >= 0) this.#serve(direction);
+  }
+
+  /** Tries again after the request's own time, or in the loop's next turn. */
+  postpone(request: Request): void {
+    const { direction, backoffMs } = request;
+    if (backoffMs === 0) {
+      nextTurn(() => this.#resume(direction));
+      return;
+    }
+    this.notReady(direction);
+    // Also where this request is gone by then: those behind it wait for the same.
+    setTimeout(() => this.retry(direction), backoffMs).unref();
+  }
+
+  /** The number is closed under everybody who waits here. */
+  onClosed(): void {
+    for (const tell of this.closing ?? []) tell();
+    for (const last of this.#last) {
+      let request = last?.next ?? null;
+      while (request !== null) {
+        const next: Request | null = request.next === request ? null : request.next;
+        settleClosed(request);
+        request = next;
+      }
+    }
+  }
+
+  /** Ends what waits, then the registration, then the number. */
+  close(): number {
+    const { fd } = this;
+    if (fd < 0) return 0;
+    this.release();
+    poller.dismiss(fd);
+    return native.close(fd);
+  }
+
+  /** Ends what waits and gives the number away; it stays open. */
+  release(): number {
+    const { fd } = this;
+    poller.leave(this);
+    this.fd = -1;
+    this.readyBits = ALL_READY; // whatever comes now is to hear EBADF from its own call
+    this.onClosed();
+    return fd;
+  }
+}
+
+/** The request is over: nothing will call it back. */
+function finish(request: Request): void {
+  request.descriptor.dequeue(request);
+  const { limit, signal } = request;
+  if (limit === null) return;
+  if (limit.timer !== null) clearTimeout(limit.timer);
+  if (limit.onAbort !== null) signal?.removeEventListener("abort", limit.onAbort);
+}
+
+/** Ends a request that waits with the result of its call. */
+export function settle(request: Request, rc: number): void {
+  finish(request);
+  const { call } = request;
+  if (rc < 0 && call.failed === undefined) {
+    request.reject?.(failure(request, rc));
+    return;
+  }
+  try {
+    const value = rc < 0 ? call.failed?.(-rc) : call.result(rc, request);
+    request.resolve?.(value as never);
+  } catch (error) {
+    request.reject?.(error);
+  }
+}
+
+/** Ends a request whose socket is closed under it. */
+function settleClosed(request: Request): void {
+  const { closed } = request.call;
+  if (closed === undefined) {
+    settle(request, -EBADF);
+    return;
+  }
+  finish(request);
+  request.resolve?.(closed() as never);
+}
+
+/** Ends a request that waits with an error. */
+export function settleError(request: Request, error: unknown): void {
+  finish(request);
+  if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
+  request.reject?.(error);
+}
+
+/** The error of a call that gave the negative errno `rc`. */
+export function failure(request: Request, rc: number): SocketError {
+  const { call } = request;
+  const { peer, descriptor } = request;
+  const where = peer === undefined ? {} : describeAddress(descriptor.family, peer);
+  const error = new SocketError(rc, call.syscall, where);
+  call.mark?.(error, request);
+  return error;
+}

@@ -1,0 +1,40 @@
+/** The module functions that pass descriptors, for either face. */
+import type { AddressInput, AddressOf, Family } from "../address/types.js";
+import type { Data } from "../check.js";
+import { RECV_FDS, SEND_FDS } from "./calls/fds.js";
+import { runCall } from "./core.js";
+import type { Mode, Rest, SocketOf, W } from "./face.js";
+
+/** The functions, by face. */
+export interface FdFunctions<M extends Mode> {
+  /** `sendmsg(fd, msg, flags)` with `SCM_RIGHTS`: passes descriptors (at most 253) over an
+   * `AF_UNIX` socket, with at least one byte of data on a stream. They stay open here, and must
+   * until it is done. See unix(7). @throws {SocketError} as `sendmsg`; EBADF, ETOOMANYREFS. */
+  sendFds<F extends Family>(
+    sock: SocketOf<M, F>,
+    buffers: readonly Data[],
+    fds: readonly number[],
+    ...rest: Rest<M, [flags?: number, address?: AddressInput<F> | null]>
+  ): W<M, number>;
+  /** `recvmsg(fd, msg, flags)` with room for `maxfds` descriptors. Those that come are
+   * close-on-exec and the caller's to close; the kernel closes any beyond `maxfds`, and says so
+   * with `MSG_CTRUNC`. See unix(7). @throws {SocketError} as `recvmsg`. */
+  recvFds<F extends Family>(
+    sock: SocketOf<M, F>,
+    bufsize: number,
+    maxfds: number,
+    ...rest: Rest<M, [flags?: number]>
+  ): W<M, [data: Buffer, fds: number[], msgFlags: number, address: AddressOf<F> | null]>;
+}
+
+/** The same for both: the socket knows how it waits. */
+const functions = {
+  sendFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown, e?: unknown) =>
+    runCall(sock, SEND_FDS, a, b, c, d, e),
+  recvFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown) =>
+    runCall(sock, RECV_FDS, a, b, c, d),
+};
+
+export function fdFunctions<M extends Mode>(): FdFunctions<M> {
+  return functions as FdFunctions<M>;
+}

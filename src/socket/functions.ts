@@ -1,0 +1,208 @@
+/** The module functions that make sockets, for either face. */
+import type { AddressInput, Family } from "../address/types.js";
+import * as check from "../check.js";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../constants.generated.js";
+import { SocketError } from "../errors.js";
+import { native, VALUES, words } from "../native.js";
+import { connection } from "./connection.js";
+import type { SocketOptions } from "./core.js";
+import type { Face, Mode, SocketOf, W, WaitOptions } from "./face.js";
+import { poller } from "./poller.js";
+
+/** A host and a port: what resolves to an address of either Internet family. */
+export type HostPort = readonly [host: string, port: number];
+
+/** What `createConnection` takes besides the address. */
+export interface ConnectionOptions {
+  /** Seconds for each attempt; the default timeout if left out. */
+  timeout?: number | null | undefined;
+  /** The address to connect from. */
+  sourceAddress?: HostPort | null | undefined;
+  /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
+  allErrors?: boolean | undefined;
+}
+
+/** What `createServer` takes besides the address. */
+export interface ServerOptions<F extends Family> {
+  /** `AF_INET` (the default) or `AF_INET6`. */
+  family?: F | undefined;
+  /** As `listen` takes it: 128 if left out. */
+  backlog?: number | undefined;
+  /** `SO_REUSEPORT`: several sockets share the port. */
+  reusePort?: boolean | undefined;
+  /** An IPv6 socket that takes IPv4 connections, too; needs `family: AF_INET6`. */
+  dualstackIPv6?: boolean | undefined;
+}
+
+type WithSignal<M extends Mode> = M extends "async" ? WaitOptions : unknown;
+
+/** The module functions, by face. */
+export interface Functions<M extends Mode> {
+  /** `socket(family, type, proto)`: a new socket; `AF_INET`, `SOCK_STREAM`, 0 by default. With
+   * `fileno` it is made of an open descriptor, and whichever of the three is left out is read
+   * from it. `SOCK_NONBLOCK` in `type` is timeout 0. See socket(2).
+   * @throws {SocketError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EPERM; EBADF, ENOTSOCK. */
+  socket<F extends Family = typeof AF_INET>(
+    family?: F,
+    type?: number,
+    proto?: number,
+    options?: SocketOptions,
+  ): SocketOf<M, F>;
+  /** `socketpair(family, type, proto)`: two sockets, connected to each other; `AF_UNIX` by
+   * default. See socketpair(2). @throws {SocketError} EOPNOTSUPP, EMFILE. */
+  socketpair<F extends Family = typeof AF_UNIX>(
+    family?: F,
+    type?: number,
+    proto?: number,
+  ): [SocketOf<M, F>, SocketOf<M, F>];
+  /** A socket on a duplicate of `fd`. See dup(2). @throws {SocketError} EBADF, EMFILE. */
+  fromfd<F extends Family>(fd: number, family: F, type: number, proto?: number): SocketOf<M, F>;
+  /** Connects to a host by name: tries each address that it resolves to, in order.
+   * @throws {GaiError} the host is not found. @throws {SocketError} the last attempt's.
+   * @throws {AggregateError} every attempt's, with `allErrors`. */
+  createConnection(
+    address: HostPort,
+    options?: ConnectionOptions & WithSignal<M>,
+  ): W<M, SocketOf<M, typeof AF_INET | typeof AF_INET6>>;
+  /** A socket bound to `address` and listening, with `SO_REUSEADDR`. Not one call: socket(2),
+   * setsockopt(2), bind(2), listen(2).
+   * @throws {SocketError} EADDRINUSE, EADDRNOTAVAIL, EACCES. */
+  createServer<F extends Family = typeof AF_INET>(
+    address: AddressInput<F>,
+    options?: ServerOptions<F>,
+  ): SocketOf<M, F>;
+  /** Whether an IPv6 socket can take IPv4 connections, too. */
+  hasDualstackIPv6(): boolean;
+  /** Seconds that new sockets wait, or `null` for no limit. */
+  getdefaulttimeout(): number | null;
+  /** Sets what new sockets start with: seconds, 0 to wait for nothing, `null` for no limit.
+   * @throws {RangeError} a negative or infinite time. */
+  setdefaulttimeout(timeout: number | null): void;
+  /** `close(fd)`: of a descriptor's number. What waits on it ends with EBADF. See close(2).
+   * @throws {SocketError} EBADF. */
+  close(fd: number): void;
+  /** `fcntl(fd, F_DUPFD_CLOEXEC)`: a duplicate of a descriptor's number. See dup(2).
+   * @throws {SocketError} EBADF, EMFILE. */
+  dup(fd: number): number;
+}
+
+type SocketClass<M extends Mode> = new (
+  family?: Family,
+  type?: number,
+  proto?: number,
+  options?: SocketOptions,
+) => SocketOf<M, Family>;
+
+function ok(rc: number, syscall: string): number {
+  if (rc < 0) throw new SocketError(rc, syscall);
+  return rc;
+}
+
+function makePair(face: Face, family: number, type: number, proto: number): [object, object] {
+  const plain = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const timeout = (type & SOCK_NONBLOCK) !== 0 ? 0 : face.defaultTimeout;
+  const mode = face.nonblock(timeout) ? SOCK_NONBLOCK : 0;
+  ok(native.socketpair(family, plain | mode, proto), "socketpair");
+  const fds = [words[VALUES] as number, words[VALUES + 1] as number];
+  const pair = fds.map((fd) => face.adopt(fd, family, plain, proto)) as [object, object];
+  if (timeout === 0) for (const one of pair) (one as SocketOf<Mode, Family>).settimeout(0);
+  return pair;
+}
+
+/** What `createServer` does to a new socket. */
+function serve(
+  server: SocketOf<Mode, Family>,
+  address: AddressInput<Family>,
+  { backlog, reusePort, dualstackIPv6 }: ServerOptions<Family>,
+): void {
+  server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  if (reusePort === true) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+  if (server.family === AF_INET6) {
+    server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstackIPv6 === true ? 0 : 1);
+  }
+  server.bind(address);
+  server.listen(backlog);
+}
+
+export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>): Functions<M> {
+  const functions: Functions<M> = {
+    socket: (family, type, proto, options) => new Socket(family, type, proto, options) as never,
+
+    socketpair: (family, type = SOCK_STREAM, proto = 0) =>
+      makePair(
+        face,
+        check.int("socketpair", "family", family ?? AF_UNIX),
+        check.int("socketpair", "type", type),
+        check.int("socketpair", "proto", proto),
+      ) as never,
+
+    fromfd(fd, family, type, proto = 0) {
+      const fileno = functions.dup(fd);
+      try {
+        return functions.socket(family, type, proto, { fileno });
+      } catch (error) {
+        native.close(fileno);
+        throw error;
+      }
+    },
+
+    createConnection: (address, options) =>
+      face.drive(connection(face, functions, address, options ?? {})) as never,
+
+    createServer(address, options = {}) {
+      const family = options.family ?? AF_INET;
+      if (options.dualstackIPv6 === true && family !== AF_INET6) {
+        throw new TypeError("createServer: dualstackIPv6 needs family: AF_INET6");
+      }
+      const server = functions.socket(family);
+      try {
+        serve(server as never, address as never, options as never);
+        return server as never;
+      } catch (error) {
+        server.close();
+        throw error;
+      }
+    },
+
+    hasDualstackIPv6() {
+      try {
+        const probe = functions.socket(AF_INET6);
+        try {
+          probe.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+          return true;
+        } finally {
+          probe.close();
+        }
+      } catch {
+        return false;
+      }
+    },
+
+    getdefaulttimeout: () => face.defaultTimeout,
+
+    setdefaulttimeout(timeout) {
+      face.defaultTimeout = check.timeout("setdefaulttimeout", timeout);
+    },
+
+    close(fd) {
+      const number = check.descriptor("close", "fd", fd);
+      poller.dismiss(number);
+      ok(native.close(number), "close");
+    },
+
+    dup: (fd) => ok(native.dup(check.descriptor("dup", "fd", fd)), "dup"),
+  };
+  return functions;
+}

@@ -1,0 +1,185 @@
+/** Which descriptors the kernel's poller watches, and who hears of it when one is ready.
+ *
+ * A descriptor is registered once, edge-triggered, when it first has to wait, under a slot with a
+ * generation: an event of a descriptor that is gone meets another generation and is dropped,
+ * whatever has its number or its slot by then. */
+import * as os from "node:os";
+import { SocketError } from "../errors.js";
+import { KEPT, NOT_READ, native, onlyOne, ready, WAITING, words } from "../native.js";
+import type { Descriptor } from "./descriptor.js";
+import { ReadAhead } from "./read-ahead.js";
+import { beginTurn } from "./turn.js";
+
+const { EEXIST, ENOSYS } = os.constants.errno;
+/** slot, generation, events */
+const ROW_INTS = 3;
+const GENERATION_MASK = 0x7fffffff;
+
+export class Poller {
+  readonly #slots: (Descriptor | null)[] = [];
+  readonly #generations: number[] = [];
+  readonly #free: number[] = [];
+  /** The first descriptor registered under each number, for those that share it. */
+  readonly #byFd: (Descriptor | undefined)[] = [];
+  readonly #readAhead = new ReadAhead();
+  /** Those that wait for something else than the kernel, registered or not. */
+  readonly waitingElsewhere = new Set<Descriptor>();
+  #generation = 0;
+  #inTick = false;
+
+  /** Started when the first call waits: a program that never waits has no poller. */
+  #start(): number {
+    // uv_poll_init is there on Bun, and aborts the process.
+    if (process.versions.bun !== undefined) return -ENOSYS;
+    const rc = native.pollerStart((count) => this.#tick(count));
+    return rc === -EEXIST ? 0 : rc;
+  }
+  #started = false;
+
+  #tick(count: number): void {
+    beginTurn();
+    this.#inTick = true;
+    // All that was read comes first: the memory that it lies in is the next read's, too.
+    for (let row = 0; row < count; row++) {
+      const rc = this.#readAhead.result(row);
+      if (rc === NOT_READ) continue;
+      const at = row * ROW_INTS;
+      const descriptor = this.#slots[ready[at] as number] as Descriptor;
+      this.#readAhead.take(row, rc, descriptor, ready[at + 2] as number);
+    }
+    for (let row = 0; row < count; row++) {
+      const rc = this.#readAhead.result(row);
+      if (rc >= 0) this.#readAhead.deliver(row);
+      const at = row * ROW_INTS;
+      const slot = ready[at] as number;
+      if (this.#generations[slot] !== ready[at + 1]) continue;
+      const events = ready[at + 2] as number;
+      let descriptor = this.#slots[slot] ?? null;
+      while (descriptor !== null) {
+        const next: Descriptor | null = descriptor.nextSharing;
+        descriptor.onEvents(events, rc);
+        descriptor = next;
+      }
+    }
+    this.#inTick = false;
+  }
+
+  /** Has `size` bytes read for the one who waits first for `descriptor`, before it is told of an
+   *  event; 0: nobody waits, or not for a read. */
+  readAhead(descriptor: Descriptor, size: number): void {
+    const { slot } = descriptor;
+    // Of several that share a slot, each makes its own calls.
+    if (slot < 0 || this.#slots[slot] !== descriptor || descriptor.nextSharing !== null) return;
+    this.#readAhead.want(slot, size);
+  }
+
+  /** Has `descriptor` told of its events from now on; 0 or a negative errno. */
+  watch(descriptor: Descriptor): number {
+    if (descriptor.slot >= 0) return 0;
+    if (!this.#started) {
+      const rc = this.#start();
+      if (rc < 0) return rc;
+      this.#started = true;
+    }
+    const { fd } = descriptor;
+    const slot = this.#free.pop() ?? this.#slots.length;
+    const generation = this.#generation++ & GENERATION_MASK;
+    let rc = native.pollerAdd(fd, slot, generation);
+    if (rc === -EEXIST) {
+      const first = this.#byFd[fd];
+      if (first !== undefined && first.fd === fd && first.slot >= 0) {
+        this.#free.push(slot);
+        this.#share(first, descriptor);
+        return 0;
+      }
+      rc = native.pollerModify(fd, slot, generation);
+    }
+    if (rc < 0) {
+      this.#free.push(slot);
+      return rc;
+    }
+    this.#slots[slot] = descriptor;
+    this.#generations[slot] = generation;
+    this.#byFd[fd] = descriptor;
+    this.#readAhead.place(slot, fd, generation);
+    descriptor.slot = slot;
+    return 0;
+  }
+
+  /** Two objects hold one descriptor, which the kernel registers once: they share the slot. */
+  #share(first: Descriptor, descriptor: Descriptor): void {
+    descriptor.slot = first.slot;
+    descriptor.nextSharing = first.nextSharing;
+    first.nextSharing = descriptor;
+    this.#readAhead.want(first.slot, 0);
+  }
+
+  /** `descriptor` is told no more; others that hold the same number still are. */
+  leave(descriptor: Descriptor): void {
+    const { slot, fd, nextSharing } = descriptor;
+    if (slot < 0) return;
+    const first = this.#slots[slot] as Descriptor;
+    descriptor.slot = -1;
+    descriptor.nextSharing = null;
+    if (first !== descriptor) {
+      let before = first;
+      while (before.nextSharing !== descriptor) before = before.nextSharing as Descriptor;
+      before.nextSharing = nextSharing;
+    } else if (nextSharing !== null) {
+      this.#slots[slot] = nextSharing;
+      if (this.#byFd[fd] === descriptor) this.#byFd[fd] = nextSharing;
+    } else {
+      // A number that was closed behind our back may be somebody else's registration by now.
+      if (this.#byFd[fd] === descriptor) native.pollerRemove(fd);
+      this.#release(descriptor, slot, fd);
+    }
+  }
+
+  #release(first: Descriptor, slot: number, fd: number): void {
+    this.#slots[slot] = null;
+    this.#generations[slot] = -1;
+    this.#readAhead.want(slot, 0);
+    this.#free.push(slot);
+    if (this.#byFd[fd] === first) this.#byFd[fd] = undefined;
+  }
+
+  /** The descriptor's number is about to be closed: all that hold it are told to give up. */
+  dismiss(fd: number): void {
+    for (const waiting of this.waitingElsewhere) {
+      if (waiting.fd === fd) waiting.onClosed();
+    }
+    let descriptor: Descriptor | null = this.#byFd[fd] ?? null;
+    if (descriptor === null) return;
+    native.pollerRemove(fd);
+    this.#release(descriptor, descriptor.slot, fd);
+    while (descriptor !== null) {
+      const next: Descriptor | null = descriptor.nextSharing;
+      descriptor.slot = -1;
+      descriptor.nextSharing = null;
+      descriptor.onClosed();
+      descriptor = next;
+    }
+  }
+
+  /** A call waits: the process lives on. */
+  addWaiting(): void {
+    words[WAITING] = (words[WAITING] as number) + 1;
+    if (words[KEPT] === 0) native.pollerKeepAlive(true);
+  }
+
+  /** A call waits no more. In a tick the native side looks once, behind all that the tick runs. */
+  removeWaiting(): void {
+    words[WAITING] = (words[WAITING] as number) - 1;
+    if (words[WAITING] === 0 && !this.#inTick) native.pollerKeepAlive(false);
+  }
+}
+
+export const poller = onlyOne("poller", () => new Poller());
+
+/** Why a descriptor cannot be waited for. */
+export function watchError(rc: number, syscall: string): SocketError {
+  if (rc !== -ENOSYS) return new SocketError(rc, syscall);
+  const error = new SocketError(rc, syscall);
+  error.message += ": this runtime has no uv_poll_t to wait with; use berkeley/sync";
+  return error;
+}

@@ -1,0 +1,64 @@
+/** Reads that the native side makes in a tick before it tells of the events: of each ready
+ * descriptor, for the recv that waits there first. One crossing serves all of them. */
+import { native, POOLED, reads, words } from "../native.js";
+import { type Descriptor, settleError } from "./descriptor.js";
+import type { Request } from "./request.js";
+
+/** fd, generation, size. */
+const ROW_INTS = 3;
+const FIRST_ROWS = 64;
+
+export class ReadAhead {
+  /** What is waited for, a row a slot of the poller. */
+  #wanted = new Int32Array(0);
+  /** The calls that a tick has ended, and what they give. */
+  readonly #over: (Request | null)[] = [];
+  readonly #values: unknown[] = [];
+
+  /** A descriptor has got a slot. */
+  place(slot: number, fd: number, generation: number): void {
+    const at = slot * ROW_INTS;
+    if (at >= this.#wanted.length) {
+      const grown = new Int32Array(Math.max(FIRST_ROWS * ROW_INTS, at * 2));
+      grown.set(this.#wanted);
+      this.#wanted = grown;
+      native.pollerReads(new Uint8Array(grown.buffer));
+    }
+    this.#wanted[at] = fd;
+    this.#wanted[at + 1] = generation;
+    this.#wanted[at + 2] = 0;
+  }
+
+  /** How much to read for the slot; 0: nothing. */
+  want(slot: number, size: number): void {
+    this.#wanted[slot * ROW_INTS + 2] = size;
+  }
+
+  /** What was read for a row of the tick: bytes, a negative errno, or NOT_READ. */
+  result(row: number): number {
+    return reads[2 * row] as number;
+  }
+
+  /** Ends the call that the row was read for, but for its Promise: nobody can make it give up any
+   *  more with the bytes in hand. */
+  take(row: number, rc: number, descriptor: Descriptor, events: number): void {
+    this.#over[row] = null;
+    if (rc < 0) return;
+    words[POOLED] = reads[2 * row + 1] as number;
+    const request = descriptor.takeReader(events);
+    if (request === null) return;
+    try {
+      this.#values[row] = request.call.readAhead?.(rc, request);
+      this.#over[row] = request;
+    } catch (error) {
+      settleError(request, error);
+    }
+  }
+
+  /** Answers the call that was ended. */
+  deliver(row: number): void {
+    this.#over[row]?.resolve?.(this.#values[row] as never);
+    this.#over[row] = null;
+    this.#values[row] = undefined;
+  }
+}

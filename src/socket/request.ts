@@ -1,0 +1,101 @@
+/** One call under way: its arguments, how far it has come, and who waits for it. */
+import type { Lookup } from "../address/family.js";
+import type { Descriptor } from "./descriptor.js";
+
+/** What a call waits for. Errors (the error queue) are a direction of their own: that it is empty
+ *  says nothing of the data. */
+export const READ = 0;
+export const WRITE = 1;
+export const ERROR = 2;
+export type Direction = typeof READ | typeof WRITE | typeof ERROR;
+
+/** An attempt's answer: not now, again after `request.backoffMs` (0: in the loop's next turn).
+ *  No errno has this number. */
+export const LATER = -100_000;
+
+/** What a socket call is. Each stands once, as a row: both faces run the same rows and differ
+ *  only in how they wait when an attempt gives -EAGAIN. */
+export interface Call<T> {
+  /** The name in errors. */
+  readonly syscall: string;
+  readonly direction: Direction;
+  /** Checks the arguments and keeps them in the request. */
+  prepare(request: Request, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): void;
+  /** Makes the system call: its result, a negative errno, or LATER. Called again when ready. */
+  attempt(fd: number, request: Request): number;
+  /** What the caller gets for a result >= 0. */
+  result(rc: number, request: Request): T;
+  /** The call comes before the wait even where a face would wait first (connect). */
+  readonly eager?: boolean;
+  /** What the caller gets for a recv(2) of `request.aheadSize` that the poller made in place of an
+   *  attempt. */
+  readAhead?(rc: number, request: Request): unknown;
+  /** What the caller gets in place of an error. */
+  failed?(errno: number): T;
+  /** What the caller gets when the socket is closed while the call waits, in place of EBADF. */
+  closed?(): T;
+  /** What the call has in hand when it is aborted or out of time: if > 0, that is its result and no error is, so
+   *  that no byte is lost. */
+  partial?(request: Request): number;
+  /** Says on an error how far the call had come. */
+  mark?(error: object, request: Request): void;
+}
+
+/** Of a Unix socket whose peer has no room, no event says when there is some: the call is made
+ *  again after 1 ms, 2 ms, … at most 50 ms. */
+const BACKOFF_FIRST_MS = 1;
+const BACKOFF_MAX_MS = 50;
+
+/** LATER, longer each time. */
+export function backOff(request: Request): typeof LATER {
+  request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+  return LATER;
+}
+
+/** What may end a wait before its time; few waits have one. */
+export interface Limit {
+  readonly deadlineMs: number;
+  timer: NodeJS.Timeout | null;
+  readonly onAbort: (() => void) | null;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+export class Request {
+  /** What is sent, or read into. */
+  bytes: Uint8Array = NO_BYTES;
+  size = 0;
+  /** As much as the poller may read for the call; 0: it takes an attempt. */
+  aheadSize = 0;
+  flags = 0;
+  address: Uint8Array | null = null;
+  /** The look-up that `address` needs first. */
+  lookup: Lookup | null = null;
+  /** The address as the caller gave it, for errors. */
+  peer: unknown = undefined;
+  /** Bytes done, or the stage of a call of several steps. */
+  progress = 0;
+  /** The result is 0, without a system call. */
+  asksNothing = false;
+  backoffMs = 0;
+  /** Anything else that one call alone needs. */
+  extra: unknown = undefined;
+  direction: Direction;
+
+  /* Only of a call that waits on the event loop. */
+  next: Request | null = null;
+  previous: Request | null = null;
+  resolve: ((value: never) => void) | null = null;
+  reject: ((error: unknown) => void) | null = null;
+  signal: AbortSignal | null = null;
+  limit: Limit | null = null;
+
+  constructor(
+    readonly call: Call<unknown>,
+    readonly descriptor: Descriptor,
+    /** The public socket: a call that waits keeps it from being collected. */
+    readonly owner: object,
+  ) {
+    this.direction = call.direction;
+  }
+}

@@ -1,0 +1,67 @@
+/** Where reads land: one buffer an environment, since at most one read is under way in it at any
+ * moment. What was read leaves as a Buffer of its exact size. */
+import { native, onlyOne, POOLED, words } from "../native.js";
+
+const SCRATCH_SIZE = 64 * 1024;
+/** A read of more than this takes the scratch along instead of a copy of its bytes. */
+const HAND_OVER_SIZE = SCRATCH_SIZE / 2;
+/** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
+ *  keeps 64 KiB. */
+const POOL_SIZE = 64 * 1024;
+
+/** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its
+ *  time. (Where a runtime has no such class it is Buffer itself, which does the same.) */
+export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
+  memory: ArrayBufferLike,
+  offset: number,
+  length: number,
+) => Buffer;
+
+/** The two buffers that the native side writes to. */
+class Landing {
+  scratch = this.newScratch();
+  memory = this.newPool();
+
+  newScratch(): Buffer {
+    this.scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+    native.useScratch(this.scratch);
+    return this.scratch;
+  }
+
+  newPool(): ArrayBufferLike {
+    this.memory = new ArrayBuffer(POOL_SIZE);
+    native.usePool(new Uint8Array(this.memory));
+    return this.memory;
+  }
+}
+
+const landing = onlyOne("landing", () => new Landing());
+
+/** Whether a read of `size` bytes fits; a larger one brings memory of its own. */
+export function fitsScratch(size: number): boolean {
+  return size <= SCRATCH_SIZE;
+}
+
+/** What the last `recv` or `recvfrom` of the native side read, for the caller to keep. */
+export function takeRead(length: number): Buffer {
+  const at = words[POOLED] as number;
+  if (at >= 0) return new Slice(landing.memory, at, length);
+  if (length === 0) return Buffer.alloc(0);
+  if (length > HAND_OVER_SIZE) {
+    const taken = landing.scratch.subarray(0, length);
+    landing.newScratch();
+    return taken;
+  }
+  if (length <= POOL_SIZE / 8) landing.newPool();
+  const taken = Buffer.allocUnsafe(length);
+  landing.scratch.copy(taken, 0, 0, length);
+  return taken;
+}
+
+/** The first `length` bytes of `own`; a copy where most of its memory would be kept for nothing. */
+export function trim(own: Uint8Array, length: number): Buffer {
+  const part = own.subarray(0, length);
+  return length > own.length / 2
+    ? Buffer.from(part.buffer, part.byteOffset, length)
+    : Buffer.from(part);
+}

@@ -1,0 +1,104 @@
+/** The blocking face: a call that has to wait holds its thread, as in Python. */
+import * as os from "node:os";
+import { EPOLLERR, EPOLLIN, EPOLLOUT, MSG_DONTWAIT } from "../constants.generated.js";
+import { native } from "../native.js";
+import { resolveNow } from "../resolve/host.js";
+import { lookUpNow } from "../resolve/look-up.js";
+import { timeoutError } from "./async.js";
+import { type Descriptor, failure } from "./descriptor.js";
+import { type Face, type Steps, unmade } from "./face.js";
+import { type Call, ERROR, LATER, Request, WRITE } from "./request.js";
+
+const { EAGAIN } = os.constants.errno;
+
+/** A worker looks up so often while it waits: that is how it hears that it is to end. Its
+ *  descriptors are non-blocking, since nothing could end a blocking call. (The main thread ends
+ *  with its process, and makes the one blocking call.) */
+const WORKER_WAIT_MS = 100;
+const NO_FD = -1;
+/** node:worker_threads says so, too, and its import alone takes as long as all of `src/socket`. */
+const isMainThread = native.isMainThread();
+/** poll(2) says that it is ready, and yet the call would wait: another process was faster, the
+ *  family has no event for it, or an error is pending that is not in the error queue. */
+const NOT_YET_MS = 2;
+
+function eventsOf(request: Request): number {
+  return request.direction === WRITE ? EPOLLOUT : request.direction === ERROR ? EPOLLERR : EPOLLIN;
+}
+
+/** Waits until the descriptor is ready or the deadline has come (false). Rounded up. */
+function block(fd: number, events: number, deadlineMs: number): number {
+  for (;;) {
+    const leftMs = Math.max(Math.ceil(deadlineMs - performance.now()), 0);
+    const sliceMs = isMainThread ? leftMs : Math.min(leftMs, WORKER_WAIT_MS);
+    const rc = native.poll(fd, events, Number.isFinite(sliceMs) ? sliceMs : -1);
+    if (rc !== 0 || leftMs <= sliceMs) return rc;
+  }
+}
+
+/** Waits for time alone. */
+function sleep(ms: number, deadlineMs: number): void {
+  block(NO_FD, 0, Math.min(performance.now() + ms, deadlineMs));
+}
+
+/** The timeout ran out. */
+function expire(request: Request): number {
+  if (request.call.failed !== undefined) return -EAGAIN;
+  const partial = request.call.partial?.(request) ?? 0;
+  if (partial > 0) return partial;
+  throw timeoutError(request);
+}
+
+function complete(request: Request): number {
+  const { call, descriptor, flags } = request;
+  if (request.asksNothing) return 0;
+  const { fd, timeout } = descriptor;
+  const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
+  const isLimited = isPatient && timeout !== null;
+  const deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
+  // A closed socket has nothing to wait for: its call says so at once.
+  let mustWait = isLimited && call.eager !== true && fd >= 0;
+  for (;;) {
+    if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
+    const rc = call.attempt(fd, request);
+    if (!isPatient) return rc === LATER ? -EAGAIN : rc;
+    if (rc !== LATER && rc !== -EAGAIN) return rc;
+    if (rc === LATER || mustWait) {
+      if (performance.now() >= deadlineMs) return expire(request);
+      sleep(rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);
+    }
+    mustWait = rc !== LATER;
+  }
+}
+
+export const syncFace: Face = {
+  mode: "sync",
+  defaultTimeout: null,
+  nonblock: (timeout) => timeout !== null || !isMainThread,
+  run<T>(
+    call: Call<T>,
+    descriptor: Descriptor,
+    owner: object,
+    a?: unknown,
+    b?: unknown,
+    c?: unknown,
+    d?: unknown,
+    e?: unknown,
+  ): T {
+    const request = new Request(call, descriptor, owner);
+    call.prepare(request, a, b, c, d, e);
+    if (request.lookup !== null) request.address = resolveNow(request.lookup);
+    const rc = complete(request);
+    if (rc >= 0) return call.result(rc, request);
+    if (call.failed !== undefined) return call.failed(-rc);
+    throw failure(request, rc);
+  },
+  adopt: unmade,
+  lookUp: (ask, read) => lookUpNow(ask, read),
+  splitOptions: (_call, args) => [args, null],
+  drive<T>(steps: Steps<T>): T {
+    let next = steps.next();
+    while (next.done !== true) next = steps.next(next.value);
+    return next.value;
+  },
+};

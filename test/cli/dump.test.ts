@@ -1,0 +1,174 @@
+/** `berkeley dump` beside tcpdump, on the same traffic of a loopback of its own. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
+
+const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+const noNamespace = has("unshare", "--net", "--map-root-user", "true")
+  ? false
+  : "needs network namespaces";
+/** As who we are: tcpdump wants to become another user if it is root, which a mapped one cannot. */
+const ownNet = [
+  "--net",
+  ...(process.getuid?.() === 0 ? [] : ["--map-current-user", "--keep-caps"]),
+];
+const skip = noPython || noNamespace || (has("tcpdump", "--version") ? false : "needs tcpdump");
+
+/** Starts both captures, waits until they listen, makes traffic of every kind on two ports, and
+ *  ends them when the last datagram has reached both. */
+const PYTHON = `
+import json, signal, subprocess, sys, time
+from socket import *
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+captures = []
+for path, *command in json.loads(sys.argv[1]):
+    capture = subprocess.Popen(command, stdout=open(path, "w"), stderr=subprocess.PIPE, text=True)
+    captures.append(capture)
+    for line in capture.stderr:
+        if "listening on" in line: break
+    else: sys.exit("ended before it listened")
+def udp(host, port, data):
+    s = socket(AF_INET6 if ":" in host else AF_INET, SOCK_DGRAM)
+    s.sendto(data, (host, port)); s.close()
+for host in ("127.0.0.1", "::1"):
+    family = AF_INET6 if ":" in host else AF_INET
+    for port in (8080, 9090):
+        l = socket(family, SOCK_STREAM); l.bind((host, port)); l.listen()
+        c = create_connection((host, port)); a, _ = l.accept()
+        c.sendall(b"question" * 3); a.recv(100); a.sendall(b"answer" * 5000)
+        c.shutdown(SHUT_WR); a.close()
+        while c.recv(65536): pass
+        c.close(); l.close()
+        udp(host, port, b"x" * 99)
+udp("127.0.0.1", 53, b"query")
+udp("127.0.0.1", 7, b"x" * 60000)
+for capture in captures:
+    time.sleep(0.5)
+    capture.send_signal(signal.SIGINT)
+    capture.stderr.read(); capture.wait()
+`;
+
+interface Row {
+  kind: string;
+  src: string;
+  dst: string;
+  sport?: number;
+  dport?: number;
+  length: number;
+}
+
+/** Runs the captures over the same traffic; each is where its output goes, and the command. */
+function capture(...commands: string[][]): void {
+  const args = [...ownNet, "python3", "-c", PYTHON, JSON.stringify(commands)];
+  const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+}
+
+/** The packets of a pcap file, without their times. */
+function packetsOf(path: string): string[] {
+  const bytes = readFileSync(path);
+  assert.equal(bytes.readUInt32LE(0), 0xa1b2c3d4);
+  assert.equal(bytes.readUInt32LE(20), 1, "Ethernet");
+  const packets: string[] = [];
+  for (let at = 24; at < bytes.length; ) {
+    const length = bytes.readUInt32LE(at + 8);
+    packets.push(bytes.subarray(at + 16, at + 16 + length).toString("hex"));
+    at += 16 + length;
+  }
+  return packets;
+}
+
+for (const filter of [
+  "",
+  "tcp port 8080",
+  "udp and not port 9090",
+  "ip6 or src port 8080",
+  "host 127.0.0.1 and (dst port 8080 or dst port 53)",
+  "not tcp and not src host ::1",
+  "icmp or icmp6",
+  "host ::1 and udp",
+]) {
+  test(`the same packets as tcpdump: "${filter}"`, { skip }, (t) => {
+    const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
+    const words = filter === "" ? [] : [filter];
+    capture(
+      [theirs, "tcpdump", "--immediate-mode", "-B", "32768", "-i", "lo", "-w", "-", ...words],
+      ["/dev/null", process.execPath, main, "dump", "-i", "lo", "-w", ours, ...words],
+    );
+    const expected = packetsOf(theirs);
+    assert.ok(expected.length > 0);
+    assert.deepEqual(packetsOf(ours), expected);
+    const read = spawnSync("tcpdump", ["-nr", ours], { encoding: "utf8" });
+    assert.equal(read.status, 0, read.stderr);
+  });
+}
+
+test("a filter that tcpdump has compiled", { skip }, (t) => {
+  const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
+  const expression = "tcp[tcpflags] & tcp-syn != 0";
+  const { stdout: bpf } = spawnSync("tcpdump", ["-ddd", "-y", "EN10MB", expression], {
+    encoding: "utf8",
+  });
+  capture(
+    [theirs, "tcpdump", "--immediate-mode", "-B", "32768", "-i", "lo", "-w", "-", expression],
+    ["/dev/null", process.execPath, main, "dump", "-i", "lo", "-w", ours, "--bpf", bpf],
+  );
+  // Of TCP over IPv4 alone, as the expression has it: two connections, two packets each.
+  assert.equal(packetsOf(theirs).length, 4);
+  assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+});
+
+const node = `${process.execPath} ${main}`;
+const UDP = `import socket; socket.socket(2, 2).sendto(b"hello", ("127.0.0.1", 4242))`;
+
+test("a line, and an object, for a packet", { skip: noPython || noNamespace }, async (t) => {
+  for (const json of ["", "--json"]) {
+    const script = `ip link set lo up; exec ${node} dump -i lo -c 1 ${json} udp dst port 4242`;
+    const sender = `while sleep 0.3; do python3 -c '${UDP}'; done`;
+    const both = `(${sender}) & ${script}`;
+    const args = ["--net", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-ec", both];
+    const { code, stdout, stderr } = await new Running(t, "unshare", args).ended();
+    assert.equal(code, 0, stderr);
+    if (json === "") {
+      const line =
+        /^\d\d:\d\d:\d\d\.\d{6} IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.4242: UDP, length 5\n$/;
+      assert.match(stdout, line);
+    } else {
+      const { kind, src, dst, dport, length } = JSON.parse(stdout) as Row;
+      assert.deepEqual(
+        { kind, src, dst, dport, length },
+        { kind: "IP", src: "127.0.0.1", dst: "127.0.0.1", dport: 4242, length: 14 + 20 + 8 + 5 },
+      );
+    }
+  }
+});
+
+test("without the privilege the line names it", { skip: noNamespace }, () => {
+  const args = ["--net", "--map-root-user", "setpriv", "--bounding-set=-net_raw"];
+  const run = spawnSync(
+    "unshare",
+    [...args, "--inh-caps=-net_raw", process.execPath, main, "dump"],
+    {
+      encoding: "utf8",
+    },
+  );
+  assert.equal(run.status, 1);
+  assert.match(run.stderr, /^berkeley: cannot capture: [^\n]*CAP_NET_RAW[^\n]*setcap[^\n]*\n$/);
+});
+
+for (const [filter, says] of [
+  ["tcp port http", /a port is a number/],
+  ["greater 100", /"greater" is not understood/],
+  ["host localhost", /no address/],
+  ["( tcp", /a \) is missing/],
+  ["tcp tcp", /not understood there/],
+] as const) {
+  test(`"${filter}" is one line`, async (t) => {
+    const { code, stdout, stderr } = await berkeley(t, "dump", filter).ended();
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    assert.match(stderr, /^berkeley: filter: [^\n]+\n$/);
+    assert.match(stderr, says);
+  });
+}

@@ -1,0 +1,57 @@
+/** How the program ends: Ctrl-C, a path to remove, a reader that goes away. */
+import assert from "node:assert/strict";
+import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { berkeley, main, Running, scratchPath, serverOnPort } from "./program.js";
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} ends a server that has clients, cleanly`, async (t) => {
+    const { server, port } = await serverOnPort(t);
+    const clients = [berkeley(t, "client", "--port", port), berkeley(t, "client", "--port", port)];
+    for (const client of clients) await client.says("请输入要发送的内容");
+    server.kill(signal);
+    const { code, stdout, stderr } = await server.ended();
+    assert.equal(stderr, "");
+    assert.equal(code, 0);
+    assert.match(stdout, /\[1\] .* left: the server ended\n/);
+    assert.match(stdout, /\nended\n$/);
+    for (const client of clients) assert.equal((await client.ended()).code, 1);
+    // The port is free again at once, though its connections are not forgotten yet.
+    await berkeley(t, "server", "--port", port).says("listening on");
+  });
+}
+
+for (const udp of [[], ["--udp"]]) {
+  test(`Ctrl-C removes the Unix path that the server made ${udp}`, async (t) => {
+    const path = scratchPath(t);
+    const server = berkeley(t, "server", "--unix", path, ...udp);
+    await server.says("listening on");
+    assert.ok(existsSync(path));
+    server.kill("SIGINT");
+    assert.equal((await server.ended()).code, 0);
+    assert.ok(!existsSync(path));
+  });
+}
+
+test("a path that somebody else made since is not removed", async (t) => {
+  const path = scratchPath(t);
+  const server = berkeley(t, "server", "--unix", path);
+  await server.says("listening on");
+  unlinkSync(path);
+  // The old file's inode number is free and may be the next one's: hold it with another file first.
+  writeFileSync(`${path}.other`, "");
+  writeFileSync(path, "");
+  server.kill("SIGINT");
+  assert.equal((await server.ended()).code, 0);
+  assert.ok(existsSync(path));
+});
+
+test("a server whose output nobody reads any more ends, and removes its path", async (t) => {
+  const path = scratchPath(t);
+  const line = `"$0" "$1" server --unix "$2" | head -1`;
+  const server = new Running(t, "sh", ["-c", line, process.execPath, main, path]);
+  await server.says("listening on");
+  await berkeley(t, "client", "--unix", path).end("q").ended();
+  await server.ended();
+  assert.ok(!existsSync(path));
+});

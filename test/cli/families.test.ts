@@ -1,0 +1,58 @@
+/** `berkeley families`: what it says of each family is what Python finds. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { berkeley, noPython } from "./program.js";
+
+interface Tried {
+  family: string;
+  number: number;
+  type: string;
+  protocol: string | null;
+  offered: boolean;
+  code: string | null;
+}
+
+const PYTHON = `
+import errno, json, socket, sys
+for number, type in json.load(sys.stdin):
+    try:
+        socket.socket(number, type).close()
+        print("null")
+    except OSError as error:
+        print(json.dumps(errno.errorcode[error.errno]))
+`;
+
+const TYPES: Record<string, number> = {
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_RAW: 3,
+  SOCK_RDM: 4,
+  SOCK_SEQPACKET: 5,
+  SOCK_DCCP: 6,
+};
+
+test("each family and type is what Python gets", { skip: noPython }, async (t) => {
+  const { code, stdout, stderr } = await berkeley(t, "families", "--json").ended();
+  assert.equal(code, 0, stderr);
+  const tried = (JSON.parse(stdout) as Tried[]).filter(({ protocol }) => protocol === null);
+  assert.ok(tried.length > 100, "every family with every type");
+  const input = JSON.stringify(tried.map(({ number, type }) => [number, TYPES[type]]));
+  const python = spawnSync("python3", ["-c", PYTHON], { input, encoding: "utf8" });
+  const theirs = python.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    tried.map(({ family, type, code: ours }) => [family, type, ours]),
+    tried.map(({ family, type }, at) => [family, type, theirs[at]]),
+  );
+});
+
+test("the table has what every Linux has", async (t) => {
+  const { stdout } = await berkeley(t, "families").ended();
+  assert.match(stdout, /^FAMILY +NO +STREAM +DGRAM +RAW +RDM +SEQPACKET +DCCP$/m);
+  assert.match(stdout, /^AF_UNIX +1 +yes +yes +yes +- +yes +-$/m);
+  assert.match(stdout, /^AF_INET +2 +tcp\b.* udp\b/m);
+  assert.match(stdout, /^AF_NETLINK +16 +- +yes +yes +- +- +-$/m);
+});

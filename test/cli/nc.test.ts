@@ -1,0 +1,181 @@
+/** `berkeley nc`, with netcat and Python on the other side, both ways round. */
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { without } from "../support/peers.js";
+import { berkeley, noPython, Running, scratchPath } from "./program.js";
+
+/** What goes through: longer than a socket's buffers, and not text. */
+const BYTES = "0123456789abcdef\u0000\u0001é".repeat(50_000);
+
+/** `berkeley nc -lv … 0` on a port that the kernel picks. */
+async function listening(t: Parameters<typeof berkeley>[0], ...args: string[]) {
+  const nc = berkeley(t, "nc", "-lv", ...args, "127.0.0.1", "0");
+  const [, port] = await nc.says(/listening on 127.0.0.1:(\d+)/);
+  return { nc, port: port as string };
+}
+
+test("both ends are ours: each sends to its end and hears the other's", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const client = berkeley(t, "nc", "127.0.0.1", port).end(BYTES);
+  server.end("answer");
+  const [heard, said] = await Promise.all([server.ended(), client.ended()]);
+  assert.equal(heard.code, 0, heard.stderr);
+  assert.ok(heard.stdout === BYTES, "every byte arrived");
+  assert.deepEqual(said, { code: 0, signal: null, stdout: "answer", stderr: "" });
+});
+
+test("netcat connects to us", { skip: without.nc }, async (t) => {
+  const { nc: server, port } = await listening(t);
+  const client = new Running(t, "nc", ["-N", "127.0.0.1", port]).end(BYTES);
+  server.end("answer");
+  const [heard, said] = await Promise.all([server.ended(), client.ended()]);
+  assert.ok(heard.stdout === BYTES);
+  assert.equal(said.stdout, "answer");
+});
+
+test("we connect to netcat", { skip: without.nc }, async (t) => {
+  const server = new Running(t, "nc", ["-lv", "-N", "127.0.0.1", "0"]);
+  const [, port] = await server.says(/Listening on \S+ (\d+)/);
+  const client = berkeley(t, "nc", "127.0.0.1", port as string);
+  await server.says(/Connection received/);
+  server.end("answer");
+  client.end(BYTES);
+  const [heard, said] = await Promise.all([server.ended(), client.ended()]);
+  assert.ok(heard.stdout === BYTES);
+  assert.deepEqual(said, { code: 0, signal: null, stdout: "answer", stderr: "" });
+});
+
+for (const flags of [["-U"], ["-U", "-u"]]) {
+  test(`netcat and we at a path: ${flags.join(" ")}`, { skip: without.nc }, async (t) => {
+    const path = scratchPath(t);
+    const server = berkeley(t, "nc", "-lv", ...flags, path);
+    await server.says("listening");
+    const client = new Running(t, "nc", [...flags, "-N", path]).end("hello\n");
+    await server.says("hello");
+    server.type("back\n");
+    await client.says("back");
+    server.kill("SIGTERM");
+    assert.equal((await server.ended()).code, 0);
+    client.kill("SIGTERM");
+    await client.ended();
+    const again = berkeley(t, "nc", "-lv", ...flags, path);
+    await again.says("listening"); // the path had been removed
+  });
+}
+
+test("datagrams to netcat and back", { skip: without.nc }, async (t) => {
+  const server = new Running(t, "nc", ["-luv", "127.0.0.1", "0"]);
+  const [, port] = await server.says(/Bound on \S+ (\d+)/);
+  const client = berkeley(t, "nc", "-u", "-w", "3", "127.0.0.1", port as string);
+  client.type("one\n");
+  await server.says("one");
+  server.type("two\n");
+  await client.says("two");
+  assert.equal((await client.end().ended()).code, 0);
+});
+
+test("netcat sends us datagrams", { skip: without.nc }, async (t) => {
+  const { nc: server, port } = await listening(t, "-u");
+  const client = new Running(t, "nc", ["-u", "127.0.0.1", port]);
+  client.type("one\n");
+  await server.says("one");
+  server.type("two\n");
+  await client.says("two");
+});
+
+test("with -k every sender of datagrams is heard, and the last is answered", async (t) => {
+  const { nc: server, port } = await listening(t, "-uk");
+  const one = berkeley(t, "nc", "-u", "127.0.0.1", port);
+  const two = berkeley(t, "nc", "-u", "127.0.0.1", port);
+  one.type("one\n");
+  await server.says("one");
+  two.type("two\n");
+  await server.says("two");
+  server.type("to two\n");
+  await two.says("to two");
+  assert.equal(one.stdout, "");
+});
+
+test("with -k one connection after the other", async (t) => {
+  const { nc: server, port } = await listening(t, "-k");
+  for (const word of ["one", "two"]) {
+    const { code } = await berkeley(t, "nc", "127.0.0.1", port).end(word).ended();
+    assert.equal(code, 0);
+  }
+  server.kill("SIGTERM");
+  assert.deepEqual((await server.ended()).stdout, "onetwo");
+});
+
+const PYTHON_SEQPACKET = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1]); s.listen(); print("ready", flush=True)
+c, _ = s.accept()
+while data := c.recv(65536):
+    c.sendall(str(len(data)).encode() + b"\\n")
+`;
+
+test("seqpacket with Python, half-closed at the end of stdin", { skip: noPython }, async (t) => {
+  const path = scratchPath(t);
+  const server = new Running(t, "python3", ["-c", PYTHON_SEQPACKET, path]);
+  await server.says("ready");
+  const client = berkeley(t, "nc", "-U", "--seqpacket", path).end("x".repeat(100));
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "100\n", stderr: "" });
+  assert.equal((await server.ended()).code, 0);
+});
+
+const PYTHON_CLIENT = `
+import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"hello"); s.shutdown(socket.SHUT_WR)
+print(s.makefile().read())
+`;
+
+test("a Python client that half-closes still hears our stdin", { skip: noPython }, async (t) => {
+  const { nc: server, port } = await listening(t);
+  server.end("answer");
+  const client = new Running(t, "python3", ["-c", PYTHON_CLIENT, port]);
+  assert.equal((await client.ended()).stdout, "answer\n");
+  assert.equal((await server.ended()).stdout, "hello");
+});
+
+test("-z tells open ports from closed ones", async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  const open = await berkeley(t, "nc", "-z", "127.0.0.1", String(port)).ended();
+  assert.deepEqual(open, { code: 0, signal: null, stdout: "", stderr: "" });
+
+  const { stdout } = await berkeley(t, "nc", "-z", "--json", "127.0.0.1", String(port)).ended();
+  const row = { host: "127.0.0.1", address: ["127.0.0.1", port], open: true, code: null };
+  assert.deepEqual(JSON.parse(stdout), [row]);
+
+  await new Promise((resolve) => server.close(resolve));
+  const closed = await berkeley(t, "nc", "-z", "127.0.0.1", String(port)).ended();
+  assert.equal(closed.code, 1);
+  assert.match(closed.stderr, /^berkeley: cannot connect to 127.0.0.1:\d+: .*\(ECONNREFUSED\)\n$/);
+});
+
+test("-w ends a conversation that is silent", async (t) => {
+  const { port } = await listening(t);
+  const client = berkeley(t, "nc", "-w", "0.2", "127.0.0.1", port);
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "", stderr: "" });
+});
+
+for (const [name, args, says] of [
+  ["a host that there is not", ["host.invalid", "1"], /cannot find the host/],
+  ["a port that is none", ["127.0.0.1", "http!"], /is no port/],
+  ["a family that there is not", ["--family", "nonsense", "1"], /there is no AF_NONSENSE/],
+  ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
+] as const) {
+  test(`${name} is one line`, async (t) => {
+    const { code, stdout, stderr } = await berkeley(t, "nc", ...args)
+      .end()
+      .ended();
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    assert.match(stderr, /^berkeley: [^\n]+\n$/);
+    assert.match(stderr, says);
+  });
+}

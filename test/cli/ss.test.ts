@@ -1,0 +1,177 @@
+/** `berkeley ss` beside iproute2's, on sockets of our own in a network namespace of their own. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { berkeley, main, noPython } from "./program.js";
+
+const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+const skip =
+  noPython ||
+  (has("ss", "-V") ? false : "needs ss of iproute2") ||
+  (has("unshare", "--net", "--map-root-user", "true") ? false : "needs network namespaces");
+
+/** Makes sockets of every kind and state, and runs the commands given, each output as JSON. */
+const PYTHON = `
+import json, subprocess, sys
+from socket import *
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+keep = []
+import socket as module
+def made(*args):
+    keep.append(module.socket(*args))
+    return keep[-1]
+for family, host in ((AF_INET, "127.0.0.1"), (AF_INET6, "::1")):
+    l = made(family, SOCK_STREAM); l.bind((host, 0)); l.listen(7)
+    c = made(family, SOCK_STREAM); c.connect(l.getsockname()); keep.append(l.accept()[0])
+    c.sendall(b"unread")
+    u = made(family, SOCK_DGRAM); u.bind((host, 0))
+    v = made(family, SOCK_DGRAM); v.connect(u.getsockname()); v.send(b"unread")
+w = made(AF_INET6, SOCK_STREAM); w.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0); w.bind(("::", 0)); w.listen()
+w = made(AF_INET6, SOCK_STREAM); w.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1); w.bind(("::", 0)); w.listen()
+w = made(AF_INET, SOCK_STREAM); w.bind(("", 22)); w.listen()
+b = made(AF_INET, SOCK_DGRAM); b.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, b"lo"); b.bind(("", 0))
+for type in (SOCK_STREAM, SOCK_SEQPACKET):
+    x = made(AF_UNIX, type); x.bind("\\0berkeley ss %d" % type); x.listen(3)
+    y = made(AF_UNIX, type); y.connect(x.getsockname())
+keep.extend(socketpair(AF_UNIX, SOCK_DGRAM))
+k = made(AF_INET, SOCK_STREAM); k.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
+k.setsockopt(IPPROTO_TCP, TCP_KEEPIDLE, 120 * 60 + 30) # 120 minutes and what passes meanwhile
+k.connect(w.getsockname()); keep.append(w.accept()[0])
+g = made(AF_INET, SOCK_STREAM); g.connect(w.getsockname()); h = w.accept()[0]; g.close(); h.close()
+keep.append(w.dup()); keep.append(made(AF_INET, SOCK_STREAM))
+child = subprocess.Popen(["sleep", "60"], pass_fds=[w.fileno(), x.fileno()])
+x = made(AF_UNIX, SOCK_DGRAM); x.bind("\\0berkeley\\0ss")
+for command in json.loads(sys.argv[1]):
+    done = subprocess.run(command, capture_output=True, text=True)
+    print(json.dumps(done.stdout + done.stderr))
+child.kill()
+`;
+
+/** The output of each command, while the sockets are there. */
+function among(...commands: string[][]): string[] {
+  const args = ["--net", "--map-root-user", "python3", "-c", PYTHON, JSON.stringify(commands)];
+  const { stdout, stderr, status } = spawnSync("unshare", args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as string);
+}
+
+/** Lines with single spaces, in an order of their own: the kernel's is by hash. */
+function lines(output: string): string[] {
+  return output
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.trim().replace(/ +/g, " "))
+    .sort();
+}
+
+const ours = (...flags: string[]) => [process.execPath, main, "ss", ...flags];
+
+for (const flags of [
+  "-tan",
+  "-tln",
+  "-tn",
+  "-ta",
+  "-uan",
+  "-uln",
+  "-un",
+  "-tuan",
+  "-t4an",
+  "-t6an",
+  "-tlnp",
+  "-tuanp",
+  "-tno",
+  "-tnpo",
+]) {
+  test(`the lines of ss -H ${flags}`, { skip }, () => {
+    const [theirs = "", mine = ""] = among(["ss", "-H", flags], ours("-H", flags));
+    assert.ok(theirs !== "");
+    assert.deepEqual(lines(mine), lines(theirs));
+  });
+}
+
+test("the lines of ss -H -xan, of the sockets that stay", { skip }, () => {
+  // Unix sockets of the whole machine that are not ours come and go meanwhile.
+  const [before = "", mine = "", after = ""] = among(["ss", "-H", "-xan"], ours("-H", "-xan"), [
+    "ss",
+    "-H",
+    "-xan",
+  ]);
+  const later = new Set(lines(after));
+  const stayed = lines(before).filter((line) => later.has(line));
+  assert.ok(stayed.some((line) => line.includes("@berkeley ss 1")));
+  assert.ok(stayed.some((line) => line.includes("@berkeley@ss")));
+  const seen = new Set(lines(mine));
+  assert.deepEqual(
+    stayed.filter((line) => !seen.has(line)),
+    [],
+  );
+});
+
+test("-p: processes that hold a Unix socket, and sockets of more than one", { skip }, () => {
+  const [theirs = "", mine = ""] = among(["ss", "-H", "-xlnp"], ours("-H", "-xlnp"));
+  const held = (output: string) => lines(output).filter((line) => line.includes("@berkeley ss"));
+  assert.equal(held(theirs).length, 2);
+  assert.deepEqual(held(mine), held(theirs));
+  assert.match(
+    held(mine).join(),
+    /users:\(\("sleep",pid=\d+,fd=\d+\),\("python3",pid=\d+,fd=\d+\)\)/,
+  );
+});
+
+test("-p as JSON, and who is not asked for is not looked for", { skip }, () => {
+  const [text = "", without = ""] = among(ours("-tln4p", "--json"), ours("-tln4", "--json"));
+  const rows = JSON.parse(text) as { local: { port: number }; users: object[] }[];
+  const users = rows.find(({ local }) => local.port === 22)?.users as {
+    name: string;
+    fd: number;
+  }[];
+  assert.deepEqual(
+    users.map(({ name }) => name),
+    ["sleep", "python3", "python3"],
+  );
+  assert.ok(users.every((user) => Object.keys(user).join() === "name,pid,fd"));
+  assert.ok(!without.includes("users"));
+});
+
+test("-s: the summary of ss", { skip }, () => {
+  const [theirs = "", mine = ""] = among(["ss", "-s"], ours("-s"));
+  const trimmed = (text: string) => text.split("\n").map((line) => line.trimEnd());
+  // One netlink socket more is there while theirs is asked, or ours.
+  const part = (text: string) => trimmed(text).slice(1, 9);
+  assert.match(theirs, /timewait 1\)/);
+  assert.deepEqual(part(mine), part(theirs));
+  assert.match(mine, /^Total: \d+\n/);
+});
+
+test("-s as JSON", { skip }, () => {
+  const [text = ""] = among(ours("-s", "--json"));
+  const { tcp, transports } = JSON.parse(text) as {
+    tcp: Record<string, number>;
+    transports: object[];
+  };
+  assert.deepEqual(Object.keys(tcp), ["total", "estab", "closed", "orphaned", "timewait"]);
+  assert.equal(tcp.timewait, 1);
+  assert.deepEqual(Object.keys(transports[0] as object), ["transport", "total", "ip", "ipv6"]);
+});
+
+test("as JSON", { skip }, () => {
+  const [text = ""] = among(ours("-tln4", "--json"));
+  const rows = JSON.parse(text) as { local: { address: string; port: number }; sendQ: number }[];
+  const any = rows.find(({ local }) => local.port === 22);
+  assert.deepEqual(any?.local, { address: "0.0.0.0", port: 22 });
+  assert.ok(rows.some(({ local, sendQ }) => local.address === "127.0.0.1" && sendQ === 7));
+});
+
+test("a title over each column", async (t) => {
+  const { stdout } = await berkeley(t, "ss", "-tua").ended();
+  assert.match(stdout, /^Netid +State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port\n/);
+});
+
+test("an option that there is not is one line", async (t) => {
+  const { code, stderr } = await berkeley(t, "ss", "--nonsense").ended();
+  assert.equal(code, 1);
+  assert.match(stderr, /^berkeley: unknown option '--nonsense'[^\n]*\n$/);
+});

@@ -1,0 +1,95 @@
+/** The client at a terminal: editing, history, and what comes while the user types. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { test } from "node:test";
+import { atTerminal, noPython, serverOnPort } from "./program.js";
+
+const UP = "\x1b[A";
+const LEFT = "\x1b[D";
+const BACKSPACE = "\x7f";
+const CTRL_C = "\x03";
+const CTRL_D = "\x04";
+
+test("a line is edited, sent, and fetched again from the history", {
+  skip: noPython,
+}, async (t) => {
+  const { server, port } = await serverOnPort(t);
+  const client = atTerminal(t, "client", "--port", port);
+  await client.says("请输入要发送的内容");
+  client.type(`你们${BACKSPACE}x${LEFT}`);
+  await client.says("\x1b[1D");
+  // Alone: readline takes keys that come in one read for a paste, and puts that at the end.
+  client.type("好");
+  await client.says("你好x");
+  client.type("\r");
+  await client.says("\n你好x好的\r\n");
+  client.type(`${UP}!\r`);
+  await client.says("\n你好x!好的\r\n");
+  client.type("q\r");
+  const { code, stdout } = await client.ended();
+  assert.equal(code, 0);
+  assert.match(stdout, /^connected to 127\.0\.0\.1:\d+; q ends\r\n欢迎光临\r\n/);
+  await server.says(/left: said q\n/);
+});
+
+for (const [name, key] of [
+  ["Ctrl-C", CTRL_C],
+  ["Ctrl-D", CTRL_D],
+] as const) {
+  test(`${name} at the prompt leaves as q does`, { skip: noPython }, async (t) => {
+    const { server, port } = await serverOnPort(t);
+    const client = atTerminal(t, "client", "--port", port);
+    await client.says("请输入要发送的内容");
+    client.type(key);
+    const { code, stdout } = await client.ended();
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /\n$/, "the shell's prompt gets a line of its own");
+    await server.says(/left: said q\n/);
+  });
+}
+
+test("Ctrl-C ends the client while it waits for the greeting", { skip: noPython }, async (t) => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  t.after(() => silent.close());
+  silent.on("connection", (sock) => t.after(() => sock.destroy()));
+  await once(silent, "listening");
+  const client = atTerminal(t, "client", "--port", String((silent.address() as AddressInfo).port));
+  await client.says("connected to");
+  client.type(CTRL_C);
+  assert.equal((await client.ended()).code, 0);
+});
+
+test("Ctrl-C ends the server", { skip: noPython }, async (t) => {
+  const server = atTerminal(t, "server", "--port", "0");
+  await server.says("listening on");
+  server.type(CTRL_C);
+  const { code, stdout } = await server.ended();
+  assert.equal(code, 0);
+  assert.match(stdout, /\nended\r\n$/);
+});
+
+test("a server that ends tells a client that waits at its prompt", {
+  skip: noPython,
+}, async (t) => {
+  const { server, port } = await serverOnPort(t);
+  const client = atTerminal(t, "client", "--port", port);
+  await client.says("请输入要发送的内容");
+  client.type("没说完");
+  await client.says("没说完");
+  server.kill("SIGINT");
+  const { code, stdout } = await client.ended();
+  assert.equal(code, 1);
+  assert.match(stdout, /没说完\r\nberkeley: 127\.0\.0\.1:\d+ hung up: .*\r\n$/);
+});
+
+test("berkeley tutorial at a terminal", { skip: noPython }, async (t) => {
+  const tutorial = atTerminal(t, "tutorial");
+  await tutorial.says("请输入要发送的内容");
+  tutorial.type("你好\r");
+  await tutorial.says("\n你好好的\r\n");
+  tutorial.type(`${UP}\r`);
+  await tutorial.says(/\n你好好的\r\n[\s\S]*\n你好好的\r\n/);
+  tutorial.type("q\r");
+  assert.equal((await tutorial.ended()).code, 0);
+});

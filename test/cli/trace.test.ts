@@ -1,0 +1,90 @@
+/** `berkeley trace` across routers of our own: network namespaces in a row. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { berkeley, main } from "./program.js";
+
+/** Here, a router, another, and the far end: four namespaces, held by sleeping processes. The first
+ *  router answers for 10.1, the second for 10.2. Nothing outlives the outermost namespace of pids. */
+const WORLD = `
+hold() {
+  unshare --net sleep 100 & eval "$1=$!"
+  while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+}
+in_() { nsenter --target "$1" --net sh -ec "$2"; }
+link() { # FROM TO NET
+  ip link add a$3 type veth peer name b$3
+  ip link set a$3 netns "$1"; ip link set b$3 netns "$2"
+  in_ "$1" "ip addr add 10.$3.0.1/24 dev a$3; ip addr add fd00:$3::1/64 dev a$3 nodad; ip link set lo up; ip link set a$3 up"
+  in_ "$2" "ip addr add 10.$3.0.2/24 dev b$3; ip addr add fd00:$3::2/64 dev b$3 nodad; ip link set lo up; ip link set b$3 up"
+}
+forward="echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+  echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit"
+hold here; hold one; hold two; hold far
+in_ $one "$forward"; in_ $two "$forward"; in_ $far "$forward"
+link $here $one 1; link $one $two 2; link $two $far 3
+in_ $here "ip route add default via 10.1.0.2; ip -6 route add default via fd00:1::2"
+in_ $one "ip route add 10.3.0.0/24 via 10.2.0.2; ip -6 route add fd00:3::/64 via fd00:2::2; ip route add unreachable 10.9.0.0/24"
+in_ $two "ip route add 10.1.0.0/24 via 10.2.0.1; ip -6 route add fd00:1::/64 via fd00:2::1"
+in_ $far "ip route add default via 10.3.0.1; ip -6 route add default via fd00:3::1"
+`;
+
+const UNSHARE = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
+
+/** What a command prints that runs at the near end. */
+function here(command: string) {
+  const script = `${WORLD}\nset +e; in_ $here ${JSON.stringify(command)}; echo "status $?"`;
+  const run = spawnSync("unshare", [...UNSHARE, "sh", "-ec", script], { encoding: "utf8" });
+  return run.stdout + run.stderr;
+}
+
+const skip = here("true").endsWith("status 0\n")
+  ? false
+  : "needs network namespaces and veth links";
+const noTraceroute =
+  spawnSync("traceroute", ["--version"]).status === 0 ? false : "needs traceroute";
+const trace = `setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${process.execPath} ${main} trace`;
+
+const HOPS = {
+  "10.3.0.2": ["10.1.0.2", "10.2.0.2", "10.3.0.2"],
+  "fd00:3::2": ["fd00:1::2", "fd00:2::2", "fd00:3::2"],
+};
+
+for (const [host, hops] of Object.entries(HOPS)) {
+  test(`every router on the way to ${host}, without privilege`, { skip }, () => {
+    const output = here(`${trace} -q 2 --json ${host}`).replace("status 0\n", "");
+    const rows = JSON.parse(output) as { hop: number; answers: { host: string }[] }[];
+    assert.deepEqual(
+      rows.map(({ hop, answers }) => [hop, ...answers.map((answer) => answer.host)]),
+      hops.map((router, at) => [at + 1, router, router]),
+    );
+  });
+
+  test(`the hops of traceroute to ${host}`, { skip: skip || noTraceroute }, () => {
+    const form = (text: string) =>
+      text
+        .split("\n")
+        .filter((line) => /^ *\d+ /.test(line))
+        .map((line) => line.trim().replace(/[\d.]+ ms/g, "T ms"));
+    const theirs = form(here(`traceroute -n ${host}`));
+    assert.equal(theirs.length, 3);
+    assert.deepEqual(form(here(`${trace} ${host}`)), theirs);
+  });
+}
+
+test("a router that knows no way is the end, and says why", { skip }, () => {
+  const output = here(`${trace} -q 1 10.9.0.1`);
+  assert.match(output, /\n 1 {2}10\.1\.0\.2 {2}[\d.]+ ms \(Destination Host Unreachable\)\n/);
+  assert.match(output, /status 0\n$/);
+});
+
+test("what never arrives ends with status 1", { skip }, () => {
+  const output = here(`${trace} -q 1 -m 2 10.3.0.2`);
+  assert.match(output, /\n 2 {2}10\.2\.0\.2 {2}[\d.]+ ms\nstatus 1\n$/);
+});
+
+test("a host that there is not is one line", async (t) => {
+  const { code, stdout, stderr } = await berkeley(t, "trace", "host.invalid").ended();
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+  assert.match(stderr, /^berkeley: cannot find the host "host.invalid": [^\n]+\n$/);
+});

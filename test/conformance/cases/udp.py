@@ -1,0 +1,40 @@
+import socket
+
+from support import attempt, bound, say
+
+a, b = bound(socket.SOCK_DGRAM, label="a"), bound(socket.SOCK_DGRAM, label="b")
+attempt("sendto", lambda: a.sendto(b"hello", b.getsockname()))
+attempt("recvfrom", lambda: b.recvfrom(100))
+attempt("sendto with flags", lambda: a.sendto(b"flags", socket.MSG_DONTWAIT, b.getsockname()))
+attempt("recv", lambda: b.recv(100))
+attempt("send, not connected", lambda: a.send(b"x"))
+attempt("sendall, not connected", lambda: a.sendall(b"x"))
+
+attempt("connect", lambda: a.connect(b.getsockname()))
+attempt("send", lambda: a.send(b"by send"))
+attempt("sendall", lambda: a.sendall(b"by sendall"))
+attempt("recvfrom", lambda: b.recvfrom(100))
+attempt("recvfrom", lambda: b.recvfrom(100))
+c = bound(socket.SOCK_DGRAM, label="c")
+attempt("connected, sendto another", lambda: a.sendto(b"x", c.getsockname()))
+attempt("it arrives", lambda: c.recvfrom(100))
+c.sendto(b"from a stranger", a.getsockname())
+a.settimeout(0.05)
+attempt("a stranger's is not read", lambda: a.recv(100))
+a.settimeout(5)
+b.sendto(b"from the peer", a.getsockname())
+attempt("the peer's is", lambda: a.recvfrom(100))
+
+attempt("the longest", lambda: a.send(bytes(65507)))
+say("it arrives", len(b.recv(70000)))
+attempt("too long", lambda: a.send(bytes(65508)))
+attempt("sendall too long", lambda: a.sendall(bytes(65508)))
+attempt("to port 0", lambda: c.sendto(b"x", ("127.0.0.1", 0)))
+
+buffer = bytearray(b"........")
+b.sendto(b"abc", a.getsockname())
+attempt("recvfromInto", lambda: a.recvfrom_into(buffer))
+say("buffer", bytes(buffer))
+b.sendto(b"defgh", a.getsockname())
+attempt("recvfromInto, nbytes", lambda: a.recvfrom_into(buffer, 2))
+say("buffer", bytes(buffer))

@@ -1,0 +1,56 @@
+"""The other side of a conversation, in a process of its own: does what its arguments say, in turn.
+
+    connect PORT    a TCP connection to 127.0.0.1
+    listen PATH     a Unix stream listener whose backlog is full; PATH appears when it is
+    accept          one connection of the listener; the first is what filled its queue
+    receive PATH    a Unix datagram socket
+    read COUNT      so many datagrams, or until none has come for a while
+    send TEXT
+    drain           reads to the end of stream, then sends the count of bytes read
+    pause           long enough for the other side to be waiting; nothing depends on it
+    close
+"""
+
+import os
+import socket
+import sys
+import time
+
+words = iter(sys.argv[1:])
+kept = []
+for word in words:
+    if word == "connect":
+        s = socket.create_connection(("127.0.0.1", int(next(words))))
+    elif word == "listen":
+        path = next(words)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path + ".new")
+        listener.listen(0)
+        kept.append(socket.socket(socket.AF_UNIX))
+        kept[-1].connect(path + ".new")
+        os.rename(path + ".new", path)
+    elif word == "accept":
+        kept.append(s := listener.accept()[0])
+    elif word == "receive":
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        s.bind(next(words))
+    elif word == "read":
+        s.settimeout(0.5)
+        try:
+            for _ in range(int(next(words))):
+                s.recv(65536)
+        except TimeoutError:
+            pass
+    elif word == "send":
+        s.sendall(next(words).encode())
+    elif word == "drain":
+        count = 0
+        while data := s.recv(65536):
+            count += len(data)
+        s.sendall(str(count).encode())
+    elif word == "pause":
+        time.sleep(0.1)
+    elif word == "close":
+        s.close()
+    else:
+        sys.exit(f"peer.py: no such word: {word}")

@@ -1,0 +1,140 @@
+/** The table of control messages: what is encoded is decoded, and what is cut short is not. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  type AncillaryMessage,
+  type ControlInputName,
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  findControl,
+  IP_TTL,
+  SCM_RIGHTS,
+  SCM_TIMESTAMPING,
+  SO_TIMESTAMPNS_NEW,
+  SOL_IP,
+  SOL_SOCKET,
+} from "berkeley";
+import fc from "fast-check";
+
+const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+const fd = fc.nat(2 ** 31 - 1);
+const byte = fc.nat(255);
+const ipv4 = fc.ipV4();
+
+/** Values of each message that goes out as it comes in. */
+const values: Partial<Record<ControlInputName, fc.Arbitrary<unknown>>> = {
+  SCM_RIGHTS: fc.array(fd),
+  SCM_CREDENTIALS: fc.record({ pid: int32, uid: uint32, gid: uint32 }, { noNullPrototype: true }),
+  SCM_TXTIME: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  SO_MARK: uint32,
+  IP_TTL: int32,
+  IP_TOS: byte,
+  IPV6_HOPLIMIT: int32,
+  IPV6_TCLASS: int32,
+  UDP_SEGMENT: fc.nat(65535),
+  ALG_SET_OP: uint32,
+  ALG_SET_IV: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  ALG_SET_AEAD_ASSOCLEN: uint32,
+};
+
+for (const [name, arbitrary] of Object.entries(values)) {
+  test(`${name}: what is encoded is decoded`, () => {
+    fc.assert(
+      fc.property(arbitrary, (value) => {
+        const message = encodeControl(name as "SO_MARK", value as number);
+        const decoded = decodeControl(message);
+        const [level, type] = message;
+        assert.deepEqual(decoded, { name, level, type, value });
+        assert.deepEqual(findControl([[9, 9, Buffer.alloc(0)], message], name as "SO_MARK"), value);
+      }),
+    );
+  });
+}
+
+test("IP_PKTINFO: the local address and the interface", () => {
+  fc.assert(
+    fc.property(ipv4, fc.nat(1000), (specDst, ifindex) => {
+      const message = encodeControl("IP_PKTINFO", { specDst, ifindex });
+      assert.deepEqual(findControl([message], "IP_PKTINFO"), { ifindex, specDst, addr: "0.0.0.0" });
+    }),
+  );
+  const none = findControl([encodeControl("IP_PKTINFO", {})], "IP_PKTINFO");
+  assert.deepEqual(none, { ifindex: 0, specDst: "0.0.0.0", addr: "0.0.0.0" });
+});
+
+test("IPV6_PKTINFO: the address and the interface", () => {
+  const message = encodeControl("IPV6_PKTINFO", { addr: "fe80::1", ifindex: 3 });
+  assert.deepEqual(findControl([message], "IPV6_PKTINFO"), { addr: "fe80::1", ifindex: 3 });
+});
+
+function times(...parts: bigint[]): Buffer {
+  const data = Buffer.alloc(8 * parts.length);
+  for (const [i, part] of parts.entries()) data.writeBigInt64LE(part, i * 8);
+  return data;
+}
+
+test("times are nanoseconds; the newer options' types are known too", () => {
+  const message: AncillaryMessage = [SOL_SOCKET, SO_TIMESTAMPNS_NEW, times(5n, 7n)];
+  assert.equal(findControl([message], "SCM_TIMESTAMPNS"), 5_000_000_007n);
+  const three: AncillaryMessage = [SOL_SOCKET, SCM_TIMESTAMPING, times(1n, 2n, 0n, 0n, 0n, 0n)];
+  const stamps = findControl([three], "SCM_TIMESTAMPING");
+  assert.deepEqual(stamps, { software: 1_000_000_002n, hardware: null });
+});
+
+test("a message cut short, or one that nobody knows, keeps its bytes and has no name", () => {
+  const short: AncillaryMessage = [SOL_IP, IP_TTL, Buffer.from([1, 2])];
+  const strange: AncillaryMessage = [12345, -1, Buffer.from("x")];
+  for (const message of [short, strange]) {
+    const [level, type, data] = message;
+    assert.deepEqual(decodeControl(message), { name: null, level, type, data });
+  }
+  assert.equal(findControl([short], "IP_TTL"), undefined);
+});
+
+test("of SCM_RIGHTS cut short the whole descriptors are there", () => {
+  const data = Buffer.from([7, 0, 0, 0, 8, 0]);
+  assert.deepEqual(findControl([[SOL_SOCKET, SCM_RIGHTS, data]], "SCM_RIGHTS"), [7]);
+});
+
+test("no data, however hostile, makes a decoder throw", () => {
+  const names = ["SOL_SOCKET", "SOL_IP", "SOL_IPV6", "SOL_UDP", "SOL_PACKET", "SOL_ALG"] as const;
+  const levels: Record<(typeof names)[number], number> = {
+    SOL_SOCKET: 1,
+    SOL_IP: 0,
+    SOL_IPV6: 41,
+    SOL_UDP: 17,
+    SOL_PACKET: 263,
+    SOL_ALG: 279,
+  };
+  const level = fc.constantFrom(...Object.values(levels));
+  fc.assert(
+    fc.property(level, fc.nat(110), fc.uint8Array({ maxLength: 64 }), (at, type, bytes) => {
+      const message: ControlMessage = decodeControl([at, type, Buffer.from(bytes)]);
+      assert.equal(message.level, at);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("a value that does not fit is refused by name", () => {
+  assert.throws(() => encodeControl("IP_TOS", 256), /encodeControl: IP_TOS .* got 256/);
+  assert.throws(() => encodeControl("UDP_SEGMENT", -1), RangeError);
+  assert.throws(() => encodeControl("SCM_TXTIME", 2n ** 64n), RangeError);
+  assert.throws(() => encodeControl("SCM_RIGHTS", [-1]), RangeError);
+  assert.throws(() => encodeControl("IP_PKTINFO", { specDst: "localhost" }), RangeError);
+  // @ts-expect-error: that is what is tested
+  assert.throws(() => encodeControl("SCM_TXTIME", 5), TypeError);
+  // @ts-expect-error: that is what is tested
+  assert.throws(() => encodeControl("IP_TTL"), TypeError);
+  // @ts-expect-error: that is what is tested
+  assert.throws(() => encodeControl("toString", 1), TypeError);
+  // @ts-expect-error: the kernel sends it, and takes none
+  assert.throws(() => encodeControl("IP_RECVERR", {}), TypeError);
+});
+
+test("a message's name tells TypeScript its value", () => {
+  const message = decodeControl(encodeControl("IP_TTL", 9));
+  assert.equal(message.name === "IP_TTL" ? message.value + 1 : 0, 10);
+});

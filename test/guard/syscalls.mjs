@@ -1,0 +1,133 @@
+// Counts the system calls of a Node program on fixed work, with strace. What it takes to start is
+// left out by running it twice, with N rounds and with 2 N: a figure is the difference.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createConnection, IPPROTO_TCP, TCP_NODELAY } from "berkeley/sync";
+import { root } from "../../scripts/lib.mjs";
+
+const CONNECTIONS = 50;
+const BATCH = 64;
+const BYTES = 64;
+const ROUNDS = 200;
+
+/** Calls of V8's heap and threads, as many as the machine's load makes them. */
+const HOUSEKEEPING = new Set(["brk", "futex", "madvise", "mmap", "mprotect", "munmap"]);
+
+/** @typedef {{ all: number, path: number }} Calls all of them, and those that are no housekeeping */
+
+/** @param {string} table what strace wrote: a line a call, "calls name" @returns {Calls} */
+function sum(table) {
+  const calls = { all: 0, path: 0 };
+  for (const [, count, name] of table.matchAll(/^ *(\d+) +(\w+)$/gm)) {
+    if (name === "total") continue;
+    calls.all += Number(count);
+    if (!HOUSEKEEPING.has(name)) calls.path += Number(count);
+  }
+  if (calls.all === 0) throw new Error(`strace counted nothing:\n${table}`);
+  return calls;
+}
+
+/**
+ * Runs a program under strace to its end, or until `drive` has ended it with SIGTERM.
+ * @param {string[]} program
+ * @param {(strace: import("node:child_process").ChildProcess) => Promise<void>} [drive]
+ */
+async function count(program, drive) {
+  const table = join(root, "build/guard/strace");
+  const options = ["-f", "-c", "--summary-columns=calls,name", "-o", table];
+  const strace = spawn("strace", [...options, process.execPath, ...program], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve, reject) => {
+    strace.once("error", reject).once("close", (code, signal) => resolve(signal ?? code));
+  });
+  try {
+    await Promise.race([drive?.(strace), ended]);
+  } finally {
+    // strace itself takes no signal while it has a child.
+    if (drive && strace.exitCode === null && strace.pid)
+      process.kill(childOf(strace.pid), "SIGTERM");
+  }
+  const how = await ended; // as the program did: strace passes it on
+  if (how !== (drive ? "SIGTERM" : 0)) throw new Error(`${program.join(" ")} ended with ${how}`);
+  return sum(readFileSync(table, "utf8"));
+}
+
+/** @param {number} pid */
+const childOf = (pid) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
+
+/**
+ * Each round a message on every connection. All are written before the server sees the first: strace
+ * is stopped meanwhile, so the server gets no further than to the end of its wait. Without that the
+ * number of waits would depend on which side is faster.
+ * @param {import("node:child_process").ChildProcess} strace
+ * @param {number} rounds
+ */
+async function echoRounds(strace, rounds) {
+  const line = await new Promise((resolve) =>
+    createInterface({ input: strace.stdout }).once("line", resolve),
+  );
+  const port = Number(line.split(" ")[1]);
+  const message = Buffer.alloc(BYTES, "echo");
+  const conns = Array.from({ length: CONNECTIONS }, () => {
+    const conn = createConnection(["127.0.0.1", port], { timeout: 60 });
+    conn.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
+    return conn;
+  });
+  for (let round = 0; round < rounds; round++) {
+    strace.kill("SIGSTOP");
+    for (const conn of conns) conn.sendall(message);
+    strace.kill("SIGCONT");
+    for (const conn of conns) {
+      for (let got = 0; got < BYTES; ) {
+        const { length } = conn.recv(BYTES);
+        if (length === 0) throw new Error("the echo server closed a connection");
+        got += length;
+      }
+    }
+  }
+  for (const conn of conns) conn.close();
+}
+
+/** @param {number} rounds */
+const echo = (rounds) =>
+  count(["bench/peers/tcp-echo/berkeley.mjs"], (strace) => echoRounds(strace, rounds));
+
+/** @param {string} order @returns {(rounds: number) => Promise<Calls>} */
+const datagrams = (order) => (rounds) => count(["test/guard/datagrams.mjs", order, String(rounds)]);
+
+/** @param {(rounds: number) => Promise<Calls>} run @param {number} messages a round */
+async function perMessage(run, messages) {
+  const [once, twice] = [await run(ROUNDS), await run(2 * ROUNDS)];
+  return {
+    all: (twice.all - once.all) / (ROUNDS * messages),
+    path: (twice.path - once.path) / (ROUNDS * messages),
+  };
+}
+
+/** The limits are absolute: 2.1 a message, and for a datagram 0.05 to send it and 0.05 to receive it.
+ * The recorded figure may be passed by half a call a round: less than one more call a round, to say
+ * nothing of one more a message. */
+export const systemCalls = [
+  {
+    name: `a message echoed, ${CONNECTIONS} connections`,
+    limit: 2.1,
+    slack: 0.5 / CONNECTIONS,
+    measure: () => perMessage(echo, CONNECTIONS),
+  },
+  {
+    name: `a datagram sent and received, ${BATCH} a call, which are there`,
+    limit: 2 * 0.05,
+    slack: 0.5 / BATCH,
+    measure: () => perMessage(datagrams("ready"), BATCH),
+  },
+  {
+    name: `a datagram sent and received, ${BATCH} a call, which are waited for`,
+    limit: 2 * 0.05,
+    slack: 0.5 / BATCH,
+    measure: () => perMessage(datagrams("waiting"), BATCH),
+  },
+];

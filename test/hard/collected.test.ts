@@ -1,0 +1,75 @@
+/** Sockets that nobody closed. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { faces } from "../support/faces.js";
+import { collect, noCollector, openDescriptors, turns } from "../support/process.js";
+
+const skip = noCollector;
+
+/** Runs `body`, collects what it left, and gives the warnings of it. */
+async function warningsOf(body: () => unknown): Promise<string[]> {
+  const codes: string[] = [];
+  const note = (warning: NodeJS.ErrnoException) => codes.push(warning.code ?? warning.name);
+  process.on("warning", note);
+  await body();
+  // What the last call left on the stack goes with the next turns.
+  for (let i = 0; i < 5; i++) {
+    await turns();
+    collect?.();
+  }
+  await turns();
+  process.off("warning", note);
+  return codes;
+}
+
+for (const [name, { socket, socketpair, createServer }] of faces) {
+  test(`${name}: a collected socket is closed, with a warning`, { skip }, async () => {
+    const before = openDescriptors();
+    const codes = await warningsOf(() => {
+      for (let i = 0; i < 10; i++) socket();
+    });
+    assert.deepEqual(codes, Array(10).fill("BERKELEY_UNCLOSED"));
+    assert.equal(openDescriptors(), before);
+  });
+
+  test(`${name}: accepted ones and pairs, too`, { skip }, async () => {
+    const before = openDescriptors();
+    const codes = await warningsOf(async () => {
+      const listener = createServer(["127.0.0.1", 0]);
+      const client = socket();
+      await client.connect(listener.getsockname());
+      await listener.accept();
+      socketpair();
+    });
+    assert.equal(codes.length, 5);
+    assert.ok(openDescriptors() <= before + 3); // the poller's own
+  });
+
+  test(`${name}: what was closed or given away is no warning`, { skip }, async () => {
+    const given: number[] = [];
+    const codes = await warningsOf(() => {
+      for (let i = 0; i < 10; i++) socket().close();
+      given.push(socket().detach());
+    });
+    assert.deepEqual(codes, []);
+    const [fileno] = given;
+    const own = socket(undefined, undefined, undefined, { fileno }); // still open
+    assert.equal(own.fileno(), fileno);
+    own.close();
+  });
+}
+
+test("a socket with a call that waits is not collected", { skip }, async () => {
+  const [, { socketpair }] = faces[0] as (typeof faces)[number];
+  let waiting: Promise<Buffer> | undefined;
+  let far: { send(data: string): unknown; close(): void } | undefined;
+  const codes = await warningsOf(() => {
+    const [near, other] = socketpair();
+    waiting = near.recv(100);
+    far = other;
+  });
+  assert.deepEqual(codes, []);
+  await far?.send("still here");
+  assert.equal(String(await waiting), "still here");
+  far?.close();
+});

@@ -1,0 +1,70 @@
+/** Accepting at the limit of descriptors. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import test from "node:test";
+import * as berkeley from "berkeley";
+import { faces } from "../support/faces.js";
+import { ended } from "../support/process.js";
+
+const LIMIT = 100;
+const CLIENTS = 150;
+
+/** Runs a compiled program of this folder under `ulimit -n LIMIT`. */
+function limited(program: string) {
+  const command = ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", process.execPath];
+  const path = new URL(program, import.meta.url).pathname;
+  return spawn("sh", [...command, path], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+}
+
+interface Report {
+  port: number;
+  idleMs: number;
+  busyMs: number;
+  limitMs: number;
+  accepted: number;
+  warning: string;
+}
+
+test("a listener's loop waits out the limit of descriptors, and goes on", async (t) => {
+  const child = limited("limit-child.js");
+  t.after(() => child.kill());
+  const end = ended(child);
+  const reports: Report[] = [];
+  const warnings: string[] = [];
+  child.on("message", (report: Report) => {
+    if (report.warning === undefined) reports.push(report);
+    else warnings.push(report.warning);
+  });
+  const next = async (): Promise<Report> => {
+    while (reports.length === 0) await Promise.race([once(child, "message"), end]);
+    return reports.shift() as Report;
+  };
+
+  const { port } = await next();
+  const clients = await Promise.all(
+    Array.from({ length: CLIENTS }, () => berkeley.createConnection(["127.0.0.1", port])),
+  );
+  child.send({ measure: true });
+  const { idleMs, busyMs, limitMs, accepted } = await next();
+  assert.ok(accepted > 0 && accepted < LIMIT, `${accepted} accepted`);
+  // Nearer to a loop that does nothing than to one that tries again and again.
+  const share = (limitMs - idleMs) / (busyMs - idleMs);
+  assert.ok(share < 0.25, `CPU: idle ${idleMs} ms, busy ${busyMs} ms, at the limit ${limitMs} ms`);
+  assert.match(warnings.join(), /EMFILE/);
+
+  child.send({ close: 20, until: accepted + 20 });
+  assert.equal((await next()).accepted, accepted + 20);
+  child.send({ close: LIMIT, until: CLIENTS });
+  assert.equal((await next()).accepted, CLIENTS);
+  assert.equal(warnings.length, 1);
+  child.send({ end: true });
+  for (const client of clients) client.close();
+  assert.deepEqual(await end, { code: 0, signal: null, output: "" });
+});
+
+test("accept itself says EMFILE, and loses no connection", async () => {
+  const end = await ended(limited("limit-accept-child.js"));
+  const lines = faces.map(([name]) => `${name}: EMFILE accept, then a connection\n`);
+  assert.deepEqual(end, { code: 0, signal: null, output: lines.join("") });
+});

@@ -1,0 +1,86 @@
+/** A worker that waits until it is ended; worker.test.ts starts it. It says so just before. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Socket } from "berkeley";
+import * as berkeley from "berkeley";
+import * as sync from "berkeley/sync";
+
+const { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } = berkeley;
+
+/** What nobody refers to would be collected, and closed, in the middle of a wait. */
+const kept: Socket[] = [];
+
+function keep<T extends Socket>(socket: T): T {
+  kept.push(socket);
+  return socket;
+}
+
+function pair({ socketpair }: typeof berkeley, type = SOCK_STREAM): Socket {
+  const [near, far] = socketpair(AF_UNIX, type);
+  keep(far as Socket);
+  return keep(near as Socket);
+}
+
+/** Each kind of wait, in either face. What it needs it makes itself, and never closes. */
+export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
+  recv: (face) => pair(face).recv(1),
+  "recv with a timeout"(face) {
+    const near = pair(face);
+    near.settimeout(1000);
+    return near.recv(1);
+  },
+  recvInto: (face) => pair(face).recvInto(Buffer.alloc(1024 * 1024)),
+  recvfrom({ socket }) {
+    const near = keep(socket(AF_INET, SOCK_DGRAM));
+    near.bind(["127.0.0.1", 0]);
+    return near.recvfrom(1);
+  },
+  accept: ({ createServer }) => keep(createServer(["127.0.0.1", 0])).accept(),
+  async "an iterated listener"({ createServer }) {
+    for await (const _ of keep(createServer(["127.0.0.1", 0]))) throw new Error("nobody connects");
+  },
+  async "connect (TCP)"({ socket }) {
+    const listener = keep(socket(AF_INET, SOCK_STREAM));
+    listener.bind(["127.0.0.1", 0]);
+    listener.listen(0);
+    for (;;) await keep(socket(AF_INET, SOCK_STREAM)).connect(listener.getsockname());
+  },
+  async "connect (Unix)"({ socket }) {
+    const listener = keep(socket(AF_UNIX, SOCK_STREAM));
+    listener.bind("");
+    listener.listen(0);
+    for (;;) await keep(socket(AF_UNIX, SOCK_STREAM)).connect(listener.getsockname());
+  },
+  sendall: (face) => pair(face).sendall(Buffer.alloc(16 * 1024 * 1024)),
+  async "send of datagrams"(face) {
+    const near = pair(face, SOCK_DGRAM);
+    for (;;) await near.send("x");
+  },
+  async "a look-up"({ getaddrinfo }) {
+    for (;;) await getaddrinfo("localhost", 80);
+  },
+  /** No wait at all: ended in the middle of a call. */
+  async "busy echo"({ socketpair }) {
+    const [near, far] = socketpair();
+    for (;;) {
+      await near.sendall("x".repeat(1000));
+      for (let left = 1000; left > 0; ) left -= (await far.recv(left)).length;
+    }
+  },
+  async "busy opening and closing"({ socket }) {
+    for (;;) socket().close();
+  },
+};
+
+export interface Task {
+  /** Several at once in `berkeley`. */
+  names: string[];
+  face: "berkeley" | "berkeley/sync";
+}
+
+if (parentPort !== null) {
+  const { names, face } = workerData as Task;
+  const chosen = face === "berkeley" ? berkeley : (sync as unknown as typeof berkeley);
+  parentPort.postMessage("waits");
+  await Promise.race(names.map((name) => WAITS[name]?.(chosen)));
+  throw new Error(`one of these ended by itself: ${names}; ${kept.length} sockets are open`);
+}

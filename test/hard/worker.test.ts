@@ -1,0 +1,91 @@
+/** Worker threads that are ended in the middle of what they do. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import test from "node:test";
+import { Worker } from "node:worker_threads";
+import * as berkeley from "berkeley";
+import * as sync from "berkeley/sync";
+import { ended, node, openDescriptors, turns } from "../support/process.js";
+import { type Task, WAITS } from "./worker-waits.js";
+
+const PROGRAM = new URL("worker-waits.js", import.meta.url);
+const AT_ONCE = 2;
+const ROUNDS = 2;
+
+async function waiting(task: Task): Promise<Worker> {
+  const worker = new Worker(PROGRAM, { workerData: task });
+  await once(worker, "message"); // rejects with the worker's own error
+  return worker;
+}
+
+/** Starts workers and ends them; nothing that they opened may be open then. */
+async function endInTheMiddle(task: Task, rounds: number): Promise<void> {
+  const before = openDescriptors();
+  for (let round = 0; round < rounds; round++) {
+    const workers = Array.from({ length: AT_ONCE }, () => waiting(task));
+    for (const starting of workers) {
+      const worker = await starting;
+      await turns(round); // another moment each time
+      assert.equal(await worker.terminate(), 1);
+    }
+  }
+  assert.equal(openDescriptors(), before);
+}
+
+// The threads of libuv's pool keep what they opened first.
+await waiting({ names: ["a look-up"], face: "berkeley" }).then((worker) => worker.terminate());
+
+const names = Object.keys(WAITS);
+const idle = names.filter((name) => !name.startsWith("busy"));
+const busy = names.filter((name) => name.startsWith("busy"));
+
+test("berkeley: workers ended in all kinds of waits at once leave nothing open", () =>
+  endInTheMiddle({ names: idle, face: "berkeley" }, 10));
+
+for (const name of busy) {
+  test(`berkeley: workers ended in ${name} leave nothing open`, () =>
+    endInTheMiddle({ names: [name], face: "berkeley" }, ROUNDS));
+}
+
+for (const name of names) {
+  test(`berkeley/sync: workers ended in ${name} leave nothing open`, () =>
+    endInTheMiddle({ names: [name], face: "berkeley/sync" }, ROUNDS));
+}
+
+test("a process that exits does not wait for its blocked workers", async () => {
+  const end = await ended(node(new URL("worker-exit.js", import.meta.url)));
+  assert.deepEqual(end, { code: 7, signal: null, output: "" });
+});
+
+test("a socket moves between threads by its number", async () => {
+  const [near, far] = berkeley.socketpair();
+  const worker = new Worker(new URL("worker-moved.js", import.meta.url), {
+    workerData: far.detach(),
+  });
+  const number = once(worker, "message");
+  const exit = once(worker, "exit");
+  await near.sendall("hello");
+  assert.equal(String(await near.recv(100)), "HELLO");
+  const [fileno] = await number;
+  await exit;
+  // The worker gave it away before it ended, so it is still open.
+  const back = sync.socket(undefined, undefined, undefined, { fileno });
+  back.sendall("back");
+  assert.equal(String(await near.recv(100)), "back");
+  near.close();
+  back.close();
+});
+
+test("a descriptor that another thread closes is EBADF to who blocks on it", async () => {
+  const [near, far] = sync.socketpair();
+  const worker = new Worker(new URL("worker-closed.js", import.meta.url), {
+    workerData: near.fileno(),
+  });
+  const exit = once(worker, "exit");
+  await once(worker, "message");
+  near.close();
+  const [code] = await once(worker, "message");
+  assert.equal(code, "EBADF");
+  far.close();
+  await exit;
+});

@@ -1,0 +1,39 @@
+/* What several tests of sys need. */
+#ifndef BERKELEY_TEST_SUPPORT_H
+#define BERKELEY_TEST_SUPPORT_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "sys.h"
+#include "tap.h"
+
+/* Skips under an emulator of system calls, which may read an argument otherwise than a kernel. */
+void needs_a_kernel(void);
+
+/* A connected pair of Unix sockets, blocking. */
+typedef struct {
+  int near, far;
+} pair;
+pair unix_pair(int type);
+void close_pair(pair both);
+
+/* A TCP listener on a free port of loopback, and its address. */
+typedef struct {
+  int fd;
+  uint8_t address[SK_ADDRESS_MAX];
+  uint32_t length;
+} listener;
+listener tcp_listener(int backlog);
+int tcp_client(const listener *to);
+
+/* From now on SIGALRM comes every 2 ms, and its handler does not restart system calls; the signal
+ * with the number `count` also runs `act`, which may only do what a signal handler may. So a call
+ * is interrupted `count` times before the thing happens that it waits for. */
+void interrupt(int count, void (*act)(void));
+int interruptions(void);
+void stop_interrupting(void);
+
+#endif

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import test, { describe } from "node:test";
+import * as berkeley from "berkeley";
+import { AF_INET, AF_INET6, AI_CANONNAME, AI_NUMERICHOST, SOCK_STREAM } from "berkeley";
+import { faces, outcome } from "../support/faces.js";
+import { withFullPool } from "../support/thread-pool.js";
+
+const withoutServices = existsSync("/etc/services") ? false : "no /etc/services on this machine";
+const LOOPBACK = [[AF_INET, SOCK_STREAM, 6, "", ["127.0.0.1", 80]]];
+
+for (const [name, net] of faces) {
+  describe(`getaddrinfo of ${name}`, () => {
+    test("any family, type and protocol by default", async () => {
+      assert.deepEqual(await net.getaddrinfo("127.0.0.1", 80), [
+        [AF_INET, 1, 6, "", ["127.0.0.1", 80]],
+        [AF_INET, 2, 17, "", ["127.0.0.1", 80]],
+        [AF_INET, 3, 0, "", ["127.0.0.1", 80]],
+      ]);
+    });
+
+    test("takes names and services, as text and as bytes", { skip: withoutServices }, async () => {
+      for (const host of ["localhost", Buffer.from("localhost")]) {
+        for (const port of [80, "80", "http", Buffer.from("http")]) {
+          assert.deepEqual(await net.getaddrinfo(host, port, AF_INET, SOCK_STREAM), LOOPBACK);
+        }
+      }
+    });
+
+    test("no service is port 0, and no host the loopback address", async () => {
+      const [row] = await net.getaddrinfo("::1", null, AF_INET6, SOCK_STREAM);
+      assert.deepEqual(row, [AF_INET6, SOCK_STREAM, 6, "", ["::1", 0, 0, 0]]);
+      assert.deepEqual(await net.getaddrinfo(null, 80, AF_INET, SOCK_STREAM), LOOPBACK);
+    });
+
+    test("AI_CANONNAME names the first row", async () => {
+      const rows = await net.getaddrinfo("127.0.0.1", 80, AF_INET, 0, 0, AI_CANONNAME);
+      assert.deepEqual(
+        rows.map((row) => row[3]),
+        ["127.0.0.1", "", ""],
+      );
+    });
+
+    test("what the resolver refuses is a GaiError", async () => {
+      const refused: [() => Promise<unknown>, string, number][] = [
+        [() => net.getaddrinfo("localhost", 80, 0, 0, 0, AI_NUMERICHOST), "ENOTFOUND", -2],
+        [() => net.getaddrinfo(null, null), "ENOTFOUND", -2],
+        [() => net.getaddrinfo("127.0.0.1", 80, 12345), "EAI_FAMILY", -6],
+        [() => net.getaddrinfo("127.0.0.1", 80, 0, 12345), "EAI_SOCKTYPE", -7],
+        [() => net.getaddrinfo("127.0.0.1", "no such service"), "EAI_SERVICE", -8],
+        [() => net.getaddrinfo("127.0.0.1", 80, 0, 0, 0, 1 << 30), "EAI_BADFLAGS", -1],
+      ];
+      for (const [call, code, errno] of refused) {
+        await assert.rejects(outcome(call), (error) => {
+          assert.ok(error instanceof net.GaiError);
+          const { syscall } = error;
+          assert.deepEqual([error.code, error.errno, syscall], [code, errno, "getaddrinfo"]);
+          return true;
+        });
+      }
+    });
+
+    test("a wrong argument is named", async () => {
+      const wrong: [() => Promise<unknown>, RegExp][] = [
+        [() => net.getaddrinfo(1 as never, 80), /^TypeError: getaddrinfo: host must be/],
+        [() => net.getaddrinfo("a\0b", 80), /^TypeError: getaddrinfo: host must be/],
+        [() => net.getaddrinfo(Buffer.from([0xff]), 80), /^TypeError: getaddrinfo: host/],
+        [() => net.getaddrinfo("x", 65536), /^RangeError: getaddrinfo: port .* got 65536/],
+        [() => net.getaddrinfo("x", 1.5), /^RangeError: getaddrinfo: port/],
+        [() => net.getaddrinfo("x", 80, "inet" as never), /^TypeError: getaddrinfo: family/],
+      ];
+      for (const [call, message] of wrong) await assert.rejects(outcome(call), message);
+    });
+  });
+}
+
+test("berkeley's look-ups take options behind the last argument, and leave the loop alone", () =>
+  withFullPool(async () => {
+    const { getaddrinfo, getfqdn, gethostbyaddr, gethostbyname, gethostbynameEx, getnameinfo } =
+      berkeley;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pending = [
+      getaddrinfo("localhost", 80, { signal }),
+      getaddrinfo("localhost", 80, AF_INET, SOCK_STREAM, 0, 0, { signal }),
+      getnameinfo(["127.0.0.1", 80], { signal }),
+      getnameinfo(["127.0.0.1", 80], 0, { signal }),
+      gethostbyname("localhost", { signal }),
+      gethostbynameEx("localhost", { signal }),
+      gethostbyaddr("127.0.0.1", { signal }),
+      getfqdn({ signal }),
+      getfqdn("localhost", { signal }),
+      berkeley.createConnection(["localhost", 9], { signal }),
+    ];
+    const reason = new Error("enough");
+    setImmediate(() => controller.abort(reason));
+    const settled = await Promise.allSettled(pending);
+    assert.deepEqual(
+      settled.map((one) => one.status === "rejected" && one.reason),
+      pending.map(() => reason),
+    );
+    await assert.rejects(getaddrinfo("localhost", 80, { signal }), reason);
+    await assert.rejects(getfqdn({ signal: "no" as never }), /^TypeError: getfqdn: signal/);
+  }));

@@ -1,0 +1,431 @@
+/** recvmmsg and sendmmsg, and what goes beside datagrams, in both faces. */
+import assert from "node:assert/strict";
+import { closeSync } from "node:fs";
+import test from "node:test";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_PACKET,
+  AF_UNIX,
+  ETH_P_ALL,
+  encodeControl,
+  findControl,
+  has,
+  htons,
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IPPROTO_IPV6,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_V6ONLY,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  PACKET_AUXDATA,
+  SO_RCVBUF,
+  SO_SNDBUF,
+  SO_TIMESTAMPNS,
+  SOCK_DGRAM,
+  SOL_IP,
+  SOL_PACKET,
+  SOL_SOCKET,
+  SOL_UDP,
+  type Socket,
+  socket,
+  socketpair,
+  UDP_GRO,
+} from "berkeley";
+import fc from "fast-check";
+import { openDescriptors } from "../support/descriptors.js";
+import { faces, outcome } from "../support/faces.js";
+
+type Face = (typeof faces)[number][1];
+
+function inetPair(face: Face): [Socket<typeof AF_INET>, Socket<typeof AF_INET>] {
+  const pair = [face.socket(AF_INET, SOCK_DGRAM), face.socket(AF_INET, SOCK_DGRAM)] as const;
+  for (const one of pair) one.bind(["127.0.0.1", 0]);
+  return [pair[0], pair[1]];
+}
+
+for (const [name, face] of faces) {
+  test(`${name}: many datagrams go and come in one call each, in order`, async () => {
+    const [a, b] = inetPair(face);
+    const destination = b.getsockname();
+    const texts = Array.from({ length: 64 }, (_, i) => `datagram ${i}`);
+    assert.equal(await a.sendmmsg(texts.map((contents) => ({ contents, destination }))), 64);
+    const got = await b.recvmmsg(100, 1500);
+    assert.equal(got.length, 64);
+    for (const [i, datagram] of got.entries()) {
+      const { data, ...rest } = datagram;
+      assert.equal(data.toString(), texts[i]);
+      assert.deepEqual(rest, {
+        ...{ addr: a.getsockname(), msgFlags: 0, stride: data.length, ecn: null, dstIp: null },
+        ...{ interfaceIndex: null, timestamp: null, ancdata: [] },
+      });
+    }
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: no more come than were asked for; the rest stay`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    assert.equal(await a.sendmmsg(["one", Buffer.from("two"), { contents: "three" }]), 3);
+    const texts = async (most: number) =>
+      (await b.recvmmsg(most, 100)).map(({ data }) => data.toString());
+    assert.deepEqual(await texts(2), ["one", "two"]);
+    assert.deepEqual(await texts(2), ["three"]);
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: a datagram cut short says so, and the next one is whole`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    await a.sendmmsg(["longer", "", "abc", "x"]);
+    const got = await b.recvmmsg(10, 3);
+    assert.deepEqual(
+      got.map(({ data, msgFlags }) => [data.toString(), msgFlags]),
+      [
+        ["lon", MSG_TRUNC],
+        ["", 0],
+        ["abc", 0],
+        ["x", 0],
+      ],
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: what was received stays as it was while more comes`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    const kept: Buffer[] = [];
+    const sent: string[] = [];
+    for (let round = 0; round < 40; round++) {
+      const texts = Array.from({ length: 1 + (round % 5) }, (_, i) =>
+        `${round}-${i}`.repeat(round),
+      );
+      sent.push(...texts);
+      await a.sendmmsg(texts);
+      kept.push(...(await b.recvmmsg(64, 1 + 4 * 40)).map(({ data }) => data));
+    }
+    assert.deepEqual(
+      kept.map(String),
+      sent.map((text) => text.slice(0, 161)),
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: into memory of the caller's, which the next call writes over`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    const memory = Buffer.alloc(8 + 3 * 16 + 7).subarray(8);
+    await a.sendmmsg(["one", "seventeen letters", "", "four"]);
+    const first = await b.recvmmsgInto(memory, 10);
+    assert.deepEqual(
+      first.map(({ data, msgFlags }) => [data.toString(), msgFlags]),
+      [
+        ["one", 0],
+        ["seventeen ", MSG_TRUNC],
+        ["", 0],
+      ],
+    );
+    assert.ok(first.every(({ data }) => data.buffer === memory.buffer));
+    const [last] = await b.recvmmsgInto(memory, 10);
+    assert.deepEqual([last?.data.toString(), first[0]?.data.toString()], ["four", "fou"]);
+    await assert.rejects(
+      outcome(() => b.recvmmsgInto(memory, 60)),
+      /recvmmsgInto: buffer/,
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: the fields that are asked for, IPv4`, async () => {
+    const [a, b] = inetPair(face);
+    b.setsockopt(SOL_IP, IP_PKTINFO, 1);
+    b.setsockopt(SOL_IP, IP_RECVTOS, 1);
+    b.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    const destination = b.getsockname();
+    const before = BigInt(Date.now() - 1000) * 1_000_000n;
+    const bits = [0, 1, 1, undefined, 1, 2, undefined, undefined, 3];
+    const contents = Buffer.from("x");
+    await a.sendmmsg(bits.map((ecn) => ({ contents, destination, ecn })));
+    const got = await b.recvmmsg(10, 10);
+    assert.deepEqual(
+      got.map(({ data, ecn }) => [data.toString(), ecn]),
+      bits.map((ecn) => ["x", ecn ?? 0]),
+    );
+    for (const { dstIp, interfaceIndex, timestamp, ancdata } of got) {
+      assert.deepEqual([dstIp, interfaceIndex, ancdata], ["127.0.0.1", 1, []]);
+      assert.ok(timestamp !== null && timestamp > before);
+    }
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: one Buffer goes to many, and many to one`, async () => {
+    const [a, b] = inetPair(face);
+    const [toA, toB] = [a.getsockname(), b.getsockname()];
+    const [one, two] = [Buffer.from("one"), Buffer.from("two")];
+    const to = (contents: Buffer, destination: [string, number]) => ({ contents, destination });
+    await a.sendmmsg([to(one, toA), to(one, toB), to(two, toB), to(one, toA), to(one, toA)]);
+    const texts = async (from: Socket<typeof AF_INET>) =>
+      (await from.recvmmsg(10, 10)).map(({ data }) => data.toString());
+    assert.deepEqual(await texts(a), ["one", "one", "one"]);
+    assert.deepEqual(await texts(b), ["one", "two"]);
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: the address to send from is the datagram's own`, async () => {
+    const [a, b] = [face.socket(AF_INET, SOCK_DGRAM), face.socket(AF_INET, SOCK_DGRAM)];
+    b.bind(["127.0.0.1", 0]);
+    const destination = b.getsockname();
+    const from = ["127.0.0.2", "127.0.0.3", "127.0.0.2"];
+    await a.sendmmsg(from.map((srcIp) => ({ contents: "x", destination, srcIp })));
+    const got = await b.recvmmsg(10, 10);
+    assert.deepEqual(
+      got.map(({ addr }) => addr?.[0]),
+      from,
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: the fields that are asked for, IPv6 and IPv4 on one socket`, async (t) => {
+    const [a, b] = [face.socket(AF_INET6, SOCK_DGRAM), face.socket(AF_INET6, SOCK_DGRAM)];
+    try {
+      for (const one of [a, b]) {
+        one.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+        one.bind(["::", 0]);
+      }
+      await a.sendto("x", ["::1", a.getsockname()[1]]);
+    } catch {
+      t.skip("no ::1");
+      return;
+    }
+    b.setsockopt(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    b.setsockopt(IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+    b.setsockopt(SOL_IP, IP_RECVTOS, 1);
+    const port = b.getsockname()[1];
+    await a.sendmmsg([
+      { contents: "six", destination: ["::1", port], ecn: 2, srcIp: "::1" },
+      { contents: "four", destination: ["::ffff:127.0.0.1", port], ecn: 1 },
+    ]);
+    const got = await b.recvmmsg(10, 10);
+    assert.deepEqual(
+      got.map(({ addr, ecn, dstIp, interfaceIndex }) => [addr?.[0], ecn, dstIp, interfaceIndex]),
+      [
+        ["::1", 2, "::1", 1],
+        ["::ffff:127.0.0.1", 1, "::ffff:127.0.0.1", 1],
+      ],
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: segments go out of one buffer, and come back into one`, async (t) => {
+    if (!has.UDP_SEGMENT || !has.UDP_GRO) {
+      t.skip("no UDP_SEGMENT and UDP_GRO");
+      return;
+    }
+    const [a, b] = inetPair(face);
+    const destination = b.getsockname();
+    const contents = Buffer.alloc(1200 * 10 + 7, "segment");
+    await a.sendmmsg([{ contents, destination, segmentSize: 1200 }]);
+    const apart = await b.recvmmsg(64, 2000);
+    assert.deepEqual(
+      apart.map(({ data, stride }) => [data.length, stride]),
+      [...Array.from({ length: 10 }, () => [1200, 1200]), [7, 7]],
+    );
+    assert.ok(Buffer.concat(apart.map(({ data }) => data)).equals(contents));
+
+    b.setsockopt(SOL_UDP, UDP_GRO, 1);
+    await a.sendmmsg([{ contents, destination, segmentSize: 1200 }]);
+    const [together, ...none] = await b.recvmmsg(64, 65535);
+    assert.deepEqual([together?.stride, together?.data.length, none], [1200, contents.length, []]);
+    assert.ok(together?.data.equals(contents));
+    await assert.rejects(
+      outcome(() => a.sendmmsg([{ contents, destination, segmentSize: 1 }])),
+      { code: "EINVAL", syscall: "sendmmsg" },
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: a thousand datagrams of as many kinds`, async () => {
+    const [a, b] = inetPair(face);
+    b.setsockopt(SOL_SOCKET, SO_RCVBUF, 4 * 1024 * 1024);
+    b.setsockopt(SOL_IP, IP_RECVTOS, 1);
+    const destination = b.getsockname();
+    const texts = Array.from({ length: 150 }, (_, i) => `${i}`.repeat(i % 50));
+    const messages = texts.map((contents, i) => ({
+      ...{ contents, destination },
+      ...(i % 3 === 0 ? { ecn: i % 4 } : {}),
+    }));
+    assert.equal(await a.sendmmsg(messages), texts.length);
+    const got = [];
+    while (got.length < texts.length) got.push(...(await b.recvmmsg(64, 200)));
+    assert.deepEqual(
+      got.map(({ data, ecn }) => [data.toString(), ecn]),
+      texts.map((text, i) => [text, i % 3 === 0 ? i % 4 : 0]),
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: nothing there is EAGAIN at once; a full queue gives what was sent`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    await assert.rejects(
+      outcome(() => b.recvmmsg(1, 1, 0, MSG_DONTWAIT)),
+      { code: "EAGAIN" },
+    );
+    a.settimeout(0);
+    const many = Array.from({ length: 5000 }, () => Buffer.alloc(1000));
+    const sent = await a.sendmmsg(many);
+    assert.ok(sent > 0 && sent < many.length);
+    await assert.rejects(
+      outcome(() => a.sendmmsg(many)),
+      { code: "EAGAIN", syscall: "sendmmsg" },
+    );
+    let got = 0;
+    while (got < sent) got += (await b.recvmmsg(64, 1000)).length;
+    assert.equal(got, sent);
+    a.settimeout(0.05);
+    const again = await a.sendmmsg(many);
+    assert.ok(again > 0 && again < many.length);
+    await assert.rejects(
+      outcome(() => a.sendmmsg(many)),
+      { name: "TimeoutError" },
+    );
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: descriptors beside datagrams are the receiver's, or the kernel's to close`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    const message = { contents: "x", ancdata: [encodeControl("SCM_RIGHTS", [0, 1])] };
+    const before = openDescriptors();
+    await a.sendmmsg([message, message]);
+    const [one, two] = await b.recvmmsg(2, 10);
+    assert.deepEqual([one?.ancdata, two?.ancdata], [[], []]);
+    assert.equal(openDescriptors(), before);
+    await a.sendmmsg([message, "plain", message]);
+    const fds = (await b.recvmmsg(3, 10, 24)).map(
+      ({ ancdata }) => findControl(ancdata, "SCM_RIGHTS") ?? [],
+    );
+    assert.deepEqual(
+      fds.map(({ length }) => length),
+      [2, 0, 2],
+    );
+    for (const fd of fds.flat()) closeSync(fd);
+    assert.equal(openDescriptors(), before);
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: a wrong argument names itself`, async () => {
+    const [a, b] = inetPair(face);
+    const destination = b.getsockname();
+    const [unix] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    const wrong: [() => unknown, RegExp][] = [
+      [() => b.recvmmsg(0, 1), /recvmmsg: maxMessages/],
+      [() => b.recvmmsg(1, -1), /recvmmsg: bufsize/],
+      [() => b.recvmmsg(1, 1, -1), /recvmmsg: ancbufsize/],
+      [() => a.sendmmsg("x" as never), /sendmmsg: messages/],
+      [() => a.sendmmsg([5] as never), /sendmmsg: contents/],
+      [() => a.sendmmsg([{ contents: "x", destination, ecn: 4 }]), /sendmmsg: ecn/],
+      [() => a.sendmmsg([{ contents: "x", destination, segmentSize: 0 }]), /segmentSize/],
+      [() => a.sendmmsg([{ contents: "x", destination: ["localhost", 1] }]), /destination/],
+      [() => a.sendmmsg([{ contents: "x", destination, srcIp: "me" }]), /numeric address/],
+      [() => a.sendmmsg([{ contents: "x", ancdata: 5 as never }]), /control message/],
+      [() => unix.sendmmsg([{ contents: "x", ecn: 1 }]), /Internet socket/],
+    ];
+    for (const [call, message] of wrong) await assert.rejects(outcome(call), { message });
+    assert.equal(await a.sendmmsg([]), 0);
+    for (const one of [a, b, unix]) one.close();
+  });
+}
+
+test("what is sent in any batches is received in any, in order", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 1024 * 1024);
+  const datagram = fc.uint8Array({ maxLength: 60 });
+  const batch = fc.array(datagram, { minLength: 1, maxLength: 9 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(batch, { maxLength: 20 }),
+      fc.integer({ min: 1, max: 70 }),
+      async (batches, most) => {
+        const sent = batches.flat().map((bytes) => Buffer.from(bytes));
+        const sending = (async () => {
+          for (const one of batches) assert.equal(await a.sendmmsg(one), one.length);
+        })();
+        const got: Buffer[] = [];
+        while (got.length < sent.length) {
+          got.push(...(await b.recvmmsg(most, 60)).map(({ data }) => data));
+        }
+        await sending;
+        assert.deepEqual(got, sent);
+      },
+    ),
+    { numRuns: 60 },
+  );
+  a.close();
+  b.close();
+});
+
+test("an aborted recvmmsg takes nothing; an aborted sendmmsg says how much it sent", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const controller = new AbortController();
+  const waiting = b.recvmmsg(5, 5, { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(waiting, { name: "AbortError" });
+  const second = new AbortController();
+  const many = Array.from({ length: 5000 }, (_, i) => `${i}`);
+  const sending = a.sendmmsg(many, { signal: second.signal });
+  setTimeout(() => second.abort(), 20);
+  const sent = await sending;
+  assert.ok(sent > 0 && sent < many.length);
+  const got: string[] = [];
+  while (got.length < sent) got.push(...(await b.recvmmsg(64, 10)).map(({ data }) => `${data}`));
+  assert.deepEqual(got, many.slice(0, sent));
+  await assert.rejects(b.recvmmsg(1, 1, 0, MSG_DONTWAIT), { code: "EAGAIN" });
+  a.close();
+  b.close();
+});
+
+test("a waiting sendmmsg goes on where it stopped", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const many = Array.from({ length: 5000 }, (_, i) => `${i}`);
+  const sending = a.sendmmsg(many);
+  const got: string[] = [];
+  while (got.length < many.length)
+    got.push(...(await b.recvmmsg(64, 10)).map(({ data }) => `${data}`));
+  assert.equal(await sending, many.length);
+  assert.deepEqual(got, many);
+  a.close();
+  b.close();
+});
+
+test("an interface's packets come with what the driver told of them", async (t) => {
+  let tap: Socket;
+  try {
+    tap = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL)) as unknown as Socket;
+  } catch {
+    t.skip("no CAP_NET_RAW");
+    return;
+  }
+  tap.bind(["lo", ETH_P_ALL] as never);
+  tap.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1);
+  const [a, b] = inetPair(faces[0]?.[1] as Face);
+  await a.sendto("seen", b.getsockname());
+  const [seen] = await tap.recvmmsg(1, 100);
+  const told = findControl(seen?.ancdata ?? [], "PACKET_AUXDATA");
+  assert.ok(told !== undefined && told.len >= 20 && told.snaplen >= 20);
+  assert.equal(told.vlanTci, 0);
+  for (const one of [tap, a, b]) one.close();
+});
+
+test("what the kernel has can be asked for", () => {
+  assert.deepEqual(Object.keys(has), ["recvmmsg", "sendmmsg", "UDP_SEGMENT", "UDP_GRO"]);
+  assert.ok(has.recvmmsg && has.sendmmsg);
+});

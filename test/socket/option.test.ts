@@ -1,0 +1,34 @@
+/** Values of options that are too long to be told to the kernel. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { AF_INET, IP_OPTIONS, IPPROTO_IP, SOCK_DGRAM, setOption } from "berkeley";
+import { faces } from "../support/faces.js";
+
+/** Bytes that nobody has touched take no memory; `null` where there can be no array of so many. */
+function bytes(length: number): Uint8Array | null {
+  try {
+    return new Uint8Array(length);
+  } catch {
+    return null;
+  }
+}
+
+// As 32 bits, their lengths are -2^31, 0 and 4: what fits the option, in the end.
+for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4]) {
+  const value = bytes(length);
+  const skip = value === null && "no array can be so long here";
+  for (const [name, face] of faces) {
+    test(`${name}: setsockopt of ${length} bytes is a RangeError`, { skip }, () => {
+      using sock = face.socket(AF_INET, SOCK_DGRAM);
+      const message = new RegExp(`value must be at most 2147483647 bytes, got ${length}$`);
+      const set = () => sock.setsockopt(IPPROTO_IP, IP_OPTIONS, value as Uint8Array);
+      assert.throws(set, { name: "RangeError", message });
+      const byName = () => setOption(sock, "IP_OPTIONS", value as Uint8Array);
+      assert.throws(byName, {
+        name: "RangeError",
+        message: /IP_OPTIONS must be at most 2147483647/,
+      });
+      assert.deepEqual(sock.getsockopt(IPPROTO_IP, IP_OPTIONS, 40), Buffer.alloc(0));
+    });
+  }
+}

@@ -1,0 +1,133 @@
+/** The poller reads for those who wait in recv before it tells of an event: what that must not lose
+ * or mix. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  AF_UNIX,
+  MSG_PEEK,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  type Socket,
+  socket,
+  socketpair,
+} from "berkeley";
+import fc from "fast-check";
+
+/** Pairs whose first ends wait in recv. */
+function waiting(count: number, type: number, size: number) {
+  return Array.from({ length: count }, () => {
+    const [reader, writer] = socketpair(AF_UNIX, type);
+    return { reader, writer, received: reader.recv(size) };
+  });
+}
+
+function closeAll(pairs: { reader: Socket; writer: Socket }[]): void {
+  for (const { reader, writer } of pairs) {
+    reader.close();
+    writer.close();
+  }
+}
+
+test("messages of all sizes that come in one tick arrive each where they belong", async () => {
+  const type = fc.constantFrom(SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET);
+  // Small ones lie in the pool, larger ones in the scratch, of which there is one.
+  const length = fc.oneof(fc.nat(100), fc.integer({ min: 8000, max: 9000 }), fc.nat(65_536));
+  const lengths = fc.array(length, { minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(type, lengths, async (kind, sizes) => {
+      const pairs = waiting(sizes.length, kind, 65_536);
+      await new Promise(setImmediate); // all of them are known to the poller
+      const sent = sizes.map((size, i) => Buffer.alloc(Math.max(size, 1), i + 1));
+      const done = pairs.map(({ writer }, i) => writer.sendall(sent[i] as Buffer));
+      for (const [i, { received }] of pairs.entries()) {
+        const got = await received;
+        assert.ok(got.equals(sent[i] as Buffer), `message ${i} of ${sent[i]?.length} bytes`);
+      }
+      await Promise.all(done);
+      closeAll(pairs);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a pool that is full in the middle of a tick goes on in the scratch", async () => {
+  const pairs = waiting(200, SOCK_DGRAM, 65_536);
+  await new Promise(setImmediate);
+  for (const [i, { writer }] of pairs.entries()) void writer.send(Buffer.alloc(4096, i));
+  const all = await Promise.all(pairs.map(({ received }) => received));
+  for (const [i, got] of all.entries()) assert.ok(got.equals(Buffer.alloc(4096, i)));
+  closeAll(pairs);
+});
+
+test("those who wait behind the first are served in order from what is left", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const waits = Array.from({ length: 5 }, () => reader.recv(16));
+  await new Promise(setImmediate);
+  for (const text of ["a", "b", "c", "d", "e"]) void writer.send(text);
+  assert.deepEqual((await Promise.all(waits)).map(String), ["a", "b", "c", "d", "e"]);
+  closeAll([{ reader, writer }]);
+});
+
+test("a peek that waits first leaves the bytes to the one behind it", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_STREAM);
+  const waits = [reader.recv(16, MSG_PEEK), reader.recv(16)];
+  await new Promise(setImmediate);
+  await writer.sendall("once");
+  assert.deepEqual((await Promise.all(waits)).map(String), ["once", "once"]);
+  closeAll([{ reader, writer }]);
+});
+
+test("of two objects on one descriptor each gets a message", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const other = socket(AF_UNIX, SOCK_DGRAM, 0, { fileno: reader.fileno() });
+  const waits = [reader.recv(16), other.recv(16)];
+  await new Promise(setImmediate);
+  await writer.send("one");
+  await writer.send("two");
+  assert.deepEqual((await Promise.all(waits)).map(String).sort(), ["one", "two"]);
+  other.detach();
+  closeAll([{ reader, writer }]);
+});
+
+test("a recv that is aborted in the tick that has its bytes leaves them to the next", async () => {
+  for (let round = 0; round < 50; round++) {
+    const [reader, writer] = socketpair(AF_UNIX, SOCK_STREAM);
+    const abort = new AbortController();
+    const first = reader.recv(16, { signal: abort.signal }).then(String, () => null);
+    await new Promise(setImmediate);
+    const sent = writer.sendall("x");
+    if (round % 2 === 0) abort.abort();
+    else void Promise.resolve().then(() => abort.abort());
+    await sent;
+    // Either the first one has it, or the second has.
+    const got = (await first) ?? String(await reader.recv(16));
+    assert.equal(got, "x");
+    closeAll([{ reader, writer }]);
+  }
+});
+
+test("the end of the stream and a reset are told to the one who waits", async () => {
+  const pairs = waiting(10, SOCK_STREAM, 16);
+  await new Promise(setImmediate);
+  for (const { writer } of pairs) writer.close();
+  for (const { received } of pairs) assert.equal((await received).length, 0);
+  closeAll(pairs);
+});
+
+test("a slot that is somebody else's now is not read for", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const gone = reader.recv(16);
+  await new Promise(setImmediate);
+  await writer.send("lost with its socket");
+  reader.close();
+  const [next, peer] = socketpair(AF_UNIX, SOCK_DGRAM); // takes the number, and the slot
+  const received = next.recv(16);
+  await assert.rejects(gone, { code: "EBADF" });
+  await peer.send("mine");
+  assert.equal(String(await received), "mine");
+  closeAll([
+    { reader: next, writer: peer },
+    { reader, writer },
+  ]);
+});

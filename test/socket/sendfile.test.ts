@@ -1,0 +1,188 @@
+/** sendfile, in both faces. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
+import { faces, outcome } from "../support/faces.js";
+
+const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
+after(() => rmSync(folder, { recursive: true }));
+const path = join(folder, "file");
+const content = randomBytes(100_000);
+writeFileSync(path, content);
+
+const bigPath = join(folder, "big");
+const bigContent = randomBytes(20 * 1024 * 1024);
+writeFileSync(bigPath, bigContent);
+
+/** All that comes until the end of the stream. */
+async function drain(from: { recv(size: number): unknown }): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = (await from.recv(65536)) as Buffer;
+    if (part.length === 0) return Buffer.concat(parts);
+    parts.push(part);
+  }
+}
+
+for (const [name, face] of faces) {
+  test(`${name}: a part of a file, and its rest`, async () => {
+    const fd = openSync(path, "r");
+    const cases: [offset: number | undefined, count: number | null | undefined][] = [
+      [undefined, undefined],
+      [0, 10],
+      [99_990, undefined],
+      [99_990, 1000],
+      [50, null],
+      [100_000, undefined],
+      [200_000, 5],
+    ];
+    for (const [offset, count] of cases) {
+      const [a, b] = face.socketpair();
+      const from = offset ?? 0;
+      const expected = content.subarray(from, count == null ? undefined : from + count);
+      assert.equal(await a.sendfile(fd, offset, count), expected.length);
+      a.close();
+      assert.ok((await drain(b)).equals(expected), `${offset} ${count}`);
+      b.close();
+    }
+    assert.equal(readSync(fd, Buffer.alloc(4)), 4);
+    closeSync(fd);
+  });
+
+  test(`${name}: what is no file is refused in words`, async () => {
+    const [a, b] = face.socketpair();
+    const directory = openSync(folder, "r");
+    await assert.rejects(
+      outcome(() => a.sendfile(directory)),
+      /sendfile: file .* a directory/,
+    );
+    await assert.rejects(
+      outcome(() => a.sendfile(b.fileno())),
+      /sendfile: file must be/,
+    );
+    closeSync(directory);
+    await assert.rejects(
+      outcome(() => a.sendfile(directory)),
+      { code: "EBADF" },
+    );
+    await assert.rejects(
+      outcome(() => a.sendfile("x" as never)),
+      TypeError,
+    );
+    const fd = openSync(path, "r");
+    await assert.rejects(
+      outcome(() => a.sendfile(fd, -1)),
+      /sendfile: offset/,
+    );
+    await assert.rejects(
+      outcome(() => a.sendfile(fd, 0, 0)),
+      /sendfile: count/,
+    );
+    const [datagrams, other] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    await assert.rejects(
+      outcome(() => datagrams.sendfile(fd)),
+      /sendfile: the socket must be/,
+    );
+    closeSync(fd);
+    for (const one of [a, b, datagrams, other]) one.close();
+  });
+
+  test(`${name}: a peer that has gone is EPIPE, and what was sent is on the error`, async () => {
+    const [a, b] = face.socketpair();
+    const fd = openSync(path, "r");
+    await a.sendfile(fd, 0, 100);
+    b.close();
+    await assert.rejects(
+      outcome(() => a.sendfile(fd)),
+      { code: "EPIPE", bytesSent: 0 },
+    );
+    closeSync(fd);
+    a.close();
+  });
+
+  test(`${name}: a timeout half-way says how much was sent`, async () => {
+    const [a, b] = face.socketpair();
+    a.settimeout(0.05);
+    const fd = openSync(bigPath, "r");
+    const error = await outcome(() => a.sendfile(fd)).then(
+      () => assert.fail("it was sent"),
+      (reason) => reason,
+    );
+    assert.equal(error.name, "TimeoutError");
+    assert.ok(error.bytesSent > 0);
+    a.close();
+    assert.ok((await drain(b)).equals(bigContent.subarray(0, error.bytesSent)));
+    closeSync(fd);
+    b.close();
+  });
+}
+
+test("a file larger than every buffer arrives whole, while the loop runs on", async () => {
+  const [a, b] = socketpair();
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 8192);
+  const file = await open(bigPath);
+  const sent = a.sendfile(file).then((count) => {
+    a.close();
+    return count;
+  });
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  const got = await drain(b);
+  clearInterval(timer);
+  assert.equal(await sent, bigContent.length);
+  assert.ok(got.equals(bigContent));
+  assert.ok(turns > 0);
+  await file.close();
+  b.close();
+});
+
+test("a FileHandle that nobody else holds is kept until it is sent", async () => {
+  const [a, b] = socketpair();
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 8192);
+  const sent = a.sendfile(await open(bigPath), 0, 2_000_000);
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const into = Buffer.alloc(2_000_000);
+  for (let at = 0; at < into.length; ) at += await b.recvInto(into.subarray(at));
+  assert.equal(await sent, into.length);
+  assert.ok(into.equals(bigContent.subarray(0, into.length)));
+  a.close();
+  b.close();
+});
+
+test("a FileHandle closed half-way is EBADF, not another file", async () => {
+  const [a, b] = socketpair();
+  const file = await open(bigPath);
+  const rejected = assert.rejects(a.sendfile(file), { code: "EBADF" });
+  await file.close();
+  const other = openSync(path, "r");
+  while ((await Promise.race([b.recv(65536), rejected.then(() => null)])) !== null);
+  await rejected;
+  closeSync(other);
+  a.close();
+  b.close();
+});
+
+test("an aborted sendfile says how much was sent", async () => {
+  const [a, b] = socketpair();
+  const file = await open(bigPath);
+  const controller = new AbortController();
+  const sending = a.sendfile(file, 10, { signal: controller.signal });
+  setTimeout(() => controller.abort(), 20);
+  const error = await sending.then(
+    () => assert.fail("it was sent"),
+    (reason) => reason,
+  );
+  assert.equal(error.name, "AbortError");
+  a.close();
+  assert.ok((await drain(b)).equals(bigContent.subarray(10, 10 + error.bytesSent)));
+  await file.close();
+  b.close();
+});

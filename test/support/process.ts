@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+/** How many descriptors this process has open. */
+export function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** How many it may have. */
+export function descriptorLimit(): number {
+  const line = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
+  return Number(line?.[1]);
+}
+
+/** Why memory says nothing here, or false: the sanitizers keep what was freed for a while. */
+export const memoryIsOdd: string | false = (process.env.LD_PRELOAD ?? "").includes("asan")
+  ? "memory is AddressSanitizer's"
+  : false;
+
+/** The collector, which `--expose-gc` gives (scripts/test.mjs passes it). */
+export const collect: (() => void) | undefined = globalThis.gc && (() => globalThis.gc?.());
+
+export const noCollector: string | false =
+  collect === undefined ? "node was started without --expose-gc" : false;
+
+/** Turns of the event loop, so that all that can happen by itself has happened. */
+export async function turns(count = 5): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+}
+
+/** Waits for a child to end, and for all that it printed. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let output = "";
+  child.stdout?.on("data", (data) => {
+    output += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+/** Runs a compiled test program (a module's address) in a Node of its own. */
+export function node(program: URL, args: readonly string[] = []): ChildProcess {
+  const all = [...process.execArgv, program.pathname, ...args];
+  return spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+}

@@ -1,0 +1,50 @@
+/** Arguments that may be left out may be `undefined`, too, as a program has them that passes on its
+ * own. Under exactOptionalPropertyTypes, which this project is compiled with, that is not a matter
+ * of course. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import * as berkeley from "berkeley";
+import { AF_UNIX, type Socket } from "berkeley";
+import * as sync from "berkeley/sync";
+
+const none = undefined as number | undefined;
+
+/** Compiled, not run. */
+export function calls(sock: Socket, blocking: sync.Socket, buffer: Buffer): void {
+  void sock.recv(16, undefined);
+  void sock.recv(16, none, {});
+  void sock.recvInto(buffer, undefined, none);
+  void sock.recvfrom(16, none);
+  void sock.send("", none);
+  void sock.recvmsg(16, undefined, undefined, {});
+  void sock.sendmsg([""], undefined, undefined, undefined);
+  void sock.sendfile(3, undefined, undefined);
+  void berkeley.getaddrinfo("localhost", 80, undefined, none);
+  blocking.recv(16, none);
+  blocking.sendmsg([""], undefined, none);
+  sync.getaddrinfo("localhost", 80, undefined, none);
+  // @ts-expect-error not null: only `count` of sendfile and the address of sendmsg take it
+  blocking.recv(16, null);
+  // @ts-expect-error not the options of the other face
+  blocking.recv(16, undefined, {});
+  // @ts-expect-error the first argument cannot be left out
+  void sock.recv(undefined);
+}
+
+test("undefined is as good as left out, with the options behind it", async () => {
+  const [ours, theirs] = berkeley.socketpair(AF_UNIX);
+  await theirs.sendall("abc", undefined);
+  assert.equal((await ours.recv(1, undefined)).toString(), "a");
+  assert.equal((await ours.recv(1, none, {})).toString(), "b");
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assert.rejects(ours.recv(1, undefined, { signal }), /enough/);
+  assert.equal((await ours.recv(1, undefined)).toString(), "c");
+  ours.close();
+  theirs.close();
+
+  const [left, right] = sync.socketpair(AF_UNIX);
+  left.sendall("abc", undefined);
+  assert.equal(right.recv(3, none).toString(), "abc");
+  left.close();
+  right.close();
+});

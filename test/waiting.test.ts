@@ -1,0 +1,301 @@
+/** Waiting: who is served, who is told, what keeps the process alive. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import {
+  AF_INET,
+  AF_UNIX,
+  close,
+  createConnection,
+  createServer,
+  MSG_DONTWAIT,
+  MSG_WAITALL,
+  SOCK_DGRAM,
+  socket,
+  socketpair,
+  TimeoutError,
+} from "berkeley";
+
+const run = promisify(execFile);
+
+/** Runs a module of ours in a process of its own; it must end by itself. */
+function program(text: string): Promise<{ stdout: string; stderr: string }> {
+  return run(process.execPath, ["--input-type=module", "--eval", text]);
+}
+
+test("an error has the shape of Node's system errors", async () => {
+  const [a] = socketpair();
+  a.settimeout(0);
+  await assert.rejects(a.recv(1), {
+    name: "SocketError",
+    code: "EAGAIN",
+    errno: -11,
+    syscall: "recv",
+    message: "recv EAGAIN",
+  });
+  a.close();
+});
+
+test("a refused connection names the peer", async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const [host, port] = listener.getsockname();
+  listener.close();
+  await assert.rejects(socket().connect([host, port]), {
+    code: "ECONNREFUSED",
+    address: host,
+    port,
+    message: `connect ECONNREFUSED ${host}:${port}`,
+  });
+});
+
+test("a wrong argument rejects, names itself, and makes no call", async () => {
+  const s = socket();
+  await assert.rejects(s.recv(-1), /recv: bufsize must be an integer >= 0 bytes, got -1/);
+  await assert.rejects(s.recv(1.5), RangeError);
+  // @ts-expect-error: that is what is tested
+  await assert.rejects(s.recv("1"), TypeError);
+  // @ts-expect-error: that is what is tested
+  await assert.rejects(s.sendall({}.toString), TypeError);
+  await assert.rejects(s.connect(["127.0.0.1", 65536]), RangeError);
+  // @ts-expect-error: that is what is tested
+  await assert.rejects(s.connect("path"), TypeError);
+  assert.throws(() => s.settimeout(-1), RangeError);
+  assert.throws(() => s.settimeout(Number.NaN), RangeError);
+  assert.throws(() => s.setsockopt(1, 2, 2 ** 33), RangeError);
+  s.close();
+});
+
+test("options stand behind the last argument that is given", async () => {
+  const signal = AbortSignal.abort(new Error("over"));
+  const [a] = socketpair();
+  const u = socket(AF_INET, SOCK_DGRAM);
+  const over = { message: "over" };
+  await assert.rejects(a.recv(1, { signal }), over);
+  await assert.rejects(a.recv(1, 0, { signal }), over);
+  await assert.rejects(a.recvInto(Buffer.alloc(1), { signal }), over);
+  await assert.rejects(a.recvInto(Buffer.alloc(1), 1, 0, { signal }), over);
+  await assert.rejects(a.sendall("x", { signal }), over);
+  await assert.rejects(a.accept({ signal }), over);
+  await assert.rejects(u.sendto("x", ["127.0.0.1", 9], { signal }), over);
+  await assert.rejects(u.sendto("x", 0, ["127.0.0.1", 9], { signal }), over);
+  await assert.rejects(u.connect(["127.0.0.1", 9], { signal }), over);
+  a.close();
+  u.close();
+});
+
+test("an abort ends one call and leaves the others in their order", async () => {
+  const [a, b] = socketpair();
+  const controller = new AbortController();
+  const first = b.recv(1);
+  const second = b.recv(1, { signal: controller.signal });
+  const third = b.recv(1);
+  controller.abort();
+  await assert.rejects(second, { name: "AbortError" });
+  await a.sendall("xy");
+  assert.equal(String(await first), "x");
+  assert.equal(String(await third), "y");
+  a.close();
+  b.close();
+});
+
+test("MSG_DONTWAIT does not wait, and does not overtake", async () => {
+  const [a, b] = socketpair();
+  await assert.rejects(b.recv(1, MSG_DONTWAIT), { code: "EAGAIN" });
+  const waiting = b.recv(1);
+  await a.sendall("x");
+  await assert.rejects(b.recv(1, MSG_DONTWAIT), { code: "EAGAIN" });
+  assert.equal(String(await waiting), "x");
+  await a.sendall("y");
+  assert.equal(String(await b.recv(1, MSG_DONTWAIT)), "y");
+  a.close();
+  b.close();
+});
+
+test("MSG_WAITALL waits for all, and gives what there is at the end", async () => {
+  const [a, b] = socketpair();
+  const whole = b.recv(6, MSG_WAITALL);
+  await a.sendall("abc");
+  await new Promise(setImmediate);
+  await a.sendall("def");
+  assert.equal(String(await whole), "abcdef");
+  const part = b.recv(6, MSG_WAITALL);
+  await a.sendall("gh");
+  await new Promise(setImmediate);
+  a.close();
+  assert.equal(String(await part), "gh");
+  b.close();
+});
+
+test("MSG_WAITALL that is aborted half-way gives what had come", async () => {
+  const [a, b] = socketpair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const part = b.recv(6, MSG_WAITALL, { signal });
+  await a.sendall("abc");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  controller.abort();
+  assert.equal(String(await part), "abc");
+  await assert.rejects(b.recv(6, MSG_WAITALL, { signal }), { name: "AbortError" });
+  a.close();
+  b.close();
+});
+
+test("a timeout is a TimeoutError, and the data behind it is not lost", async () => {
+  const [a, b] = socketpair();
+  b.settimeout(0.02);
+  await assert.rejects(b.recv(1), (error) => {
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(error.code, "ETIMEDOUT");
+    return true;
+  });
+  await a.sendall("x");
+  assert.equal(String(await b.recv(1)), "x");
+  a.close();
+  b.close();
+});
+
+test("two objects on one descriptor both wait and both hear", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const twin = socket(AF_UNIX, SOCK_DGRAM, 0, { fileno: b.fileno() });
+  const waiting = [b.recv(10), twin.recv(10)];
+  await a.send("one");
+  await a.send("two");
+  const got = (await Promise.all(waiting)).map(String).sort();
+  assert.deepEqual(got, ["one", "two"]);
+  const left = twin.recv(1);
+  b.close();
+  await assert.rejects(left, { code: "EBADF" });
+  assert.throws(() => twin.close(), { code: "EBADF", syscall: "close" });
+  a.close();
+});
+
+test("close(fd) ends what waits on the number", async () => {
+  const [a, b] = socketpair();
+  const waiting = b.recv(1);
+  close(b.fileno());
+  await assert.rejects(waiting, { code: "EBADF", syscall: "recv" });
+  b.detach();
+  a.close();
+});
+
+test("detach ends what waits, and the descriptor lives on", async () => {
+  const [a, b] = socketpair();
+  const waiting = b.recv(1);
+  const fd = b.detach();
+  await assert.rejects(waiting, { code: "EBADF" });
+  assert.equal(b.fileno(), -1);
+  const again = socket(undefined, undefined, undefined, { fileno: fd });
+  assert.equal(again.family, AF_UNIX);
+  await a.sendall("x");
+  assert.equal(String(await again.recv(1)), "x");
+  a.close();
+  again.close();
+});
+
+test("a stream that has ended stays ended, behind a short read too", async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = await createConnection(listener.getsockname());
+  const [server] = await listener.accept();
+  const first = server.recv(100);
+  await client.sendall("bye");
+  client.close();
+  assert.equal(String(await first), "bye");
+  assert.equal((await server.recv(100)).length, 0);
+  assert.equal((await server.recv(100)).length, 0);
+  server.close();
+  listener.close();
+});
+
+test("urgent data does not hide what comes behind it", async () => {
+  const { MSG_OOB } = await import("berkeley");
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = await createConnection(listener.getsockname());
+  const [server] = await listener.accept();
+  await client.sendall("before");
+  await client.send("!", MSG_OOB);
+  await client.sendall("behind");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  let text = "";
+  while (text.length < "beforebehind".length) text += String(await server.recv(100));
+  assert.equal(text, "beforebehind");
+  client.close();
+  server.close();
+  listener.close();
+});
+
+test("a waiting call keeps the process alive; an idle socket does not", async () => {
+  const idle = await program(`
+    import { createServer, socketpair } from "berkeley";
+    const l = createServer(["127.0.0.1", 0]); const [a, b] = socketpair();
+    const w = b.recv(1); await a.sendall("x"); await w; process.stdout.write("idle");
+  `);
+  assert.equal(idle.stdout, "idle");
+  const busy = await program(`
+    import { createServer, socketpair } from "berkeley";
+    import { spawn } from "node:child_process";
+    const [a, b] = socketpair();
+    b.recv(1).then((d) => process.stdout.write("got " + d));
+    setTimeout(() => a.sendall("x"), 100).unref();
+  `);
+  assert.equal(busy.stdout, "got x");
+});
+
+test("the ES modules and the CommonJS build work side by side", async () => {
+  const require = createRequire(import.meta.url);
+  const cjs = require("berkeley/package.json") && require("../../dist-cjs/index.js");
+  const [a, b] = cjs.socketpair();
+  const [c, d] = socketpair();
+  const waiting = [b.recv(1), d.recv(1)];
+  await a.sendall("1");
+  await c.sendall("2");
+  assert.deepEqual((await Promise.all(waiting)).map(String), ["1", "2"]);
+  for (const one of [a, b, c, d]) one.close();
+});
+
+test("sendto waits while the queue of a Unix receiver is full, and loses nothing", async () => {
+  const to = socket(AF_UNIX, SOCK_DGRAM);
+  to.bind("");
+  const from = socket(AF_UNIX, SOCK_DGRAM);
+  const count = 500;
+  const sending = (async () => {
+    for (let i = 0; i < count; i++) await from.sendto(String(i), to.getsockname());
+  })();
+  for (let i = 0; i < count; i++) assert.equal(String(await to.recv(10)), String(i));
+  await sending;
+  from.close();
+  to.close();
+});
+
+test("connect waits while the backlog of a Unix listener is full", async () => {
+  const listener = socket(AF_UNIX);
+  listener.bind("");
+  listener.listen(0);
+  const clients = Array.from({ length: 5 }, () => socket(AF_UNIX));
+  const connecting = Promise.all(clients.map((one) => one.connect(listener.getsockname())));
+  for (const _ of clients) (await listener.accept())[0].close();
+  await connecting;
+  for (const one of [...clients, listener]) one.close();
+});
+
+test("who waits for room behind a call that is aborted is served", async () => {
+  const to = socket(AF_UNIX, SOCK_DGRAM);
+  to.bind("");
+  const from = socket(AF_UNIX, SOCK_DGRAM);
+  const name = to.getsockname();
+  from.settimeout(0);
+  let queued = 0;
+  while ((await from.sendto("x", name).catch(() => 0)) === 1) queued++;
+  from.settimeout(null);
+  const controller = new AbortController();
+  const first = from.sendto("1", name, { signal: controller.signal });
+  const second = from.sendto("2", name);
+  controller.abort();
+  await assert.rejects(first, { name: "AbortError" });
+  for (let i = 0; i < queued; i++) assert.equal(String(await to.recv(10)), "x");
+  await second;
+  assert.equal(String(await to.recv(10)), "2");
+  from.close();
+  to.close();
+});
