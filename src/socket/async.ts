@@ -9,7 +9,7 @@ import { type Descriptor, failure, settle, settleError } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
 import { poller, watchError } from "./poller.js";
 import { type Call, LATER, type Limit, Request } from "./request.js";
-import { mustYield, spend } from "./turn.js";
+import { mustYield, nextTurn, spend } from "./turn.js";
 
 const { EAGAIN, EBADF, ETIMEDOUT } = os.constants.errno;
 
@@ -65,16 +65,26 @@ function settled(request: Request, rc: number): Promise<unknown> {
   return Promise.reject(failure(request, rc));
 }
 
+/** The same of a call that cannot wait for its turn: it is made over the budget, too, and heard of
+ *  in the loop's next turn. */
+function settledInTurn(request: Request, rc: number): Promise<unknown> {
+  const outcome = settled(request, rc);
+  spend(rc);
+  if (!mustYield()) return outcome;
+  outcome.catch(() => {}); // it has no listener until then
+  return new Promise((resolve) => nextTurn(() => resolve(outcome)));
+}
+
 /** Tries at once where it may, and waits where it must. */
 function launch(request: Request): Promise<unknown> {
   const { call, descriptor, direction } = request;
-  if (request.asksNothing) return settled(request, 0);
+  if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (!isPatient) {
     // A call that may not wait may not overtake those that do, either.
     const isFirst = !descriptor.hasWaiting(direction);
     const rc = isFirst ? call.attempt(descriptor.fd, request) : -EAGAIN;
-    return settled(request, rc === LATER ? -EAGAIN : rc);
+    return settledInTurn(request, rc === LATER ? -EAGAIN : rc);
   }
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction) || mustYield()) return wait(request, mayTry);
@@ -101,7 +111,7 @@ function execute(resolve: (value: never) => void, reject: (error: unknown) => vo
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
   const rc = poller.watch(descriptor);
-  if (rc === -EBADF) return settled(request, rc);
+  if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
   executing = request;
   const promise = new Promise(execute);

@@ -135,6 +135,17 @@ test("peeking at what is always there lets the rest of the program run", async (
   b.close();
 });
 
+test("polling a socket that does not wait lets the rest of the program run", async () => {
+  const [a, b] = berkeley.socketpair(AF_UNIX, SOCK_STREAM);
+  b.setblocking(false);
+  await isFair(() => assert.rejects(b.recv(1), { code: "EAGAIN" }));
+  await a.send("x");
+  await isFair(() => b.recv(1, berkeley.MSG_PEEK));
+  a.close();
+  b.close();
+  await isFair(() => assert.rejects(b.recv(1), { code: "EBADF" }));
+});
+
 test("one long sendall to a reader as fast lets the rest of the program run", async () => {
   const [a, b] = berkeley.socketpair(AF_UNIX, SOCK_STREAM);
   const data = Buffer.alloc(32 * MIB);
