@@ -20,7 +20,7 @@ import {
   socket,
 } from "berkeley";
 import * as sync from "berkeley/sync";
-import { lacks } from "./support.js";
+import { lacks, seesOnly } from "./support.js";
 
 const skip = lacks("packet sockets", AF_PACKET, SOCK_RAW);
 /** <linux/if_arp.h>: the hardware type of loopback. */
@@ -42,10 +42,11 @@ for (const [name, type, header] of [
   ["SOCK_DGRAM", SOCK_DGRAM, 0],
 ] as const) {
   test(`AF_PACKET ${name}: sees a datagram go by, and can say it again`, { skip }, async () => {
-    using packet = socket(AF_PACKET, type);
-    packet.bind(["lo", ETH_P_IP]);
     using receiver = socket(AF_INET, SOCK_DGRAM);
     receiver.bind(["127.0.0.1", 0]);
+    using packet = socket(AF_PACKET, type);
+    seesOnly(packet, receiver.getsockname()[1], header);
+    packet.bind(["lo", ETH_P_IP]);
     using sender = socket(AF_INET, SOCK_DGRAM);
     const mark = `berkeley ${name} ${process.pid}`;
     await sender.sendto(mark, receiver.getsockname());
@@ -72,12 +73,13 @@ for (const [face, open] of [
   ["berkeley/sync", sync.socket],
 ] as const) {
   test(`${face}: recvmsg, recvmsgInto and recvmmsg of a packet socket`, { skip }, async () => {
+    using receiver = sync.socket(AF_INET, SOCK_DGRAM);
+    receiver.bind(["127.0.0.1", 0]);
     using packet = open(AF_PACKET, SOCK_DGRAM);
     packet.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1);
     packet.settimeout(10);
+    seesOnly(packet, receiver.getsockname()[1], 0);
     packet.bind(["lo", ETH_P_IP]);
-    using receiver = sync.socket(AF_INET, SOCK_DGRAM);
-    receiver.bind(["127.0.0.1", 0]);
     const mark = `berkeley recvmsg ${face} ${process.pid}`;
     const buffer = Buffer.alloc(2000);
     const frames: Buffer[] = [];
