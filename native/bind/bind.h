@@ -91,6 +91,8 @@ void bk_poller_close_and_destroy(bk_instance *bk);
 void bk_set_address_length(bk_instance *bk, uint32_t length);
 /* How much of `size` bytes the scratch takes. */
 size_t bk_scratch_room(const bk_instance *bk, size_t size);
+/* Gives the pool up if it is not there any more: before reads that JavaScript has not just asked for. */
+void bk_check_pool(bk_instance *bk);
 /* Copies a small read from the scratch, where it had `room` bytes, into the pool; gives `read`. */
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read);
 /* Keeps `value`, a Uint8Array, alive for as long as C has its memory, in the place of another. */

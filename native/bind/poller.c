@@ -11,8 +11,6 @@
  * uncaught ones. When a worker is being terminated the calls fail and nothing happens. */
 static void call_on_ready(bk_instance *bk, int count) {
   const napi_env env = bk->env;
-  napi_handle_scope scope;
-  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
   napi_value on_ready, global, argument, result;
   if (napi_get_reference_value(env, bk->on_ready, &on_ready) == napi_ok &&
       napi_get_global(env, &global) == napi_ok &&
@@ -24,7 +22,6 @@ static void call_on_ready(bk_instance *bk, int count) {
       napi_fatal_exception(env, error);
     }
   }
-  napi_close_handle_scope(env, scope);
 }
 
 static void keep_alive(bk_instance *bk, bool keep) {
@@ -57,9 +54,12 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
   bk_instance *bk = uv_handle_get_data((uv_handle_t *)handle);
   if (status < 0) return;
   const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
-  if (count > 0) {
+  napi_handle_scope scope;
+  if (count > 0 && napi_open_handle_scope(bk->env, &scope) == napi_ok) {
+    bk_check_pool(bk);
     read_ahead(bk, count);
     call_on_ready(bk, count);
+    napi_close_handle_scope(bk->env, scope);
   }
   /* The microtasks of this tick have run: if nobody waits now, nobody keeps the process alive. */
   if (bk->shared->waiting == 0) keep_alive(bk, false);

@@ -51,6 +51,18 @@ static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* A program may transfer the memory of a slice to another thread, and with it the pool's: from then on
+ * it is not ours to write to. Node forbids it, where it can. */
+void bk_check_pool(bk_instance *bk) {
+  napi_value value;
+  size_t length = 0;
+  if (bk->pool_size == 0) return;
+  if (napi_get_reference_value(bk->env, bk->pool_ref, &value) == napi_ok) {
+    napi_get_typedarray_info(bk->env, value, NULL, &length, NULL, NULL, NULL);
+  }
+  if (length == 0) bk->pool_size = bk->pool_used = 0;
+}
+
 /* Slices start at multiples of 8, so that every typed array can look at them; at most an eighth
  * of the pool is one slice's, as Node's own pool has it. */
 enum { POOL_ALIGN = 8, POOL_SLICES = 8 };

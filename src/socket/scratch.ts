@@ -17,10 +17,22 @@ export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.speci
   length: number,
 ) => Buffer;
 
+/** Has nobody who holds a slice of `memory` send it to another thread, and with it the slices of
+ * all others: Node throws a DataCloneError, as for the pool of its own Buffers. Asked for late,
+ * since it loads a module; where a runtime has no such thing, memory that is gone has no length. */
+export function keepInThread(memory: ArrayBufferLike): void {
+  try {
+    process.getBuiltinModule?.("node:worker_threads").markAsUntransferable(memory);
+  } catch {
+    // Deno has the function, and it throws.
+  }
+}
+
 /** The two buffers that the native side writes to. */
 class Landing {
   scratch = this.newScratch();
-  memory = this.newPool();
+  /** The pool; none before the first small read. */
+  memory: ArrayBufferLike = new ArrayBuffer(0);
 
   newScratch(): Buffer {
     this.scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
@@ -30,6 +42,7 @@ class Landing {
 
   newPool(): ArrayBufferLike {
     this.memory = new ArrayBuffer(POOL_SIZE);
+    keepInThread(this.memory);
     native.usePool(new Uint8Array(this.memory));
     return this.memory;
   }
@@ -39,6 +52,13 @@ const landing = onlyOne("landing", () => new Landing());
 
 /** Whether a read of `size` bytes fits; a larger one brings memory of its own. */
 export function fitsScratch(size: number): boolean {
+  return size <= SCRATCH_SIZE;
+}
+
+/** As `fitsScratch`, right before such a read: the native side must not write to a pool that a program
+ *  has transferred away (structuredClone of Node 20 takes what is marked, too). */
+export function landsInScratch(size: number): boolean {
+  if (landing.memory.byteLength === 0) landing.newPool();
   return size <= SCRATCH_SIZE;
 }
 

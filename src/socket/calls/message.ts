@@ -11,7 +11,7 @@ import {
 } from "../../control/wire.js";
 import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
-import { fitsScratch } from "../scratch.js";
+import { landsInScratch } from "../scratch.js";
 import { note, ownMemory, prepare, setFlags, taken } from "./receive.js";
 import { noRoom, setPeer } from "./send.js";
 
@@ -57,7 +57,7 @@ export const RECVMSG: Call<Message<Buffer>> = {
     const { size, flags } = request;
     const room = request.extra as number;
     const into = controlFor(room);
-    if (fitsScratch(size)) return note(request, native.recvmsg(fd, size, flags, into, room));
+    if (landsInScratch(size)) return note(request, native.recvmsg(fd, size, flags, into, room));
     return note(request, native.recvmsgInto(fd, [ownMemory(request)], flags, into, room));
   },
   result: (rc, request) => received(request, () => taken(rc, request)),

@@ -5,7 +5,7 @@ import * as check from "../../check.js";
 import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_WAITALL, SOCK_STREAM } from "../../constants.generated.js";
 import { native } from "../../native.js";
 import { type Call, ERROR, READ, type Request } from "../request.js";
-import { fitsScratch, takeRead, trim } from "../scratch.js";
+import { fitsScratch, landsInScratch, takeRead, trim } from "../scratch.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -99,13 +99,13 @@ export function ownMemory(request: Request): Uint8Array {
 function attemptRecv(fd: number, request: Request): number {
   const { size, flags } = request;
   if (request.extra === true) return attemptAll(fd, request);
-  if (fitsScratch(size)) return note(request, native.recv(fd, size, flags));
+  if (landsInScratch(size)) return note(request, native.recv(fd, size, flags));
   return note(request, native.recvInto(fd, ownMemory(request), 0, size, flags));
 }
 
 function attemptRecvfrom(fd: number, request: Request): number {
   const { size, flags } = request;
-  if (fitsScratch(size)) return native.recvfrom(fd, size, flags);
+  if (landsInScratch(size)) return native.recvfrom(fd, size, flags);
   return native.recvfromInto(fd, ownMemory(request), 0, size, flags);
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../native.js";
 import { addressOf, NO_ANCDATA, type ReceivedDatagram, readMeta } from "../datagram.js";
 import { type Call, READ, type Request } from "../request.js";
-import { Slice } from "../scratch.js";
+import { keepInThread, Slice } from "../scratch.js";
 import { spendMore } from "../turn.js";
 import { setFlags } from "./receive.js";
 
@@ -44,10 +44,13 @@ let control = Buffer.allocUnsafeSlow(BATCH_MAX * META_ROOM);
 /** How many slots of `slot` bytes there are, of the `count` wanted: all, or of large ones at least
  *  half, rather than to begin a slab that is mostly free for each call. */
 function slotsOf(count: number, slot: number): number {
-  const free = slot === 0 ? count : Math.floor((slab.length - used) / slot);
+  // A slab whose memory a program has transferred away has no length any more.
+  const left = slab.length - used;
+  const free = slot === 0 ? (left < 0 ? 0 : count) : Math.floor(left / slot);
   const enough = count * slot > SLAB_MIN / 2 ? count / 2 : count;
   if (free >= enough) return Math.min(count, free);
   slab = Buffer.allocUnsafeSlow(Math.max(2 * count * slot, SLAB_MIN));
+  keepInThread(slab.buffer);
   used = 0;
   return count;
 }
