@@ -24,12 +24,12 @@ const exporting = /src\/(common|constants|index|sync)\.ts$/;
 /** What is taken from Node's modules. An `import` of one asks each of its exports for its value, and
  *  behind some stand whole subsystems: node:fs loads all of streams. */
 const builtins = {
-  "node:buffer": "isUtf8",
+  "node:buffer": "constants, isUtf8",
   "node:fs": "fstatSync",
   "node:os": "constants, hostname",
   "node:url": "domainToASCII",
   "node:util": "inspect",
-  "node:util/types": "isAnyArrayBuffer",
+  "node:util/types": "isAnyArrayBuffer, isUint8Array",
 };
 
 /** Made here: `load`, and what is loaded with it. */

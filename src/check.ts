@@ -2,7 +2,7 @@
  * value, before any system call. */
 
 import { inspect } from "node:util";
-import { isAnyArrayBuffer } from "node:util/types";
+import { isAnyArrayBuffer, isUint8Array } from "node:util/types";
 
 /** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
@@ -77,12 +77,18 @@ export function descriptor(call: string, what: string, value: unknown): number {
   return integer(call, what, value, 0, 2 ** 31 - 1);
 }
 
+/** An object of options, which may be left out. */
+export function options<T extends object>(call: string, value: T | undefined): T | undefined {
+  if (value === undefined || (typeof value === "object" && value !== null)) return value;
+  throw wrongType(call, "options", "an object", value);
+}
+
 /** What can be sent: bytes of any view, or a string as UTF-8. */
 export type Data = Uint8Array | ArrayBuffer | DataView | string;
 
 /** The bytes of `value`, without a copy where they are bytes already. */
 export function bytes(call: string, what: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  if (isUint8Array(value)) return value;
   if (typeof value === "string") return Buffer.from(value, "utf8");
   if (ArrayBuffer.isView(value)) {
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);

@@ -19,7 +19,7 @@ function describe(where: Where): string {
   if (where.advice !== undefined) return `${about}: ${where.advice}`;
   if (about !== "") return about;
   if (where.address === undefined) return "";
-  const address = where.address === "" ? '""' : where.address;
+  const address = where.address === "" ? '""' : String(where.address);
   if (where.port === undefined) return ` ${address}`;
   const host = address.includes(":") ? `[${address}]` : address;
   return ` ${host}:${where.port}`;

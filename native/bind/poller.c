@@ -42,7 +42,7 @@ static void read_ahead(bk_instance *bk, int count) {
     if (wanted->size <= 0 || wanted->generation != row->generation) continue;
     if (!sk_poller_is_readable(row->events)) continue;
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    const ssize_t got = sk_recv(wanted->fd, bk->scratch, room, 0);
+    const ssize_t got = sk_recv_now(wanted->fd, bk->scratch, room);
     read->rc = (int32_t)bk_pool_read(bk, room, got);
     read->pooled = bk->shared->pooled;
     goes_on = got <= 0 || read->pooled >= 0;
@@ -105,7 +105,7 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "v", &on_ready)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   if (bk->poller >= 0) return bk_number(env, -EEXIST);
-  if (napi_create_reference(env, on_ready, 1, &bk->on_ready) != napi_ok) return NULL;
+  if (!bk_keep(env, on_ready, &bk->on_ready)) return NULL;
   return bk_number(env, start(bk));
 }
 

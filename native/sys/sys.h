@@ -37,6 +37,8 @@ int sk_get_inheritable(int fd);
 
 /* transfer.c */
 ssize_t sk_recv(int fd, void *buffer, size_t size, int flags);
+/* What is there: does not wait, in whatever mode the descriptor is. */
+ssize_t sk_recv_now(int fd, void *buffer, size_t size);
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
                     uint32_t *length);
 ssize_t sk_send(int fd, const void *data, size_t size, int flags);

@@ -8,6 +8,10 @@ ssize_t sk_recv(int fd, void *buffer, size_t size, int flags) {
   return SK_RETRY(recv(fd, buffer, size, flags));
 }
 
+ssize_t sk_recv_now(int fd, void *buffer, size_t size) {
+  return sk_recv(fd, buffer, size, MSG_DONTWAIT);
+}
+
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
                     uint32_t *length) {
   socklen_t room = SK_ADDRESS_MAX;

@@ -1,4 +1,5 @@
 /** How a look-up is made: in place, or off the event loop. */
+import { forgetAbort, tellAbort } from "../abort.js";
 import type { Answer, Done } from "../native.js";
 import type { Steps } from "../socket/face.js";
 
@@ -19,9 +20,9 @@ export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | nu
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const onAbort = () => reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal !== null) tellAbort(signal, onAbort);
     ask((answer) => {
-      signal?.removeEventListener("abort", onAbort);
+      if (signal !== null) forgetAbort(signal, onAbort);
       try {
         resolve(read(answer));
       } catch (error) {

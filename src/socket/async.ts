@@ -1,14 +1,16 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
+import { tellAbort } from "../abort.js";
 import type { Lookup } from "../address/family.js";
+import { wrongType } from "../check.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { TimeoutError } from "../errors.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
-import { type Descriptor, failure, settle, settleError } from "./descriptor.js";
+import { type Descriptor, failure, settle, settleError, whereOf } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
 import { poller, watchError } from "./poller.js";
-import { type Call, LATER, type Limit, Request } from "./request.js";
+import { attemptNow, type Call, LATER, type Limit, Request } from "./request.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
 const { EAGAIN, EBADF, ETIMEDOUT } = os.constants.errno;
@@ -26,7 +28,7 @@ function isOptions(value: unknown): value is WaitOptions {
 function signalOf(call: string, { signal }: WaitOptions): AbortSignal | null {
   if (signal === undefined) return null;
   if (!(signal instanceof AbortSignal)) {
-    throw new TypeError(`${call}: signal must be an AbortSignal`);
+    throw wrongType(call, "signal", "an AbortSignal", signal);
   }
   signal.throwIfAborted();
   return signal;
@@ -77,20 +79,20 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
 
 /** Tries at once where it may, and waits where it must. */
 function launch(request: Request): Promise<unknown> {
-  const { call, descriptor, direction } = request;
+  const { call, descriptor, direction, signal } = request;
+  // While the arguments were read, or a name was looked up.
+  if (signal?.aborted) return Promise.reject(signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (!isPatient) {
     // A call that may not wait may not overtake those that do, either.
-    const isFirst = !descriptor.hasWaiting(direction);
-    const rc = isFirst ? call.attempt(descriptor.fd, request) : -EAGAIN;
-    return settledInTurn(request, rc === LATER ? -EAGAIN : rc);
+    return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
   }
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction) || mustYield()) return wait(request, mayTry);
-  const rc = call.attempt(descriptor.fd, request);
+  const rc = descriptor.attempt(request);
   if (rc === -EAGAIN) {
-    descriptor.notReady(direction);
+    descriptor.heedEmpty(request);
     return wait(request, false);
   }
   if (rc === LATER) return wait(request, true);
@@ -107,9 +109,15 @@ function execute(resolve: (value: never) => void, reject: (error: unknown) => vo
   request.reject = reject;
 }
 
+/** An address is the caller's, who may write to it while the call waits. */
+function keepPeer(request: Request): void {
+  if (Array.isArray(request.peer)) request.peer = [...request.peer];
+}
+
 /** Puts the call behind those that wait. `isReady`: it waits for its turn, not for the kernel. */
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
+  keepPeer(request);
   const rc = poller.watch(descriptor);
   if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
@@ -118,7 +126,10 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   const isFirst = !descriptor.hasWaiting(request.direction);
   descriptor.enqueue(request);
   if (descriptor.timeout !== null || request.signal !== null) limit(request);
-  if (isReady && isFirst) descriptor.postpone(request);
+  if (isReady && isFirst) {
+    descriptor.setReady(request.direction);
+    descriptor.postpone(request);
+  }
   return promise;
 }
 
@@ -131,7 +142,7 @@ function limit(request: Request): void {
   const onAbort = signal === null ? null : () => giveUp(request, () => signal.reason);
   request.limit = { deadlineMs, timer: null, onAbort };
   if (timeout !== null) setTimer(request, request.limit);
-  if (onAbort !== null) signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal !== null && onAbort !== null) tellAbort(signal, onAbort);
 }
 
 /** Ends a request before its time: with what it has in hand, or with the error. */
@@ -139,6 +150,8 @@ function giveUp(request: Request, error: () => unknown): void {
   const partial = request.call.partial?.(request) ?? 0;
   if (partial > 0) settle(request, partial);
   else settleError(request, error());
+  // What it has left may be for those behind it.
+  request.descriptor.serveLater(request.direction);
 }
 
 function setTimer(request: Request, limit: Limit): void {
@@ -155,7 +168,7 @@ function onTimer(request: Request): void {
 
 /** Shared with the blocking face. */
 export function timeoutError(request: Request): TimeoutError {
-  const error = new TimeoutError(-ETIMEDOUT, request.call.syscall);
+  const error = new TimeoutError(-ETIMEDOUT, request.call.syscall, whereOf(request));
   request.call.mark?.(error, request);
   return error;
 }
@@ -164,6 +177,7 @@ export function timeoutError(request: Request): TimeoutError {
  *  look-up goes on unheard. */
 async function launchResolved(request: Request, lookup: Lookup): Promise<unknown> {
   const { descriptor, signal } = request;
+  keepPeer(request);
   let onClose = () => {};
   const closed = new Promise<null>((resolve) => {
     onClose = () => resolve(null);
@@ -183,6 +197,7 @@ async function launchResolved(request: Request, lookup: Lookup): Promise<unknown
 export const asyncFace: Face = {
   mode: "async",
   defaultTimeout: null,
+  nowait: MSG_DONTWAIT,
   nonblock: () => true,
   run<T>(
     call: Call<T>,

@@ -1,7 +1,9 @@
 /** createConnection: each address of a host, until one answers. */
+
+import { encodeAddress } from "../address/index.js";
 import type { AddressInput, Family } from "../address/types.js";
-import { wrongType } from "../check.js";
-import { SOCK_STREAM } from "../constants.generated.js";
+import * as check from "../check.js";
+import { AF_INET, SOCK_STREAM } from "../constants.generated.js";
 import { getaddrinfo } from "../resolve/getaddrinfo.js";
 import { lookUpBy } from "../resolve/resolver.js";
 import { type Face, type Mode, type SocketOf, type Steps, step, type WaitOptions } from "./face.js";
@@ -30,17 +32,41 @@ function* attempt(
   }
 }
 
+const CALL = "createConnection";
+
+function checkHostPort(what: string, address: HostPort): void {
+  if (!Array.isArray(address) || address.length !== 2) {
+    throw check.wrongType(CALL, what, "[host, port]", address);
+  }
+}
+
+/** The options, checked before anything is done. */
+function checkedOptions(
+  asked: (ConnectionOptions & WaitOptions) | undefined,
+): ConnectionOptions & WaitOptions {
+  const options = check.options(CALL, asked) ?? {};
+  const { timeout, sourceAddress, signal } = options;
+  if (timeout !== undefined) check.timeout(CALL, timeout);
+  if (sourceAddress != null) {
+    checkHostPort("sourceAddress", sourceAddress);
+    encodeAddress(CALL, sourceAddress, { family: AF_INET, type: SOCK_STREAM, proto: 0 });
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw check.wrongType(CALL, "signal", "an AbortSignal", signal);
+  }
+  signal?.throwIfAborted();
+  return options;
+}
+
 export function* connection<M extends Mode>(
   face: Face,
   functions: Functions<M>,
   address: HostPort,
-  options: ConnectionOptions & WaitOptions,
+  asked: (ConnectionOptions & WaitOptions) | undefined,
 ): Steps<AnySocket> {
-  if (!Array.isArray(address) || address.length !== 2) {
-    throw wrongType("createConnection", "address", "[host, port]", address);
-  }
-  const [host, port] = address as HostPort;
-  options.signal?.throwIfAborted();
+  checkHostPort("address", address);
+  const [host, port] = address;
+  const options = checkedOptions(asked);
   const lookUp = lookUpBy(face, options.signal ?? null);
   const rows = yield* getaddrinfo(lookUp, host, port, 0, SOCK_STREAM);
   const errors: unknown[] = [];

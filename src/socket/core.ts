@@ -126,7 +126,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     this.#descriptor =
       options instanceof Fresh
         ? new Descriptor(face, options.fd, family as number, type as number, proto as number)
-        : open(face, family, type, proto, options?.fileno);
+        : open(face, family, type, proto, check.options("socket", options)?.fileno);
     watchOver(this, this.#descriptor);
   }
 
@@ -257,7 +257,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Sends all of `data`, with as many calls of send(2) as it takes and one timeout for all of
-   * them. What a failed one had sent is on its error as `bytesSent`.
+   * them. What a failed one had sent is on its error as `bytesSent` (calls that one signal ends share
+   * its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {
@@ -315,14 +316,11 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Sets the seconds that a call may wait; 0 does not wait at all, `null` (the default) has no
-   * limit. @throws {RangeError} a negative or infinite time. */
+   * limit. @throws {RangeError} a negative or infinite time. @throws {SocketError} EBADF (closed). */
   settimeout(timeout: number | null): void {
     const seconds = check.timeout("settimeout", timeout);
     const { fd, face } = this.#descriptor;
-    const nonblock = face.nonblock(seconds);
-    if (fd >= 0 && nonblock !== face.nonblock(this.#descriptor.timeout)) {
-      ok(native.setNonblock(fd, nonblock), "ioctl");
-    }
+    ok(native.setNonblock(fd, face.nonblock(seconds)), "ioctl");
     this.#descriptor.timeout = seconds;
   }
 

@@ -1,6 +1,7 @@
 /** What the kernel knows a socket by, and the calls that wait on it. The public socket may be
  * collected while the poller still knows this. */
 import * as os from "node:os";
+import { forgetAbort } from "../abort.js";
 import type { Target } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
 import {
@@ -13,10 +14,12 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
   IPPROTO_TCP,
+  MSG_OOB,
+  MSG_PEEK,
   SOCK_DGRAM,
   SOCK_STREAM,
 } from "../constants.generated.js";
-import { SocketError } from "../errors.js";
+import { SocketError, type Where } from "../errors.js";
 import { NOT_READ, native } from "../native.js";
 import type { Face } from "./face.js";
 import { poller } from "./poller.js";
@@ -47,6 +50,8 @@ export class Descriptor implements Target {
   shortReadDrains: boolean;
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   shortBatchDrains: boolean;
+  /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
+  readError = 0;
   /** A circular list a direction, of which this is the last: first come, first served. */
   readonly #last: [Request | null, Request | null, Request | null] = [null, null, null];
 
@@ -75,8 +80,27 @@ export class Descriptor implements Target {
     return (this.readyBits & (1 << direction)) !== 0;
   }
 
+  setReady(direction: Direction): void {
+    this.readyBits |= 1 << direction;
+  }
+
   notReady(direction: Direction): void {
     this.readyBits &= ~(1 << direction);
+  }
+
+  /** An attempt gave EAGAIN. That of a peek or for urgent data says nothing of what else is there. */
+  heedEmpty({ direction, flags }: Request): void {
+    if ((flags & (MSG_PEEK | MSG_OOB)) === 0) this.notReady(direction);
+  }
+
+  /** Makes the system call of `request` once. */
+  attempt(request: Request): number {
+    const { readError } = this;
+    if (readError === 0 || request.direction !== READ) {
+      return request.call.attempt(this.fd, request);
+    }
+    this.readError = 0;
+    return readError;
   }
 
   hasWaiting(direction: Direction): boolean {
@@ -135,7 +159,7 @@ export class Descriptor implements Target {
   /** The poller has read for the one who waits first: it waits no more. */
   takeReader(events: number): Request | null {
     this.#heed(events);
-    this.readyBits |= 1 << READ;
+    this.setReady(READ);
     const request = this.#last[READ]?.next ?? null;
     if (request !== null) finish(request);
     return request;
@@ -155,7 +179,7 @@ export class Descriptor implements Target {
     if (rc === -EAGAIN) return;
     const request = this.#last[READ]?.next ?? null;
     if (rc < 0 && request !== null) {
-      this.readyBits |= 1 << READ;
+      this.setReady(READ);
       settle(request, rc);
     }
     this.#serve(READ);
@@ -163,7 +187,7 @@ export class Descriptor implements Target {
 
   /** An attempt may succeed now: serves who waits. */
   retry(direction: Direction): void {
-    this.readyBits |= 1 << direction;
+    this.setReady(direction);
     if (this.#last[direction] !== null) this.#serve(direction);
   }
 
@@ -178,13 +202,13 @@ export class Descriptor implements Target {
       }
       let rc: number;
       try {
-        rc = request.call.attempt(this.fd, request);
+        rc = this.attempt(request);
       } catch (error) {
         settleError(request, error);
         continue;
       }
       if (rc === -EAGAIN) {
-        this.notReady(direction);
+        this.heedEmpty(request);
         return;
       }
       if (rc === LATER) {
@@ -198,6 +222,12 @@ export class Descriptor implements Target {
 
   #resume(direction: Direction): void {
     if (this.fd >= 0) this.#serve(direction);
+  }
+
+  /** Somebody has left the queue unserved: those behind may be what the descriptor is ready for. */
+  serveLater(direction: Direction): void {
+    if (this.#last[direction] === null || !this.isReady(direction)) return;
+    nextTurn(() => this.#resume(direction));
   }
 
   /** Tries again after the request's own time, or in the loop's next turn. */
@@ -251,7 +281,7 @@ function finish(request: Request): void {
   const { limit, signal } = request;
   if (limit === null) return;
   if (limit.timer !== null) clearTimeout(limit.timer);
-  if (limit.onAbort !== null) signal?.removeEventListener("abort", limit.onAbort);
+  if (signal !== null && limit.onAbort !== null) forgetAbort(signal, limit.onAbort);
 }
 
 /** Ends a request that waits with the result of its call. */
@@ -288,12 +318,15 @@ export function settleError(request: Request, error: unknown): void {
   request.reject?.(error);
 }
 
+/** Whom a call is about. */
+export function whereOf({ peer, descriptor }: Request): Where {
+  return peer === undefined ? {} : describeAddress(descriptor.family, peer);
+}
+
 /** The error of a call that gave the negative errno `rc`. */
 export function failure(request: Request, rc: number): SocketError {
   const { call } = request;
-  const { peer, descriptor } = request;
-  const where = peer === undefined ? {} : describeAddress(descriptor.family, peer);
-  const error = new SocketError(rc, call.syscall, where);
+  const error = new SocketError(rc, call.syscall, whereOf(request));
   call.mark?.(error, request);
   return error;
 }

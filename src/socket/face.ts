@@ -45,6 +45,9 @@ export interface Face {
   readonly mode: Mode;
   /** What sockets of this face start with; `setdefaulttimeout` sets it. */
   defaultTimeout: number | null;
+  /** MSG_DONTWAIT where no call may ever hold its thread, else 0. O_NONBLOCK alone would not do: it is
+   *  of the open socket, and a child that has it as its standard input, say, may clear it. */
+  readonly nowait: number;
   /** Whether descriptors are O_NONBLOCK in the kernel, with this timeout. */
   nonblock(timeout: number | null): boolean;
   /** A descriptor of the right mode, and owned already, as a public socket. */

@@ -20,6 +20,7 @@ import { connection } from "./connection.js";
 import type { SocketOptions } from "./core.js";
 import type { Face, Mode, SocketOf, W, WaitOptions } from "./face.js";
 import { poller } from "./poller.js";
+import { forgetNumber } from "./unclosed.js";
 
 /** A host and a port: what resolves to an address of either Internet family. */
 export type HostPort = readonly [host: string, port: number];
@@ -149,6 +150,9 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       ) as never,
 
     fromfd(fd, family, type, proto = 0) {
+      check.int("fromfd", "family", family);
+      check.int("fromfd", "type", type);
+      check.int("fromfd", "proto", proto);
       const fileno = functions.dup(fd);
       try {
         return functions.socket(family, type, proto, { fileno });
@@ -159,10 +163,12 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
     },
 
     createConnection: (address, options) =>
-      face.drive(connection(face, functions, address, options ?? {})) as never,
+      face.drive(connection(face, functions, address, options)) as never,
 
-    createServer(address, options = {}) {
+    createServer(address, asked) {
+      const options = check.options("createServer", asked) ?? {};
       const family = options.family ?? AF_INET;
+      if (options.backlog !== undefined) check.int("createServer", "backlog", options.backlog);
       if (options.dualstackIPv6 === true && family !== AF_INET6) {
         throw new TypeError("createServer: dualstackIPv6 needs family: AF_INET6");
       }
@@ -199,6 +205,7 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
     close(fd) {
       const number = check.descriptor("close", "fd", fd);
       poller.dismiss(number);
+      forgetNumber(number);
       ok(native.close(number), "close");
     },
 

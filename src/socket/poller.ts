@@ -90,7 +90,8 @@ export class Poller {
       if (first !== undefined && first.fd === fd && first.slot >= 0) {
         this.#free.push(slot);
         this.#share(first, descriptor);
-        return 0;
+        // What was there before is news to the newcomer: the kernel tells it again.
+        return native.pollerModify(fd, first.slot, this.#generations[first.slot] as number);
       }
       rc = native.pollerModify(fd, slot, generation);
     }

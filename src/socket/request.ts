@@ -1,6 +1,10 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
+import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
+import type { AncillaryMessage } from "../control/wire.js";
 import type { Descriptor } from "./descriptor.js";
+
+const { EAGAIN } = os.constants.errno;
 
 /** What a call waits for. Errors (the error queue) are a direction of their own: that it is empty
  *  says nothing of the data. */
@@ -41,6 +45,10 @@ export interface Call<T> {
   mark?(error: object, request: Request): void;
 }
 
+/** A call to or from a peer that is as fast yields to the event loop behind so many bytes: about a
+ *  millisecond. */
+export const BURST_BYTES = 4 * 1024 * 1024;
+
 /** Of a Unix socket whose peer has no room, no event says when there is some: the call is made
  *  again after 1 ms, 2 ms, … at most 50 ms. */
 const BACKOFF_FIRST_MS = 1;
@@ -52,11 +60,27 @@ export function backOff(request: Request): typeof LATER {
   return LATER;
 }
 
+/** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */
+export function attemptNow(request: Request): number {
+  for (;;) {
+    const rc = request.descriptor.attempt(request);
+    if (rc !== LATER) return rc;
+    if (request.backoffMs > 0) return -EAGAIN;
+  }
+}
+
 /** What may end a wait before its time; few waits have one. */
 export interface Limit {
   readonly deadlineMs: number;
   timer: NodeJS.Timeout | null;
   readonly onAbort: (() => void) | null;
+}
+
+/** What a read that goes on until all is there (MSG_WAITALL) has of its last part, beside the bytes. */
+export interface Whole {
+  address: unknown;
+  msgFlags: number;
+  ancdata: AncillaryMessage[];
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -78,6 +102,7 @@ export class Request {
   /** The result is 0, without a system call. */
   asksNothing = false;
   backoffMs = 0;
+  whole: Whole | null = null;
   /** Anything else that one call alone needs. */
   extra: unknown = undefined;
   direction: Direction;
@@ -89,6 +114,11 @@ export class Request {
   reject: ((error: unknown) => void) | null = null;
   signal: AbortSignal | null = null;
   limit: Limit | null = null;
+
+  /** The flags as the kernel gets them. */
+  get kernelFlags(): number {
+    return this.flags | this.descriptor.face.nowait;
+  }
 
   constructor(
     readonly call: Call<unknown>,

@@ -7,7 +7,7 @@ import { lookUpNow } from "../resolve/look-up.js";
 import { timeoutError } from "./async.js";
 import { type Descriptor, failure } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
-import { type Call, ERROR, LATER, Request, WRITE } from "./request.js";
+import { attemptNow, type Call, ERROR, LATER, Request, WRITE } from "./request.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -60,8 +60,8 @@ function complete(request: Request): number {
   let mustWait = isLimited && call.eager !== true && fd >= 0;
   for (;;) {
     if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
-    const rc = call.attempt(fd, request);
-    if (!isPatient) return rc === LATER ? -EAGAIN : rc;
+    if (!isPatient) return attemptNow(request);
+    const rc = descriptor.attempt(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
     if (rc === LATER || mustWait) {
       if (performance.now() >= deadlineMs) return expire(request);
@@ -74,6 +74,7 @@ function complete(request: Request): number {
 export const syncFace: Face = {
   mode: "sync",
   defaultTimeout: null,
+  nowait: isMainThread ? 0 : MSG_DONTWAIT,
   nonblock: (timeout) => timeout !== null || !isMainThread,
   run<T>(
     call: Call<T>,

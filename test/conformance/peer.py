@@ -8,11 +8,13 @@
     send TEXT
     drain           reads to the end of stream, then sends the count of bytes read
     pause           long enough for the other side to be waiting; nothing depends on it
+    reset
     close
 """
 
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -50,6 +52,9 @@ for word in words:
         s.sendall(str(count).encode())
     elif word == "pause":
         time.sleep(0.1)
+    elif word == "reset":
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        s.close()
     elif word == "close":
         s.close()
     else:

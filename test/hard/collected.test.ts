@@ -1,6 +1,8 @@
 /** Sockets that nobody closed. */
 import assert from "node:assert/strict";
+import { closeSync, openSync } from "node:fs";
 import test from "node:test";
+import { socketpair } from "berkeley";
 import { faces } from "../support/faces.js";
 import { collect, noCollector, openDescriptors, turns } from "../support/process.js";
 
@@ -56,6 +58,34 @@ for (const [name, { socket, socketpair, createServer }] of faces) {
     const own = socket(undefined, undefined, undefined, { fileno }); // still open
     assert.equal(own.fileno(), fileno);
     own.close();
+  });
+}
+
+for (const [name, { close, socket }] of faces) {
+  test(`${name}: a number that was closed by itself is not closed again`, { skip }, async () => {
+    let file = -1;
+    const codes = await warningsOf(() => {
+      const fd = socket().fileno();
+      close(fd);
+      file = openSync("/dev/null", "r");
+      assert.equal(file, fd);
+    });
+    assert.deepEqual(codes, []);
+    closeSync(file);
+  });
+
+  test(`${name}: what another object holds, too, stays open`, { skip }, async () => {
+    const [a, b] = socketpair();
+    const other = { sock: a };
+    const codes = await warningsOf(() => {
+      const fileno = socketpair()[0].detach();
+      socket(undefined, undefined, undefined, { fileno });
+      other.sock = socket(undefined, undefined, undefined, { fileno }) as typeof a;
+    });
+    // The other end of the pair, which nobody closed.
+    assert.deepEqual(codes, ["BERKELEY_UNCLOSED"]);
+    assert.equal(other.sock.getsockname(), "");
+    for (const one of [a, b, other.sock]) one.close();
   });
 }
 

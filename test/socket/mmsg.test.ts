@@ -47,6 +47,19 @@ function inetPair(face: Face): [Socket<typeof AF_INET>, Socket<typeof AF_INET>] 
 }
 
 for (const [name, face] of faces) {
+  test(`${name}: a socket that does not wait sends all that there is room for`, async () => {
+    const [a, b] = inetPair(face);
+    b.setsockopt(SOL_SOCKET, SO_RCVBUF, 8 << 20);
+    await a.connect(b.getsockname());
+    const many = Array(2000).fill("x");
+    a.settimeout(0);
+    assert.equal(await a.sendmmsg(many), many.length);
+    a.settimeout(null);
+    assert.equal(await a.sendmmsg(many, MSG_DONTWAIT), many.length);
+    a.close();
+    b.close();
+  });
+
   test(`${name}: many datagrams go and come in one call each, in order`, async () => {
     const [a, b] = inetPair(face);
     const destination = b.getsockname();

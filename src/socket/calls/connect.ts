@@ -1,8 +1,15 @@
 /** connect(2). Not one call where it has to wait: connect(2), then the wait until the socket is
  * writable, then SO_ERROR (of TCP: connect(2) again). */
 import * as os from "node:os";
-import { AF_UNIX, EPOLLOUT, SO_ERROR, SOL_SOCKET } from "../../constants.generated.js";
+import {
+  AF_UNIX,
+  EPOLLOUT,
+  IPPROTO_MPTCP,
+  SO_ERROR,
+  SOL_SOCKET,
+} from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
+import type { Descriptor } from "../descriptor.js";
 import { backOff, type Call, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
@@ -21,6 +28,9 @@ function outcome(fd: number): number {
   return rc < 0 ? rc : -(words[VALUES] as number);
 }
 
+/** TCP, and MPTCP, whose connect(2) is the same. */
+const isLikeTcp = ({ isTcp, proto }: Descriptor): boolean => isTcp || proto === IPPROTO_MPTCP;
+
 /** TCP's outcome, by the same call again. SO_ERROR would tell it too, but leave Linux's socket in
  *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED
  *  where it was refused and may try another address. */
@@ -34,7 +44,7 @@ function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   const address = request.address as Uint8Array;
   if (request.progress === CALLED) {
-    return descriptor.isTcp ? outcomeOfTcp(fd, address) : outcome(fd);
+    return isLikeTcp(descriptor) ? outcomeOfTcp(fd, address) : outcome(fd);
   }
   const rc = native.connect(fd, address);
   if (rc === -EINPROGRESS && descriptor.timeout !== 0) {

@@ -12,8 +12,17 @@ import {
 import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
 import { landsInScratch } from "../scratch.js";
-import { note, ownMemory, prepare, setFlags, taken } from "./receive.js";
-import { noRoom, setPeer } from "./send.js";
+import {
+  note,
+  ownMemory,
+  partial,
+  prepare,
+  type ReadInto,
+  readOn,
+  setFlags,
+  taken,
+} from "./receive.js";
+import { checkHeld, noRoom, setPeer } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -34,16 +43,41 @@ function controlFor(size: number): Buffer {
 
 /** What the last call received, as the caller gets it. The descriptors in it are the caller's from
  * here on; where the caller will not get them they are closed. */
-export function received<D>(request: Request, data: () => D): Message<D> {
+export function received<D>({ descriptor, whole }: Request, data: () => D): Message<D> {
+  if (whole !== null) return [data(), whole.ancdata, whole.msgFlags, whole.address];
   const msgFlags = words[VALUES] as number;
   const ancdata = unpackControl(control, words[VALUES + 1] as number);
   try {
-    const address = decodeShared(request.descriptor.proto);
+    const address = decodeShared(descriptor.proto);
     return [data(), ancdata, msgFlags, address];
   } catch (error) {
     closeReceived(ancdata);
     throw error;
   }
+}
+
+/** The part of `buffers` from byte `at` on. */
+function from(buffers: readonly Uint8Array[], at: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let skip = at;
+  for (const bytes of buffers) {
+    if (skip < bytes.length) rest.push(skip === 0 ? bytes : bytes.subarray(skip));
+    skip = Math.max(skip - bytes.length, 0);
+  }
+  return rest;
+}
+
+/** One part of a message that MSG_WAITALL has read on. */
+function readPart(buffers: readonly Uint8Array[], room: number): ReadInto {
+  return (fd, request, at) => {
+    const { kernelFlags, descriptor, whole } = request;
+    const rc = native.recvmsgInto(fd, from(buffers, at), kernelFlags, controlFor(room), room);
+    if (whole === null || rc < 0) return rc;
+    whole.msgFlags = words[VALUES] as number;
+    whole.ancdata = unpackControl(control, words[VALUES + 1] as number);
+    whole.address = decodeShared(descriptor.proto);
+    return rc;
+  };
 }
 
 export const RECVMSG: Call<Message<Buffer>> = {
@@ -54,13 +88,15 @@ export const RECVMSG: Call<Message<Buffer>> = {
     request.extra = ancbufsize("recvmsg", ancbuf);
   },
   attempt(fd, request) {
-    const { size, flags } = request;
+    const { size, kernelFlags: flags } = request;
     const room = request.extra as number;
+    if (request.whole !== null) return readOn(fd, request, readPart([request.bytes], room));
     const into = controlFor(room);
     if (landsInScratch(size)) return note(request, native.recvmsg(fd, size, flags, into, room));
     return note(request, native.recvmsgInto(fd, [ownMemory(request)], flags, into, room));
   },
   result: (rc, request) => received(request, () => taken(rc, request)),
+  partial,
 };
 
 interface Into {
@@ -70,8 +106,11 @@ interface Into {
 
 function arrayOf<T>(call: string, buffers: unknown, must: string, each: (one: unknown) => T): T[] {
   if (!Array.isArray(buffers)) throw check.wrongType(call, "buffers", must, buffers);
-  return buffers.map(each);
+  return Array.from(buffers, each); // holes, too
 }
+
+const lengthOf = (buffers: readonly Uint8Array[]): number =>
+  buffers.reduce((sum, { length }) => sum + length, 0);
 
 export const RECVMSG_INTO: Call<Message<number>> = {
   syscall: "recvmsg",
@@ -81,15 +120,19 @@ export const RECVMSG_INTO: Call<Message<number>> = {
     const list = arrayOf(call, buffers, "an array of buffers", (one) =>
       check.buffer(call, "a buffer", one),
     );
-    request.size = list.reduce((sum, { length }) => sum + length, 0);
+    request.size = lengthOf(list);
     setFlags(call, request, flags);
     request.extra = { buffers: list, room: ancbufsize(call, ancbuf) } satisfies Into;
   },
   attempt(fd, request) {
     const { buffers, room } = request.extra as Into;
-    return note(request, native.recvmsgInto(fd, buffers, request.flags, controlFor(room), room));
+    const { kernelFlags } = request;
+    checkHeld("recvmsgInto", "a buffer", lengthOf(buffers), request.size);
+    if (request.whole !== null) return readOn(fd, request, readPart(buffers, room));
+    return note(request, native.recvmsgInto(fd, buffers, kernelFlags, controlFor(room), room));
   },
   result: (rc, request) => received(request, () => rc),
+  partial,
 };
 
 interface From {
@@ -108,6 +151,7 @@ export function setMessage(
   const list = arrayOf(call, buffers, "an array of data", (one) =>
     check.bytes(call, "a buffer", one),
   );
+  request.size = lengthOf(list);
   request.extra = { buffers: list, control: packControl(call, ancdata) } satisfies From;
   request.flags = check.flags(call, flags);
 }
@@ -121,7 +165,8 @@ export const SENDMSG: Call<number> = {
   },
   attempt(fd, request) {
     const { buffers, control } = request.extra as From;
-    const rc = native.sendmsg(fd, buffers, request.flags, control, request.address);
+    checkHeld("sendmsg", "a buffer", lengthOf(buffers), request.size);
+    const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.address);
     return rc === -EAGAIN && request.address !== null ? noRoom(request) : rc;
   },
   result: (rc) => rc,

@@ -1,18 +1,29 @@
 /** recv(2), recvfrom(2) and their `into` forms. */
+import { constants } from "node:buffer";
 import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
 import * as check from "../../check.js";
-import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_WAITALL, SOCK_STREAM } from "../../constants.generated.js";
+import {
+  AF_UNIX,
+  EPOLLRDHUP,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  SOCK_STREAM,
+} from "../../constants.generated.js";
 import { native } from "../../native.js";
-import { type Call, ERROR, READ, type Request } from "../request.js";
+import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, takeRead, trim } from "../scratch.js";
+import { heldBytes } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
+const { MAX_LENGTH } = constants;
 
-/** One read(2)-like call on Linux moves at most 0x7ffff000 bytes; from a stream, where fewer is
- *  always right, 4 MiB is as much as a socket's buffer holds by default. */
+/** One read(2)-like call on Linux moves at most 0x7ffff000 bytes. (From a stream fewer is always
+ *  right, and BURST_BYTES as much as a socket's buffer holds by default.) */
 const READ_MAX = 0x7ffff000;
-const STREAM_READ_MAX = 4 * 1024 * 1024;
 
 /** Whether to go on until all is there: MSG_WAITALL of a stream that waits without limit. Where
  *  there is a timeout Python's call takes what has come, and so does this one. */
@@ -28,13 +39,15 @@ function waitsForAll(request: Request): boolean {
 export function prepare(call: string, request: Request, bufsize: unknown, flags: unknown): void {
   request.size = check.size(call, "bufsize", bufsize);
   setFlags(call, request, flags);
-  const all = waitsForAll(request);
-  request.extra = all;
-  if (all || fitsScratch(request.size)) {
-    if (all) request.bytes = Buffer.allocUnsafeSlow(request.size);
+  if (request.whole !== null) {
+    if (request.size > MAX_LENGTH) {
+      throw check.wrongRange(call, "bufsize", `at most ${MAX_LENGTH} with MSG_WAITALL`, bufsize);
+    }
+    request.bytes = Buffer.allocUnsafeSlow(request.size);
     return;
   }
-  const most = request.descriptor.type === SOCK_STREAM ? STREAM_READ_MAX : READ_MAX;
+  if (fitsScratch(request.size)) return;
+  const most = request.descriptor.type === SOCK_STREAM ? BURST_BYTES : READ_MAX;
   request.size = Math.min(request.size, most);
 }
 
@@ -50,12 +63,12 @@ function prepareInto(
   const asked = nbytes === undefined ? 0 : check.integer(call, "nbytes", nbytes, 0, room);
   request.size = asked === 0 ? room : asked;
   setFlags(call, request, flags);
-  request.extra = waitsForAll(request);
 }
 
 export function setFlags(call: string, request: Request, flags: unknown): void {
   request.flags = check.flags(call, flags);
   if ((request.flags & MSG_ERRQUEUE) !== 0) request.direction = ERROR;
+  if (waitsForAll(request)) request.whole = { address: null, msgFlags: 0, ancdata: [] };
 }
 
 /** A short read says that there is no more for now, where short reads can say so. */
@@ -67,26 +80,58 @@ export function note(request: Request, rc: number): number {
   return rc;
 }
 
-/** Reads into `request.bytes` until it is full. What has come when the stream ends or breaks is
- *  the result, as of recv(2) itself. */
-function attemptAll(fd: number, request: Request): number {
+/** recv(2) or one of its relatives, into what the request has from `at` on. */
+export type ReadInto = (fd: number, request: Request, at: number) => number;
+
+const BUFFER = "buffer";
+
+const recvInto: ReadInto = (fd, request, at) => {
+  const bytes = heldBytes("recvInto", BUFFER, request);
+  return native.recvInto(fd, bytes, at, request.size - at, request.kernelFlags);
+};
+
+const recvfromInto: ReadInto = (fd, request, at) => {
+  const bytes = heldBytes("recvfromInto", BUFFER, request);
+  const rc = native.recvfromInto(fd, bytes, at, request.size - at, request.kernelFlags);
+  const { whole, descriptor } = request;
+  if (whole !== null && rc >= 0) whole.address = decodeShared(descriptor.proto);
+  return rc;
+};
+
+/** Reads until all is there. What has come when the stream ends or breaks, or control messages come, is
+ *  the result, as of recv(2) itself, and what broke it the next call's. */
+export function readOn(fd: number, request: Request, read: ReadInto): number {
+  if ((request.flags & MSG_PEEK) !== 0) return peekOn(fd, request, read);
+  const burstEnd = request.progress + BURST_BYTES;
   for (;;) {
-    const { bytes, size, progress, flags } = request;
-    const rc = native.recvInto(fd, bytes, progress, size - progress, flags);
-    if (rc <= 0) return rc === -EAGAIN || progress === 0 ? rc : progress;
+    const { progress, size, descriptor } = request;
+    const rc = read(fd, request, progress);
+    if (rc === -EAGAIN || (rc <= 0 && progress === 0)) return rc;
+    if (rc < 0) descriptor.readError = rc;
+    if (rc <= 0) return progress;
     request.progress += rc;
-    if (request.progress >= size) return request.progress;
+    if (request.progress >= size || hasControl(request)) return request.progress;
+    if (request.progress >= burstEnd) return LATER;
   }
 }
 
+const hasControl = ({ whole }: Request): boolean => whole !== null && whole.ancdata.length > 0;
+
+/** A peek begins anew each time, and is over when all is there or no more will come. */
+function peekOn(fd: number, request: Request, read: ReadInto): number {
+  const rc = read(fd, request, 0);
+  if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
+  return native.poll(fd, EPOLLRDHUP, 0) === 0 ? -EAGAIN : rc;
+}
+
 function attemptInto(fd: number, request: Request): number {
-  if (request.extra === true) return attemptAll(fd, request);
-  return note(request, native.recvInto(fd, request.bytes, 0, request.size, request.flags));
+  if (request.whole !== null) return readOn(fd, request, recvInto);
+  return note(request, recvInto(fd, request, 0));
 }
 
 /** MSG_WAITALL that is aborted half-way gives what has come, as recv(2) does on a signal. */
-function partial(request: Request): number {
-  return request.extra === true ? request.progress : 0;
+export function partial({ whole, progress }: Request): number {
+  return whole === null ? 0 : progress;
 }
 
 /** Reads of more than the scratch holds bring their own memory, made anew each time: a call that
@@ -97,23 +142,38 @@ export function ownMemory(request: Request): Uint8Array {
 }
 
 function attemptRecv(fd: number, request: Request): number {
-  const { size, flags } = request;
-  if (request.extra === true) return attemptAll(fd, request);
-  if (landsInScratch(size)) return note(request, native.recv(fd, size, flags));
-  return note(request, native.recvInto(fd, ownMemory(request), 0, size, flags));
+  const { size, kernelFlags } = request;
+  if (request.whole !== null) return readOn(fd, request, recvInto);
+  if (landsInScratch(size)) return note(request, native.recv(fd, size, kernelFlags));
+  return note(request, native.recvInto(fd, ownMemory(request), 0, size, kernelFlags));
 }
 
 function attemptRecvfrom(fd: number, request: Request): number {
-  const { size, flags } = request;
-  if (landsInScratch(size)) return native.recvfrom(fd, size, flags);
-  return native.recvfromInto(fd, ownMemory(request), 0, size, flags);
+  const { size, kernelFlags } = request;
+  if (request.whole !== null) return readOn(fd, request, recvfromInto);
+  if (landsInScratch(size)) return native.recvfrom(fd, size, kernelFlags);
+  return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
 
-/** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came. */
+/** Whether the kernel throws the bytes away and counts them: MSG_TRUNC of TCP. See tcp(7). */
+function discards({ flags, descriptor }: Request): boolean {
+  return (
+    (flags & MSG_TRUNC) !== 0 && descriptor.type === SOCK_STREAM && descriptor.family !== AF_UNIX
+  );
+}
+
+/** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came; of
+ *  TCP none did, and what lies there are another read's. */
 export function taken(rc: number, request: Request): Buffer {
   const length = Math.min(rc, request.size);
-  const own = request.extra === true || !fitsScratch(request.size);
-  return own ? trim(request.bytes, length) : takeRead(length);
+  const own = request.whole !== null || !fitsScratch(request.size);
+  const data = own ? trim(request.bytes, length) : takeRead(length);
+  return discards(request) ? data.fill(0) : data;
+}
+
+/** Who sent what was read. */
+function senderOf({ whole, descriptor }: Request): unknown {
+  return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
 export const RECV: Call<Buffer> = {
@@ -146,15 +206,13 @@ export const RECV_INTO: Call<number> = {
 export const RECVFROM: Call<[Buffer, unknown]> = {
   syscall: "recvfrom",
   direction: READ,
-  prepare(request, bufsize, flags) {
-    prepare("recvfrom", request, bufsize, flags);
-    request.extra = false;
-  },
+  prepare: (request, bufsize, flags) => prepare("recvfrom", request, bufsize, flags),
   attempt: attemptRecvfrom,
   result(rc, request) {
-    const address = decodeShared(request.descriptor.proto);
+    const address = senderOf(request);
     return [taken(rc, request), address];
   },
+  partial,
 };
 
 export const RECVFROM_INTO: Call<[number, unknown]> = {
@@ -162,6 +220,8 @@ export const RECVFROM_INTO: Call<[number, unknown]> = {
   direction: READ,
   prepare: (request, buffer, nbytes, flags) =>
     prepareInto("recvfromInto", request, buffer, nbytes, flags),
-  attempt: (fd, request) => native.recvfromInto(fd, request.bytes, 0, request.size, request.flags),
-  result: (rc, request) => [rc, decodeShared(request.descriptor.proto)],
+  attempt: (fd, request) =>
+    request.whole === null ? recvfromInto(fd, request, 0) : readOn(fd, request, recvfromInto),
+  result: (rc, request) => [rc, senderOf(request)],
+  partial,
 };

@@ -124,10 +124,10 @@ function receive(
   offset: number,
   slots: number,
 ): number {
-  const { size, flags, extra, descriptor } = request;
+  const { size, flags, kernelFlags, extra, descriptor } = request;
   const { room } = extra as Asked;
   const into = controlFor(slots * room);
-  const rc = native.recvmmsg(fd, memory, offset, size, slots, flags, into, room);
+  const rc = native.recvmmsg(fd, memory, offset, size, slots, kernelFlags, into, room);
   if (rc > 1) spendMore(rc - 1);
   if (rc > 0 && rc < slots && flags === 0 && descriptor.shortBatchDrains) descriptor.notReady(READ);
   return rc;

@@ -6,13 +6,9 @@ import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
 import { AF_UNIX } from "../../constants.generated.js";
 import { native } from "../../native.js";
-import { backOff, type Call, LATER, type Request, WRITE } from "../request.js";
+import { BURST_BYTES, backOff, type Call, LATER, type Request, WRITE } from "../request.js";
 
 const { EAGAIN } = os.constants.errno;
-
-/** A sendall to a peer that reads as fast as it is written to yields to the event loop behind
- *  so many bytes: about a millisecond. */
-export const SENDALL_BURST = 4 * 1024 * 1024;
 
 /** Keeps the peer's sockaddr, or the look-up that comes first. */
 export function setPeer(call: string, request: Request, address: unknown): void {
@@ -30,18 +26,43 @@ export function noRoom(request: Request): number {
 
 /** Says on an error how many bytes were sent before it. */
 export function markSent(error: object, request: Request): void {
-  // A reason that the caller froze stays as it is.
-  if (Object.isExtensible(error)) Object.assign(error, { bytesSent: request.progress });
+  // A reason that the caller froze stays as it is: no exception.
+  Reflect.defineProperty(error, "bytesSent", {
+    value: request.progress,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}
+
+/** Keeps what is to be sent. */
+function setData(call: string, request: Request, data: unknown): void {
+  request.bytes = check.bytes(call, "data", data);
+  request.size = request.bytes.length;
+}
+
+/** Throws where memory was transferred to another thread, or made shorter, while the call waited: what
+ *  is left would be taken for all of it. */
+export function checkHeld(call: string, what: string, length: number, size: number): void {
+  if (length >= size) return;
+  throw new TypeError(`${call}: ${what} has lost its memory while the call waited`);
+}
+
+/** The bytes of a call, all of them. */
+export function heldBytes(call: string, what: string, request: Request): Uint8Array {
+  checkHeld(call, what, request.bytes.length, request.size);
+  return request.bytes;
 }
 
 export const SEND: Call<number> = {
   syscall: "send",
   direction: WRITE,
   prepare(request, data, flags) {
-    request.bytes = check.bytes("send", "data", data);
+    setData("send", request, data);
     request.flags = check.flags("send", flags);
   },
-  attempt: (fd, request) => native.send(fd, request.bytes, 0, request.flags),
+  attempt: (fd, request) =>
+    native.send(fd, heldBytes("send", "data", request), 0, request.kernelFlags),
   result: (rc) => rc,
 };
 
@@ -49,18 +70,21 @@ export const SENDALL: Call<void> = {
   syscall: "send",
   direction: WRITE,
   prepare(request, data, flags) {
-    request.bytes = check.bytes("sendall", "data", data);
+    setData("sendall", request, data);
     request.flags = check.flags("sendall", flags);
   },
   attempt(fd, request) {
-    const { bytes, flags } = request;
-    const burstEnd = request.progress + SENDALL_BURST;
+    const bytes = heldBytes("sendall", "data", request);
+    const { size, kernelFlags } = request;
+    const burstEnd = request.progress + BURST_BYTES;
     do {
-      const rc = native.send(fd, bytes, request.progress, flags);
+      const rc = native.send(fd, bytes, request.progress, kernelFlags);
       if (rc < 0) return rc;
+      // Of a class whose length says more than there is.
+      if (rc === 0 && size > 0) checkHeld("sendall", "data", request.progress, size);
       request.progress += rc;
-      if (request.progress >= burstEnd && request.progress < bytes.length) return LATER;
-    } while (request.progress < bytes.length);
+      if (request.progress >= burstEnd && request.progress < size) return LATER;
+    } while (request.progress < size);
     return 0;
   },
   result: () => undefined,
@@ -71,13 +95,14 @@ export const SENDTO: Call<number> = {
   syscall: "sendto",
   direction: WRITE,
   prepare(request, data, flagsOrAddress, address) {
-    request.bytes = check.bytes("sendto", "data", data);
+    setData("sendto", request, data);
     const hasFlags = address !== undefined;
     request.flags = check.flags("sendto", hasFlags ? flagsOrAddress : 0);
     setPeer("sendto", request, hasFlags ? address : flagsOrAddress);
   },
   attempt(fd, request) {
-    const rc = native.sendto(fd, request.bytes, request.flags, request.address as Uint8Array);
+    const bytes = heldBytes("sendto", "data", request);
+    const rc = native.sendto(fd, bytes, request.kernelFlags, request.address as Uint8Array);
     return rc === -EAGAIN ? noRoom(request) : rc;
   },
   result: (rc) => rc,

@@ -5,8 +5,8 @@ import * as check from "../../check.js";
 import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
 import { SocketError } from "../../errors.js";
 import { native } from "../../native.js";
-import { type Call, LATER, type Request, WRITE } from "../request.js";
-import { markSent, SENDALL_BURST } from "./send.js";
+import { BURST_BYTES, type Call, LATER, type Request, WRITE } from "../request.js";
+import { markSent } from "./send.js";
 
 const { EBADF } = os.constants.errno;
 
@@ -14,6 +14,8 @@ const { EBADF } = os.constants.errno;
 export interface HasDescriptor {
   readonly fd: number;
 }
+
+const NO_FD = -1;
 
 interface From {
   /** The object is kept, and its number read each time: a FileHandle that nobody holds closes
@@ -23,7 +25,8 @@ interface From {
 }
 
 function descriptorOf(file: number | HasDescriptor): number {
-  return typeof file === "number" ? file : file.fd;
+  const fd = typeof file === "number" ? file : file.fd;
+  return typeof fd === "number" ? fd : NO_FD;
 }
 
 function checkedFile(file: unknown): number | HasDescriptor {
@@ -55,7 +58,7 @@ function checkKind(file: number | HasDescriptor): void {
 
 function attempt(fd: number, request: Request): number {
   const { file, offset } = request.extra as From;
-  const burstEnd = Math.min(request.progress + SENDALL_BURST, request.size);
+  const burstEnd = Math.min(request.progress + BURST_BYTES, request.size);
   while (request.progress < burstEnd) {
     const { progress } = request;
     const rc = native.sendfile(fd, descriptorOf(file), offset + progress, burstEnd - progress);

@@ -207,10 +207,10 @@ export const SENDMMSG: Call<number> = {
     const burstEnd = request.progress + BURST;
     while (request.progress < total) {
       if (request.progress >= burstEnd) return LATER;
-      const { progress, flags } = request;
+      const { progress, kernelFlags } = request;
       const count = Math.min(total - progress, BATCH_MAX);
       const control = writeRows(batch, progress, count);
-      const rc = native.sendmmsg(fd, batch.buffers, progress, count, flags, control);
+      const rc = native.sendmmsg(fd, batch.buffers, progress, count, kernelFlags, control);
       if (rc < 0) return stop(rc, request);
       request.progress += rc;
       spendMore(rc);

@@ -20,6 +20,8 @@ CALLS = {
     "sendto": lambda s: s.sendto(b"x", ("127.0.0.1", 9)),
     "setInheritable": lambda s: s.set_inheritable(False),
     "setsockopt": lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    "settimeout": lambda s: s.settimeout(1),
+    "setblocking": lambda s: s.setblocking(True),
     "shutdown": lambda s: s.shutdown(socket.SHUT_RDWR),
 }
 

@@ -18,6 +18,8 @@ const calls: Record<string, (s: Inet) => unknown> = {
   sendto: (s) => s.sendto("x", ["127.0.0.1", 9]),
   setInheritable: (s) => s.setInheritable(false),
   setsockopt: (s) => s.setsockopt(net.SOL_SOCKET, net.SO_KEEPALIVE, 1),
+  settimeout: (s) => s.settimeout(1),
+  setblocking: (s) => s.setblocking(true),
   shutdown: (s) => s.shutdown(net.SHUT_RDWR),
 };
 

@@ -20,6 +20,20 @@ buffer = bytearray(6)
 attempt("recvInto waits for all", lambda: s.recv_into(buffer, 0, socket.MSG_WAITALL))
 say("buffer", bytes(buffer))
 
+s = peer_says("send", "abc", "pause", "send", "def")
+attempt("recvfrom waits for all", lambda: s.recvfrom(6, socket.MSG_WAITALL)[0])
+s = peer_says("send", "abc", "pause", "send", "def")
+attempt("recvmsg waits for all", lambda: s.recvmsg(6, 0, socket.MSG_WAITALL)[0])
+s = peer_says("send", "abc", "pause", "send", "def")
+attempt("a peek waits for all", lambda: s.recv(6, socket.MSG_WAITALL | socket.MSG_PEEK))
+attempt("and takes nothing", lambda: s.recv(9))
+s = peer_says("send", "abc", "pause", "close")
+attempt("a peek waits for the end", lambda: s.recv(6, socket.MSG_WAITALL | socket.MSG_PEEK))
+
+s = peer_says("send", "abc", "pause", "reset")
+attempt("what breaks the stream", lambda: s.recv(6, socket.MSG_WAITALL))
+attempt("is the next call's", lambda: s.recv(6, socket.MSG_WAITALL))
+
 s = peer_says("send", "abc", "pause", "close")
 attempt("or for the end", lambda: s.recv(6, socket.MSG_WAITALL))
 

@@ -17,6 +17,20 @@ const buffer = Buffer.alloc(6);
 await attempt("recvInto waits for all", () => s.recvInto(buffer, 0, net.MSG_WAITALL));
 say("buffer", buffer);
 
+s = await peerSays("send", "abc", "pause", "send", "def");
+await attempt("recvfrom waits for all", async () => (await s.recvfrom(6, net.MSG_WAITALL))[0]);
+s = await peerSays("send", "abc", "pause", "send", "def");
+await attempt("recvmsg waits for all", async () => (await s.recvmsg(6, 0, net.MSG_WAITALL))[0]);
+s = await peerSays("send", "abc", "pause", "send", "def");
+await attempt("a peek waits for all", () => s.recv(6, net.MSG_WAITALL | net.MSG_PEEK));
+await attempt("and takes nothing", () => s.recv(9));
+s = await peerSays("send", "abc", "pause", "close");
+await attempt("a peek waits for the end", () => s.recv(6, net.MSG_WAITALL | net.MSG_PEEK));
+
+s = await peerSays("send", "abc", "pause", "reset");
+await attempt("what breaks the stream", () => s.recv(6, net.MSG_WAITALL));
+await attempt("is the next call's", () => s.recv(6, net.MSG_WAITALL));
+
 s = await peerSays("send", "abc", "pause", "close");
 await attempt("or for the end", () => s.recv(6, net.MSG_WAITALL));
 

@@ -1,0 +1,276 @@
+/** Arguments that change, lie, or have gone while a call waits. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import * as berkeley from "berkeley";
+import {
+  AF_INET,
+  AF_UNIX,
+  createConnection,
+  createServer,
+  IPPROTO_MPTCP,
+  MSG_TRUNC,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  socket,
+  socketpair,
+  TimeoutError,
+} from "berkeley";
+import { lacks } from "../families/support.js";
+import { faces, outcome } from "../support/faces.js";
+import { turns } from "../support/process.js";
+
+/** A listener whose backlog is full: who connects waits. */
+async function fullListener(): Promise<[name: string, closeAll: () => void]> {
+  const listener = socket(AF_UNIX);
+  listener.bind("");
+  listener.listen(0);
+  const name = listener.getsockname() as string;
+  const client = socket(AF_UNIX);
+  await client.connect(name);
+  return [
+    name,
+    () => {
+      client.close();
+      listener.close();
+    },
+  ];
+}
+
+/** A port of 127.0.0.1 where nobody listens. */
+function closedPort(): number {
+  const listener = createServer(["127.0.0.1", 0]);
+  const [, port] = listener.getsockname();
+  listener.close();
+  return port;
+}
+
+test("an address that is written to while the call waits is not the error's", async () => {
+  const port = closedPort();
+  const address: [string, number] = ["127.0.0.1", port];
+  const connecting = socket().connect(address);
+  address[1] = 1;
+  (address as unknown[])[0] = null;
+  await assert.rejects(connecting, {
+    code: "ECONNREFUSED",
+    port,
+    message: `connect ECONNREFUSED 127.0.0.1:${port}`,
+  });
+  const named: [string, number] = ["localhost", port];
+  const resolving = socket().connect(named);
+  (named as unknown[])[0] = null;
+  await assert.rejects(resolving, { code: "ECONNREFUSED", address: "localhost" });
+});
+
+test("memory that is transferred while a call waits is an error, not the end of the data", async () => {
+  const [a, b] = socketpair();
+  const bytes = new Uint8Array(8 * 1024 * 1024);
+  const sending = a.sendall(bytes);
+  const into = new Uint8Array(100);
+  const reading = a.recvInto(into);
+  const parts = a.recvmsgInto([into]);
+  for (const { buffer } of [bytes, into]) structuredClone(buffer, { transfer: [buffer] });
+  let received = 0;
+  await b.sendall("x");
+  const lost = { name: "TypeError", message: /has lost its memory while the call waited/ };
+  await assert.rejects(reading, lost);
+  await assert.rejects(parts, lost);
+  assert.equal(String(await a.recv(1)), "x");
+  const rejected = assert.rejects(sending, (error: Error & { bytesSent?: number }) => {
+    assert.match(error.message, lost.message);
+    received -= error.bytesSent ?? 0;
+    return true;
+  });
+  received += (await b.recv(1024 * 1024)).length;
+  await rejected;
+  a.close();
+  for (let more = 1; more > 0; ) {
+    more = (await b.recv(1024 * 1024)).length;
+    received += more;
+  }
+  assert.equal(received, 0); // as many as the error says were sent
+  b.close();
+});
+
+test("a length that says more than there is ends a sendall", async () => {
+  class Liar extends Uint8Array {
+    override get length(): number {
+      return 1e9;
+    }
+  }
+  const [a, b] = socketpair();
+  await assert.rejects(a.sendall(new Liar(5)), TypeError);
+  a.close();
+  b.close();
+});
+
+test("a signal that aborts while the arguments are read ends the call", async () => {
+  const [a, b] = socketpair();
+  const controller = new AbortController();
+  const parts = [Buffer.alloc(3)];
+  Object.defineProperty(parts, 1, {
+    get() {
+      controller.abort();
+      return Buffer.alloc(1);
+    },
+  });
+  const { signal } = controller;
+  await assert.rejects(a.recvmsgInto(parts, { signal }), { name: "AbortError" });
+  a.close();
+  b.close();
+});
+
+test("many calls wait on one signal without a warning", async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => warnings.push(warning.name);
+  process.on("warning", note);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const pairs = Array.from({ length: 30 }, () => socketpair());
+  const waiting = pairs.map(([a]) => a.recv(1, { signal }));
+  await pairs[0]?.[1].sendall("x");
+  await waiting[0]; // leaves the others
+  const rejected = waiting.slice(1).map((one) => assert.rejects(one, { name: "AbortError" }));
+  controller.abort();
+  await Promise.all(rejected);
+  await turns();
+  process.off("warning", note);
+  assert.deepEqual(warnings, []);
+  for (const one of pairs.flat()) one.close();
+});
+
+test("a reason that takes no property is the reason all the same", async () => {
+  for (const reason of [
+    Object.freeze({}),
+    {
+      get bytesSent() {
+        return 7;
+      },
+    },
+    "text",
+  ]) {
+    const [a, b] = socketpair();
+    const controller = new AbortController();
+    const sending = a.sendall(Buffer.alloc(1024 * 1024), { signal: controller.signal });
+    const rejected = assert.rejects(sending, (error) => error === reason);
+    controller.abort(reason);
+    await rejected;
+    a.close();
+    b.close();
+  }
+});
+
+test("MSG_TRUNC of TCP throws bytes away, and shows none of another connection", async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = await createConnection(listener.getsockname());
+  const [connection] = await listener.accept();
+  const [a, b] = socketpair();
+  await a.sendall("secret");
+  assert.equal(String(await b.recv(100)), "secret");
+  for (const size of [6, 100_000]) {
+    await client.sendall("public");
+    assert.deepEqual(await connection.recv(size, MSG_TRUNC), Buffer.alloc(6));
+  }
+  for (const one of [client, connection, listener, a, b]) one.close();
+});
+
+test("a connection under way is looked at also when the turn's budget is spent", async () => {
+  const [name, closeAll] = await fullListener();
+  const [a, b] = socketpair();
+  const controller = new AbortController();
+  const tcp = createServer(["127.0.0.1", 0], { backlog: 0 });
+  const fill = await createConnection(tcp.getsockname());
+  const late = socket();
+  const first = late.connect(tcp.getsockname(), { signal: controller.signal });
+  controller.abort();
+  await assert.rejects(first, { name: "AbortError" });
+  for (let i = 0; i < 1100; i++) void a.send("x").catch(() => {});
+  // Still under way, or there by now: either is said at once.
+  await late.connect(tcp.getsockname()).catch((error) => {
+    assert.ok(["EALREADY", "EISCONN"].includes(error.code), error.code);
+  });
+  for (const one of [a, b, fill, late, tcp]) one.close();
+  closeAll();
+  assert.ok(name.startsWith("\0"));
+});
+
+for (const [
+  face,
+  { socket: make, createConnection: create, createServer: serve, ...rest },
+] of faces) {
+  test(`${face}: a timeout names the peer`, async () => {
+    const [name, closeAll] = await fullListener();
+    const late = make(AF_UNIX);
+    late.settimeout(0.02);
+    await assert.rejects(
+      outcome(() => late.connect(name)),
+      (error) => {
+        assert.ok(error instanceof TimeoutError);
+        assert.equal(error.address, name);
+        assert.match(error.message, /^connect ETIMEDOUT /);
+        return true;
+      },
+    );
+    late.close();
+    closeAll();
+  });
+
+  test(`${face}: a refused MPTCP socket tries again`, {
+    skip: lacks("MPTCP", AF_INET, SOCK_STREAM, IPPROTO_MPTCP),
+  }, async () => {
+    const listener = make(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+    listener.bind(["127.0.0.1", 0]);
+    listener.listen();
+    const late = make(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+    const errnos: number[] = [];
+    for (const port of [closedPort(), listener.getsockname()[1], listener.getsockname()[1]]) {
+      errnos.push(await late.connectEx(["127.0.0.1", port]));
+    }
+    assert.deepEqual(errnos, [111, 0, 106]); // ECONNREFUSED, connected, EISCONN
+    late.close();
+    listener.close();
+  });
+
+  test(`${face}: wrong options name themselves, and nothing is done`, async () => {
+    const wrong: [call: () => unknown, message: RegExp][] = [
+      [() => create(["nowhere.invalid", 1], { timeout: -1 }), /createConnection: timeout/],
+      [
+        () => create(["nowhere.invalid", 1], { sourceAddress: ["x"] as never }),
+        /createConnection: sourceAddress/,
+      ],
+      [() => create(["nowhere.invalid", 1], { signal: 5 } as never), /createConnection: signal/],
+      [() => create(["nowhere.invalid", 1], null as never), /createConnection: options/],
+      [() => serve(["127.0.0.1", 0], { backlog: "x" as never }), /createServer: backlog/],
+      [() => serve(["127.0.0.1", 0], null as never), /createServer: options/],
+      [() => make(AF_INET, SOCK_STREAM, 0, 5 as never), /socket: options must be an object, got 5/],
+      [() => rest.fromfd(1, "x" as never, 1), /fromfd: family/],
+    ];
+    for (const [call, message] of wrong) {
+      await assert.rejects(outcome(call), { message, name: /^(Type|Range)Error$/ } as never);
+    }
+  });
+
+  test(`${face}: what only looks like buffers is named before any call`, async () => {
+    const [a, b] = rest.socketpair(AF_UNIX, SOCK_DGRAM);
+    const fake = Object.create(Uint8Array.prototype);
+    const proxy = new Proxy(new Uint8Array(5), {});
+    const own = Object.assign(["x"], { map: () => [5] });
+    const wrong = [
+      () => a.sendmsg(new Array(3)),
+      () => a.recvmsgInto(new Array(2)),
+      () => a.sendmsg([fake]),
+      () => a.send(proxy),
+      () => a.recvInto(proxy),
+      () => a.setsockopt(1, 2, fake),
+    ];
+    for (const call of wrong) {
+      await assert.rejects(outcome(call), { name: "TypeError", message: / must be .*, got / });
+    }
+    assert.equal(await a.sendmsg(own), 1);
+    a.close();
+    b.close();
+  });
+}
+
+test("both faces have the same error classes", () => {
+  assert.equal(faces[1]?.[1].TimeoutError, berkeley.TimeoutError);
+});

@@ -1,0 +1,108 @@
+/** What else than this object may do to an open socket. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import test from "node:test";
+import {
+  AF_INET,
+  AF_UNIX,
+  createConnection,
+  createServer,
+  MSG_PEEK,
+  SO_PEEK_OFF,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  type Socket,
+  socket,
+  socketpair,
+} from "berkeley";
+import { turns } from "../support/process.js";
+
+async function connected(): Promise<[Socket, Socket]> {
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = await createConnection(listener.getsockname());
+  const [connection] = await listener.accept();
+  listener.close();
+  return [client, connection];
+}
+
+/** Another object on the same descriptor. */
+const twinOf = ({ fileno, ...rest }: { fileno: number; family: number; type: number }): Socket =>
+  socket(rest.family, rest.type, 0, { fileno });
+const sharing = (of: Socket): Socket =>
+  twinOf({ fileno: of.fileno(), family: of.family, type: of.type });
+
+test("one that joins a descriptor hears of what came before", async () => {
+  const [client, connection] = await connected();
+  const first = connection.recv(100);
+  await client.sendall("one");
+  assert.equal(String(await first), "one"); // it is registered now
+  const twin = sharing(connection);
+  await client.sendall("two");
+  assert.equal(String(await twin.recv(100)), "two"); // less than asked for: no more is there
+  await client.sendall("three");
+  await turns(); // the poller tells the other one alone
+  assert.equal(String(await twin.recv(100)), "three");
+  const other = sharing(connection);
+  client.close();
+  await turns();
+  assert.equal(String(await other.recv(100)), "");
+  for (const one of [twin, other]) one.detach();
+  connection.close();
+});
+
+test("one that joins a descriptor hears of datagrams that came before", async () => {
+  const receiver = socket(AF_INET, SOCK_DGRAM);
+  receiver.bind(["127.0.0.1", 0]);
+  const sender = socket(AF_INET, SOCK_DGRAM);
+  await sender.connect(receiver.getsockname());
+  const first = receiver.recv(10);
+  await sender.send("a");
+  await first;
+  const twin = sharing(receiver);
+  for (const text of ["b", "c"]) {
+    await sender.send(text);
+    await turns();
+    const batch = await twin.recvmmsg(8, 10);
+    assert.deepEqual(
+      batch.map(({ data }) => String(data)),
+      [text],
+    );
+  }
+  twin.detach();
+  receiver.close();
+  sender.close();
+});
+
+test("a descriptor that a child has made blocking does not hold up the event loop", async () => {
+  const [near, far] = socketpair(AF_UNIX);
+  // Node makes a child's standard input blocking, and the mode is that of the open socket.
+  const child = spawn("sleep", ["1"], { stdio: [near.fileno(), "ignore", "ignore"] });
+  const waiting = near.recv(10);
+  const filling = near.sendall(Buffer.alloc(1024 * 1024));
+  const ends = once(child, "exit");
+  await turns(20);
+  await far.sendall("here");
+  assert.equal(String(await waiting), "here");
+  near.close();
+  await assert.rejects(filling, { code: "EBADF", syscall: "send" });
+  far.close();
+  child.kill();
+  await ends;
+});
+
+test("a peek that finds no more leaves what is there to the next call", async () => {
+  const [a, b] = socketpair(AF_UNIX);
+  b.setsockopt(SOL_SOCKET, SO_PEEK_OFF, 0);
+  await a.sendall("abc");
+  assert.equal(String(await b.recv(10, MSG_PEEK)), "abc");
+  const controller = new AbortController();
+  const peek = b.recv(10, MSG_PEEK, { signal: controller.signal });
+  const behind = b.recv(10);
+  await turns();
+  controller.abort();
+  await assert.rejects(peek, { name: "AbortError" });
+  assert.equal(String(await behind), "abc");
+  a.close();
+  b.close();
+});

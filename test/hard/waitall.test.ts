@@ -1,0 +1,127 @@
+/** MSG_WAITALL on the event loop, which makes of several calls what the kernel makes of one. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  AF_UNIX,
+  createConnection,
+  createServer,
+  MSG_PEEK,
+  MSG_WAITALL,
+  recvFds,
+  SOCK_STREAM,
+  type Socket,
+  sendFds,
+  socketpair,
+} from "berkeley";
+import { close } from "berkeley/sync";
+import { turns } from "../support/process.js";
+
+const MIB = 1024 * 1024;
+
+async function connected(): Promise<[Socket, Socket]> {
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = await createConnection(listener.getsockname());
+  const [connection] = await listener.accept();
+  listener.close();
+  return [client, connection];
+}
+
+/** Each call that reads, asked for ten bytes: what it gives of them. */
+const calls: [name: string, read: (from: Socket, flags: number) => Promise<string>][] = [
+  ["recv", async (from, flags) => String(await from.recv(10, flags))],
+  [
+    "recvInto",
+    async (from, flags) => {
+      const buffer = Buffer.alloc(10);
+      return String(buffer.subarray(0, await from.recvInto(buffer, 0, flags)));
+    },
+  ],
+  ["recvfrom", async (from, flags) => String((await from.recvfrom(10, flags))[0])],
+  [
+    "recvfromInto",
+    async (from, flags) => {
+      const buffer = Buffer.alloc(10);
+      const [count, address] = await from.recvfromInto(buffer, 0, flags);
+      assert.equal(address, null);
+      return String(buffer.subarray(0, count));
+    },
+  ],
+  [
+    "recvmsg",
+    async (from, flags) => {
+      const [data, ancdata, , address] = await from.recvmsg(10, 0, flags);
+      assert.deepEqual([ancdata, address], [[], null]);
+      return String(data);
+    },
+  ],
+  [
+    "recvmsgInto",
+    async (from, flags) => {
+      const parts = [Buffer.alloc(2), Buffer.alloc(0), Buffer.alloc(5), Buffer.alloc(3)];
+      const [count] = await from.recvmsgInto(parts, 0, flags);
+      return String(Buffer.concat(parts).subarray(0, count));
+    },
+  ],
+];
+
+for (const [name, read] of calls) {
+  test(`${name} waits for all, peeks at all, and gives what there is at the end`, async () => {
+    const [client, connection] = await connected();
+    const peek = read(connection, MSG_WAITALL | MSG_PEEK);
+    for (const part of ["abc", "d", "efghij"]) {
+      await client.sendall(part);
+      await turns();
+    }
+    assert.equal(await peek, "abcdefghij");
+    assert.equal(await read(connection, MSG_WAITALL), "abcdefghij");
+
+    const whole = read(connection, MSG_WAITALL);
+    for (const part of ["klmno", "pqrst"]) {
+      await client.sendall(part);
+      await turns();
+    }
+    assert.equal(await whole, "klmnopqrst");
+
+    const last = read(connection, MSG_WAITALL | MSG_PEEK);
+    await client.sendall("uvw");
+    await turns();
+    client.close();
+    assert.equal(await last, "uvw");
+    assert.equal(await read(connection, MSG_WAITALL), "uvw");
+    assert.equal(await read(connection, MSG_WAITALL), "");
+    connection.close();
+  });
+}
+
+test("descriptors end a message, and are not lost", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const whole = recvFds(b, 10, 4, MSG_WAITALL);
+  await a.sendall("abc");
+  await turns();
+  await sendFds(a, ["d"], [0]);
+  await a.sendall("efghijk");
+  const [data, fds] = await whole;
+  assert.equal(String(data), "abcd");
+  assert.equal(fds.length, 1);
+  for (const fd of fds) close(fd);
+  a.close();
+  b.close();
+});
+
+test("a long one lets the rest of the program run", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const data = Buffer.alloc(64 * MIB, "x");
+  let rounds = 0;
+  let isOver = false;
+  const count = () => {
+    rounds += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const [got] = await Promise.all([b.recv(data.length, MSG_WAITALL), a.sendall(data)]);
+  isOver = true;
+  assert.ok(got.equals(data));
+  assert.ok(rounds >= data.length / (4 * MIB), `${rounds} turns`);
+  a.close();
+  b.close();
+});
