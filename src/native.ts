@@ -38,6 +38,8 @@ export interface Native {
   usePool(bytes: Uint8Array): void;
   /** Reads into the scratch; what is small is copied on into the pool, at `words[POOLED]`. */
   recv(fd: number, size: number, flags: number): number;
+  /** As `recv`, of a Unix stream; `values[0]`: it stopped at control messages, with maybe more behind. */
+  recvUnix(fd: number, size: number, flags: number): number;
   recvInto(fd: number, bytes: Uint8Array, offset: number, size: number, flags: number): number;
   /** As `recv`; the sender is the shared address. */
   recvfrom(fd: number, size: number, flags: number): number;
@@ -102,7 +104,7 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, one a slot: reads to make before `onReady` is called. */
+  /** Rows of fd, generation, size, whether it is a Unix stream, one a slot: reads to make before `onReady` is called. */
   pollerReads(rows: Uint8Array): void;
   pollerAdd(fd: number, slot: number, generation: number): number;
   pollerModify(fd: number, slot: number, generation: number): number;
@@ -176,9 +178,10 @@ export const ready = new Int32Array(native.shared, READY_OFFSET, READY_MAX * REA
 
 /** In place of a result: there was no read for that row of `ready`. */
 export const NOT_READ = -(2 ** 31);
-const READ_INTS = 2;
+export const READ_INTS = 3;
 const READS_OFFSET = READY_OFFSET + READY_MAX * READY_INTS * 4;
-/** What was read for each row of `ready`: the result, and what `words[POOLED]` is of a call. */
+/** What was read for each row of `ready`: the result, and what `words[POOLED]` and `words[VALUES]` are
+ *  of a call. */
 export const reads = new Int32Array(native.shared, READS_OFFSET, READY_MAX * READ_INTS);
 
 const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;

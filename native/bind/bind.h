@@ -22,12 +22,14 @@ typedef struct {
   int32_t fd;
   int32_t generation;
   int32_t size; /* 0: nobody waits for one */
+  int32_t unix_stream;
 } bk_wanted;
-/* What came of it: bytes, a negative errno, or BK_NOT_READ; and as `pooled` below. */
+/* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; and as sk_recv_unix. */
 enum { BK_NOT_READ = INT32_MIN };
 typedef struct {
   int32_t rc;
   int32_t pooled;
+  int32_t stopped;
 } bk_read;
 typedef struct {
   int32_t address_length; /* of the address that the last call gave */

@@ -42,7 +42,11 @@ static void read_ahead(bk_instance *bk, int count) {
     if (wanted->size <= 0 || wanted->generation != row->generation) continue;
     if (!sk_poller_is_readable(row->events)) continue;
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    const ssize_t got = sk_recv_now(wanted->fd, bk->scratch, room);
+    bool stopped = false;
+    const ssize_t got = wanted->unix_stream
+                            ? sk_recv_unix_now(wanted->fd, bk->scratch, room, &stopped)
+                            : sk_recv_now(wanted->fd, bk->scratch, room);
+    read->stopped = stopped;
     read->rc = (int32_t)bk_pool_read(bk, room, got);
     read->pooled = bk->shared->pooled;
     goes_on = got <= 0 || read->pooled >= 0;

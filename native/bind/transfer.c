@@ -91,6 +91,19 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch, room, flags)));
 }
 
+/* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
+static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
+  int32_t fd, flags;
+  size_t size;
+  if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  const size_t room = bk_scratch_room(bk, size);
+  bool stopped;
+  const ssize_t rc = sk_recv_unix(fd, bk->scratch, room, flags, &stopped);
+  bk->shared->values[0] = stopped;
+  return bk_number(env, bk_pool_read(bk, room, rc));
+}
+
 /* recvInto(fd, bytes, offset, size, flags): bytes read */
 static napi_value js_recv_into(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
@@ -170,7 +183,7 @@ static napi_value js_poll(napi_env env, napi_callback_info info) {
 
 const napi_property_descriptor bk_transfer_functions[] = {
     BK_FUNCTION("useScratch", js_use_scratch), BK_FUNCTION("usePool", js_use_pool),
-    BK_FUNCTION("recv", js_recv),
+    BK_FUNCTION("recv", js_recv), BK_FUNCTION("recvUnix", js_recv_unix),
     BK_FUNCTION("recvInto", js_recv_into),     BK_FUNCTION("recvfrom", js_recvfrom),
     BK_FUNCTION("recvfromInto", js_recvfrom_into), BK_FUNCTION("send", js_send),
     BK_FUNCTION("sendto", js_sendto),          BK_FUNCTION("poll", js_poll),

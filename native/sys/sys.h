@@ -39,6 +39,10 @@ int sk_get_inheritable(int fd);
 ssize_t sk_recv(int fd, void *buffer, size_t size, int flags);
 /* What is there: does not wait, in whatever mode the descriptor is. */
 ssize_t sk_recv_now(int fd, void *buffer, size_t size);
+/* As sk_recv, of a Unix stream: says whether it came with descriptors or credentials, at which such a
+ * read stops with more behind. */
+ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped);
+ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped);
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
                     uint32_t *length);
 ssize_t sk_send(int fd, const void *data, size_t size, int flags);

@@ -7,6 +7,7 @@ import { describeAddress } from "../address/index.js";
 import {
   AF_INET,
   AF_INET6,
+  AF_UNIX,
   EPOLLERR,
   EPOLLHUP,
   EPOLLIN,
@@ -43,10 +44,11 @@ export class Descriptor implements Target {
   /** Told when the number is closed: calls that do not wait for the kernel (yet). */
   closing: Set<() => void> | null = null;
   readonly isTcp: boolean;
+  readonly isUnixStream: boolean;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
   readyBits = ALL_READY;
-  /** A short read says that there is no more now: true of TCP alone. (A Unix stream stops at
-   *  passed descriptors and a change of credentials, too.) */
+  /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
+   *  control messages. */
   shortReadDrains: boolean;
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   shortBatchDrains: boolean;
@@ -67,7 +69,8 @@ export class Descriptor implements Target {
       type === SOCK_STREAM &&
       (family === AF_INET || family === AF_INET6) &&
       (proto === 0 || proto === IPPROTO_TCP);
-    this.shortReadDrains = this.isTcp;
+    this.isUnixStream = type === SOCK_STREAM && family === AF_UNIX;
+    this.shortReadDrains = this.isTcp || this.isUnixStream;
     this.shortBatchDrains = type === SOCK_DGRAM;
   }
 

@@ -102,7 +102,7 @@ export class Poller {
     this.#slots[slot] = descriptor;
     this.#generations[slot] = generation;
     this.#byFd[fd] = descriptor;
-    this.#readAhead.place(slot, fd, generation);
+    this.#readAhead.place(slot, descriptor, generation);
     descriptor.slot = slot;
     return 0;
   }

@@ -1,11 +1,11 @@
 /** Reads that the native side makes in a tick before it tells of the events: of each ready
  * descriptor, for the recv that waits there first. One crossing serves all of them. */
-import { native, POOLED, reads, words } from "../native.js";
+import { native, POOLED, READ_INTS, reads, VALUES, words } from "../native.js";
 import { type Descriptor, settleError } from "./descriptor.js";
 import type { Request } from "./request.js";
 
-/** fd, generation, size. */
-const ROW_INTS = 3;
+/** fd, generation, size, whether it is a Unix stream. */
+const ROW_INTS = 4;
 const FIRST_ROWS = 64;
 
 export class ReadAhead {
@@ -16,7 +16,7 @@ export class ReadAhead {
   readonly #values: unknown[] = [];
 
   /** A descriptor has got a slot. */
-  place(slot: number, fd: number, generation: number): void {
+  place(slot: number, { fd, isUnixStream }: Descriptor, generation: number): void {
     const at = slot * ROW_INTS;
     if (at >= this.#wanted.length) {
       const grown = new Int32Array(Math.max(FIRST_ROWS * ROW_INTS, at * 2));
@@ -27,6 +27,7 @@ export class ReadAhead {
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
     this.#wanted[at + 2] = 0;
+    this.#wanted[at + 3] = Number(isUnixStream);
   }
 
   /** How much to read for the slot; 0: nothing. */
@@ -36,7 +37,7 @@ export class ReadAhead {
 
   /** What was read for a row of the tick: bytes, a negative errno, or NOT_READ. */
   result(row: number): number {
-    return reads[2 * row] as number;
+    return reads[READ_INTS * row] as number;
   }
 
   /** Ends the call that the row was read for, but for its Promise: nobody can make it give up any
@@ -44,7 +45,8 @@ export class ReadAhead {
   take(row: number, rc: number, descriptor: Descriptor, events: number): void {
     this.#over[row] = null;
     if (rc < 0) return;
-    words[POOLED] = reads[2 * row + 1] as number;
+    words[POOLED] = reads[READ_INTS * row + 1] as number;
+    words[VALUES] = reads[READ_INTS * row + 2] as number;
     const request = descriptor.takeReader(events);
     if (request === null) return;
     try {

@@ -54,6 +54,27 @@ static void send_descriptors(int fd, size_t count) {
   free(control);
 }
 
+TEST(a_plain_read_says_where_it_stopped_at_descriptors) {
+  needs_a_kernel();
+  const pair both = unix_pair(SOCK_STREAM);
+  char text[8] = "";
+  bool stopped = true;
+  EQUAL(sk_send(both.near, "a", 1, 0), 1);
+  EQUAL(sk_recv_unix(both.far, text, sizeof text, 0, &stopped), 1);
+  EQUAL(stopped, false);
+  EQUAL(sk_send(both.near, "b", 1, 0), 1);
+  send_descriptors(both.near, 1);
+  EQUAL(sk_send(both.near, "c", 1, 0), 1);
+  EQUAL(sk_recv_unix_now(both.far, text, sizeof text, &stopped), 2);
+  EQUAL(stopped, true);
+  EQUAL(sk_recv_unix_now(both.far, text, sizeof text, &stopped), 1);
+  EQUAL(stopped, false);
+  EQUAL(sk_recv_unix_now(both.far, text, sizeof text, &stopped), -EAGAIN);
+  EQUAL(sk_close(both.near), 0);
+  EQUAL(sk_recv_unix(both.far, text, sizeof text, 0, &stopped), 0);
+  EQUAL(sk_close(both.far), 0);
+}
+
 TEST(descriptors_are_close_on_exec_and_as_many_as_there_is_room_for) {
   needs_a_kernel();
   const pair both = unix_pair(SOCK_STREAM);

@@ -5,10 +5,13 @@ import test from "node:test";
 import {
   AF_UNIX,
   MSG_PEEK,
+  SO_PASSCRED,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  SOL_SOCKET,
   type Socket,
+  sendFds,
   socket,
   socketpair,
 } from "berkeley";
@@ -130,4 +133,32 @@ test("a slot that is somebody else's now is not read for", async () => {
     { reader: next, writer: peer },
     { reader, writer },
   ]);
+});
+
+test("a Unix stream that stops at descriptors or credentials is read on", async () => {
+  for (const option of [null, SO_PASSCRED]) {
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    if (option !== null) b.setsockopt(SOL_SOCKET, option, 1);
+    let text = "";
+    const first = b.recv(100);
+    await a.sendall("a"); // is read by the poller, or on the spot
+    await sendFds(a, ["b"], [0]);
+    await a.sendall("c");
+    text += String(await first);
+    while (text.length < 3) text += String(await b.recv(100));
+    for (let round = 0; round < 3; round++) {
+      await sendFds(a, ["d"], [0]);
+      await a.sendall("e");
+      while (!text.endsWith("e".repeat(round + 1).replaceAll("e", "de"))) {
+        text += String(await b.recv(100));
+      }
+    }
+    assert.equal(text, "abcdedede");
+    const last = b.recv(100);
+    await a.sendall("f");
+    a.close();
+    assert.equal(String(await last), "f");
+    assert.equal((await b.recv(100)).length, 0);
+    b.close();
+  }
 });

@@ -13,7 +13,7 @@ import {
   MSG_WAITALL,
   SOCK_STREAM,
 } from "../../constants.generated.js";
-import { native } from "../../native.js";
+import { native, VALUES, words } from "../../native.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, takeRead, trim } from "../scratch.js";
 import { heldBytes } from "./send.js";
@@ -72,11 +72,23 @@ export function setFlags(call: string, request: Request, flags: unknown): void {
 }
 
 /** A short read says that there is no more for now, where short reads can say so. */
-export function note(request: Request, rc: number): number {
+function noteShort(request: Request, rc: number): void {
   const { descriptor } = request;
   if (rc > 0 && rc < request.size && request.flags === 0 && descriptor.shortReadDrains) {
     descriptor.notReady(READ);
   }
+}
+
+/** The same of any call on a socket that stops for nothing else. */
+export function note(request: Request, rc: number): number {
+  if (request.descriptor.isTcp) noteShort(request, rc);
+  return rc;
+}
+
+/** Of `recv`, which is told where a Unix stream stopped at control messages. */
+function noteRecv(request: Request, rc: number): number {
+  if (!request.descriptor.isUnixStream) return note(request, rc);
+  if (words[VALUES] === 0) noteShort(request, rc);
   return rc;
 }
 
@@ -144,7 +156,10 @@ export function ownMemory(request: Request): Uint8Array {
 function attemptRecv(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readOn(fd, request, recvInto);
-  if (landsInScratch(size)) return note(request, native.recv(fd, size, kernelFlags));
+  if (landsInScratch(size)) {
+    const recv = request.descriptor.isUnixStream ? native.recvUnix : native.recv;
+    return noteRecv(request, recv(fd, size, kernelFlags));
+  }
   return note(request, native.recvInto(fd, ownMemory(request), 0, size, kernelFlags));
 }
 
@@ -186,7 +201,7 @@ export const RECV: Call<Buffer> = {
     if (request.flags === 0 && fitsScratch(size)) request.aheadSize = size;
   },
   attempt: attemptRecv,
-  readAhead: (rc, request) => taken(note(request, rc), request),
+  readAhead: (rc, request) => taken(noteRecv(request, rc), request),
   result: taken,
   partial,
 };
