@@ -16,6 +16,11 @@ const files = readdirSync(join(root, "build/test"), { recursive: true, encoding:
   .filter((name) => !ELSEWHERE.some((folder) => name.includes(folder)))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .sort();
+if (files.length === 0) {
+  // Node would run whatever it finds.
+  console.error(`no compiled test has ${words.join(" or ")} in its path (npm run build:test)`);
+  process.exit(1);
+}
 /** No file takes a minute, or two under emulation: one that takes so long waits for what never comes, and
  *  would hold up all the others. */
 const HANGS_AFTER_MS = 10 * 60_000;
