@@ -1,147 +1,59 @@
+import type { SockFilter } from "berkeley";
+import { Assembler, and, type Node, not, or } from "./bpf.js";
 import {
-  AF_INET,
-  AF_INET6,
-  BPF_ABS,
-  BPF_B,
-  BPF_H,
-  BPF_IND,
-  BPF_JEQ,
-  BPF_JMP,
-  BPF_JSET,
-  BPF_K,
-  BPF_LD,
-  BPF_LDX,
-  BPF_MSH,
-  BPF_RET,
-  BPF_W,
-  ETH_P_ARP,
-  ETH_P_IP,
-  ETH_P_IPV6,
-  IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
-  IPPROTO_SCTP,
-  IPPROTO_TCP,
-  IPPROTO_UDP,
-  inetPton,
-  SocketError,
-  type SockFilter,
-} from "berkeley";
+  hostPrimitive,
+  lengthPrimitive,
+  netPrimitive,
+  PROTOCOLS,
+  portPrimitive,
+  type Side,
+} from "./dump-primitives.js";
 import { Failure } from "./failure.js";
 import { printable } from "./show.js";
 
-/** linux/filter.h: offsets from here are from the network header, whatever the link's header is. */
-const NET = -0x100000;
-/** SKF_AD_OFF + SKF_AD_PROTOCOL: the EtherType. */
-const ETHERTYPE = -0x1000;
-/** The most of a packet that is kept. */
-export const SNAP_BYTES = 262_144;
+/** What a filter can say, for the help and for errors. */
+export const FILTER_WORDS = `${[...PROTOCOLS.keys()].join(", ")},
+[src|dst] [host] ADDRESS, [src|dst] net ADDRESS/BITS, [tcp|udp|sctp] [src|dst] port PORT,
+portrange PORT-PORT, greater BYTES, less BYTES, and, or, not, ( )`;
 
-interface Load {
-  readonly code: number;
-  readonly k: number;
-}
-
-/** A test: loads that end with a value in the accumulator, and what it must be. */
-type Node =
-  | {
-      readonly kind: "test";
-      readonly loads: readonly Load[];
-      readonly jump: number;
-      readonly k: number;
-    }
-  | { readonly kind: "and"; readonly left: Node; readonly right: Node }
-  | { readonly kind: "or"; readonly left: Node; readonly right: Node }
-  | { readonly kind: "not"; readonly of: Node };
-
-const at = (size: number, offset: number): Load => ({ code: BPF_LD | size | BPF_ABS, k: offset });
-const is = (loads: readonly Load[], k: number): Node => ({ kind: "test", loads, jump: BPF_JEQ, k });
-const not = (of: Node): Node => ({ kind: "not", of });
-const and = (left: Node, right: Node): Node => ({ kind: "and", left, right });
-const or = (left: Node, right: Node): Node => ({ kind: "or", left, right });
-
-const isIp = is([at(BPF_H, ETHERTYPE)], ETH_P_IP);
-const isIp6 = is([at(BPF_H, ETHERTYPE)], ETH_P_IPV6);
-const isArp = is([at(BPF_H, ETHERTYPE)], ETH_P_ARP);
-const carries = (proto: number) => and(isIp, is([at(BPF_B, NET + 9)], proto));
-const carries6 = (proto: number) => and(isIp6, is([at(BPF_B, NET + 6)], proto));
-const either = (proto: number) => or(carries(proto), carries6(proto));
-
-const PROTOCOLS: Readonly<Record<string, Node>> = {
-  ip: isIp,
-  ip6: isIp6,
-  arp: isArp,
-  tcp: either(IPPROTO_TCP),
-  udp: either(IPPROTO_UDP),
-  sctp: either(IPPROTO_SCTP),
-  icmp: carries(IPPROTO_ICMP),
-  icmp6: carries6(IPPROTO_ICMPV6),
-};
-
-type Side = "src" | "dst" | undefined;
-
-function bySide(side: Side, src: Node, dst: Node): Node {
-  if (side === "src") return src;
-  return side === "dst" ? dst : or(src, dst);
-}
-
-/** Only a packet's first fragment has ports. */
-const isFirst = not({ kind: "test", loads: [at(BPF_H, NET + 6)], jump: BPF_JSET, k: 0x1fff });
-const headerBytes: Load = { code: BPF_LDX | BPF_B | BPF_MSH, k: NET };
-const behind = (offset: number): Load => ({ code: BPF_LD | BPF_H | BPF_IND, k: NET + offset });
-
-function port(side: Side, number: number, protos: readonly number[]): Node {
-  const any = (one: (proto: number) => Node) => protos.map(one).reduce(or);
-  const four = bySide(
-    side,
-    is([headerBytes, behind(0)], number),
-    is([headerBytes, behind(2)], number),
-  );
-  const six = bySide(side, is([at(BPF_H, NET + 40)], number), is([at(BPF_H, NET + 42)], number));
-  return or(and(any(carries), and(isFirst, four)), and(any(carries6), six));
-}
-
-function words(offset: number, address: Buffer): Node {
-  const parts: Node[] = [];
-  for (let byte = 0; byte < address.length; byte += 4) {
-    parts.push(is([at(BPF_W, offset + byte)], address.readUInt32BE(byte)));
-  }
-  return parts.reduce(and);
-}
-
-function host(side: Side, text: string): Node {
-  const family = text.includes(":") ? AF_INET6 : AF_INET;
-  let address: Buffer;
-  try {
-    address = inetPton(family, text);
-  } catch (error) {
-    if (!(error instanceof SocketError)) throw error;
-    throw new Failure(`filter: "${printable(text)}" is no address (names are not looked up)`);
-  }
-  if (family === AF_INET6) {
-    return and(isIp6, bySide(side, words(NET + 8, address), words(NET + 24, address)));
-  }
-  const ip = and(isIp, bySide(side, words(NET + 12, address), words(NET + 16, address)));
-  const arp = and(isArp, bySide(side, words(NET + 14, address), words(NET + 24, address)));
-  return or(ip, arp);
-}
-
-const PORT_PROTOCOLS: Readonly<Record<string, number>> = {
-  tcp: IPPROTO_TCP,
-  udp: IPPROTO_UDP,
-  sctp: IPPROTO_SCTP,
-};
+/** Parentheses and nots in each other: more are a mistake, and thousands are more than the stack has. */
+const DEPTH_MAX = 100;
 
 /** `or` binds weaker than `and`, and `not` most. */
 class Parser {
-  readonly #words: string[];
+  readonly #words: readonly string[];
+  #place = 0;
+  #depth = 0;
 
   constructor(text: string) {
-    this.#words = text.match(/[()!]|[^\s()!]+/g) ?? [];
+    this.#words = text.match(/&&|\|\||[()!]|(?:(?!&&|\|\|)[^\s()!])+/g) ?? [];
+  }
+
+  get #next(): string {
+    return this.#words[this.#place] ?? "";
+  }
+
+  /** A word that is no part of the grammar's: an address or a number. */
+  #take(): string {
+    const word = this.#next;
+    if (/^([()!]|&&|\|\||and|or|not)$/.test(word)) return "";
+    this.#place++;
+    return word;
+  }
+
+  #deeper(parse: () => Node): Node {
+    this.#depth++;
+    if (this.#depth > DEPTH_MAX) {
+      throw new Failure(`filter: more than ${DEPTH_MAX} parentheses and nots in each other`);
+    }
+    const node = parse();
+    this.#depth--;
+    return node;
   }
 
   #skip(...wanted: string[]): boolean {
-    const isNext = wanted.includes(this.#words[0] ?? "");
-    if (isNext) this.#words.shift();
+    const isNext = wanted.includes(this.#next);
+    if (isNext) this.#place++;
     return isNext;
   }
 
@@ -158,100 +70,58 @@ class Parser {
   }
 
   #one(): Node {
-    if (this.#skip("not", "!")) return not(this.#one());
+    if (this.#skip("not", "!")) return this.#deeper(() => not(this.#one()));
     if (this.#skip("(")) {
-      const inner = this.#any();
+      const inner = this.#deeper(() => this.#any());
       if (!this.#skip(")")) throw new Failure("filter: a ) is missing");
       return inner;
     }
     return this.#primitive();
   }
 
-  #primitive(): Node {
-    const proto = this.#words[0] !== undefined && this.#words[0] in PROTOCOLS ? this.#take() : "";
-    const side = ["src", "dst"].includes(this.#words[0] ?? "") ? (this.#take() as Side) : undefined;
-    if (this.#skip("port")) {
-      const number = Number(this.#take());
-      const protos = proto === "" ? Object.values(PORT_PROTOCOLS) : [PORT_PROTOCOLS[proto]];
-      if (Number.isInteger(number) && number >= 0 && number <= 65535 && protos[0] !== undefined) {
-        return port(side, number, protos as number[]);
-      }
-      throw new Failure("filter: a port is a number from 0 to 65535, of tcp, udp or sctp");
-    }
-    if (this.#skip("host")) {
-      const address = host(side, this.#take());
-      return proto === "" ? address : and(PROTOCOLS[proto] as Node, address);
-    }
-    if (proto !== "" && side === undefined) return PROTOCOLS[proto] as Node;
-    const word = printable(this.#words[0] ?? "its end");
-    throw new Failure(
-      `filter: "${word}" is not understood; it has ${Object.keys(PROTOCOLS).join(", ")}, ` +
-        "[src|dst] host ADDRESS, [tcp|udp|sctp] [src|dst] port NUMBER, and, or, not, ( )",
-    );
+  /** `src`, `dst`, `src or dst`, `src and dst`. */
+  #side(): Side | undefined {
+    const [first = "", word, second = ""] = this.#words.slice(this.#place, this.#place + 3);
+    if (!["src", "dst"].includes(first)) return undefined;
+    this.#place++;
+    const isPair = ["src", "dst"].includes(second) && second !== first;
+    if (!isPair || (word !== "or" && word !== "and")) return first as Side;
+    this.#place += 2;
+    return word === "or" ? "either" : "both";
   }
 
-  #take(): string {
-    return this.#words.shift() ?? "";
+  #primitive(): Node {
+    const start = this.#place;
+    const proto = PROTOCOLS.has(this.#next) ? this.#take() : "";
+    const side = this.#side();
+    const isPlain = side === undefined;
+    const range = this.#skip("portrange");
+    if (range || this.#skip("port")) {
+      return portPrimitive(proto, side ?? "either", this.#take(), range);
+    }
+    if (this.#skip("net")) return netPrimitive(proto, side ?? "either", this.#take());
+    // An address needs no word before it: it can be nothing else.
+    if (this.#skip("host") || !isPlain || /^([\d.]+|[\da-f]*:[\da-f:.]+)$/i.test(this.#next)) {
+      return hostPrimitive(proto, side ?? "either", this.#take());
+    }
+    if (proto !== "") return PROTOCOLS.get(proto) as Node;
+    if (this.#next === "greater" || this.#next === "less") {
+      return lengthPrimitive(this.#take(), this.#take());
+    }
+    this.#place = start;
+    const word = printable(this.#next || "its end");
+    const has = FILTER_WORDS.replaceAll("\n", " ");
+    throw new Failure(`filter: "${word}" is not understood; it has ${has}`);
   }
 
   parse(): Node {
     const node = this.#any();
-    if (this.#words.length === 0) return node;
-    throw new Failure(`filter: "${printable(this.#words[0] as string)}" is not understood there`);
-  }
-}
-
-/** A jump is a byte's worth of instructions at most. */
-const JUMP_MAX = 255;
-
-/** Machine code, written from its end to its beginning: jumps only go forward, so that what they
- *  lead to is there already. A place is counted from the end. */
-class Assembler {
-  readonly #backwards: SockFilter[] = [];
-
-  #put(instruction: SockFilter): number {
-    this.#backwards.push(instruction);
-    return this.#backwards.length;
-  }
-
-  /** Code that goes on at `yes` or at `no`; gives its place. */
-  #branch(node: Node, yes: number, no: number): number {
-    if (node.kind === "not") return this.#branch(node.of, no, yes);
-    if (node.kind === "and") return this.#branch(node.left, this.#branch(node.right, yes, no), no);
-    if (node.kind === "or") return this.#branch(node.left, yes, this.#branch(node.right, yes, no));
-    const here = this.#backwards.length;
-    const [jt, jf] = [here - yes, here - no];
-    if (Math.max(jt, jf) > JUMP_MAX) throw new Failure("filter: it is too long");
-    let place = this.#put({ code: BPF_JMP | node.jump | BPF_K, jt, jf, k: node.k | 0 });
-    for (const { code, k } of node.loads.toReversed()) place = this.#put({ code, jt: 0, jf: 0, k });
-    return place;
-  }
-
-  assemble(node: Node): SockFilter[] {
-    const no = this.#put({ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: 0 });
-    const yes = this.#put({ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SNAP_BYTES });
-    this.#branch(node, yes, no);
-    return this.#backwards.toReversed();
+    if (this.#place === this.#words.length) return node;
+    throw new Failure(`filter: "${printable(this.#next)}" is not understood there`);
   }
 }
 
 /** The classic BPF program of an expression such as `tcp port 80 and not host 10.0.0.1`. */
 export function compileFilter(text: string): SockFilter[] {
   return new Assembler().assemble(new Parser(text).parse());
-}
-
-/** What `tcpdump -ddd` prints: how many instructions, and each as code, jt, jf and k. */
-export function numericFilter(text: string): SockFilter[] {
-  const [count, ...numbers] = text
-    .trim()
-    .split(/[\s,]+/)
-    .map(Number);
-  const isWhole = numbers.every((number) => Number.isInteger(number) && number >= 0);
-  if (!isWhole || count === undefined || count < 1 || numbers.length !== count * 4) {
-    throw new Failure("--bpf: give what tcpdump -ddd prints: a count, and four numbers each");
-  }
-  return Array.from({ length: count }, (_, i) => {
-    const [code, jt, jf, k] = numbers.slice(i * 4, i * 4 + 4) as [number, number, number, number];
-    return { code, jt, jf, k: k | 0 };
-  });
 }

@@ -13,7 +13,8 @@ import {
 } from "berkeley";
 import { Command } from "commander";
 import { whole } from "./arguments.js";
-import { compileFilter, numericFilter, SNAP_BYTES } from "./dump-filter.js";
+import { numericFilter, SNAP_BYTES } from "./bpf.js";
+import { compileFilter, FILTER_WORDS } from "./dump-filter.js";
 import { summary, summaryText } from "./dump-packet.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
@@ -165,8 +166,7 @@ export function dumpCommand(): Command {
     .summary("the packets of an interface, as lines or a pcap file")
     .description(
       "Captures packets of Ethernet links and loopback by a packet socket, which needs CAP_NET_RAW.\n" +
-        "The kernel runs the filter: ip, ip6, arp, tcp, udp, sctp, icmp, icmp6,\n" +
-        "[src|dst] host ADDRESS, [tcp|udp|sctp] [src|dst] port NUMBER, and, or, not, ( ).",
+        `The kernel runs the filter: ${FILTER_WORDS}.`,
     )
     .argument("[filter...]", "which packets, as above; all without")
     .option("-i, --interface <name>", "the interface; all without")

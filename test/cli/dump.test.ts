@@ -89,6 +89,14 @@ for (const filter of [
   "not tcp and not src host ::1",
   "icmp or icmp6",
   "host ::1 and udp",
+  "udp port domain or tcp port http-alt",
+  "udp portrange 8000-8999",
+  "src or dst portrange 9000-65535 and not portrange 9090-9090",
+  "src and dst host 127.0.0.1 and udp",
+  "dst ::1 && (greater 100 || less 90)",
+  "net 127.0.0.0/8 and less 100",
+  "net 127 and not ip6 net ::/127 and udp",
+  "ip6 net ::/1 and not dst net ::2/127",
 ]) {
   test(`the same packets as tcpdump: "${filter}"`, { skip }, (t) => {
     const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
@@ -159,13 +167,32 @@ test("without the privilege the line names it", { skip: noNamespace }, () => {
 });
 
 for (const [filter, says] of [
-  ["tcp port http", /a port is a number/],
-  ["greater 100", /"greater" is not understood/],
+  ["tcp port nosuch", /"nosuch" is no port: a port is a number/],
+  ["tcp port", /a port is missing/],
+  ["port and tcp", /a port is missing/],
+  ["port 0x50", /"0x50" is no port/],
+  ["port 1e2", /"1e2" is no port/],
+  ["port 65536", /"65536" is no port/],
+  ["portrange 20-10", /ends before it begins/],
+  ["portrange 20-", /is no port: a range/],
+  ["icmp port 7", /icmp has no ports/],
+  ["larger 100", /"larger" is not understood/],
+  ["greater -1", /greater needs a number/],
+  ["constructor", /"constructor" is not understood/],
+  ["__proto__ port 1", /"__proto__" is not understood/],
+  ["constructor port 1", /"constructor" is not understood/],
   ["host localhost", /no address/],
+  ["dst", /an address is missing/],
+  ["net 10.0.0.0/33", /32 at most/],
+  ["net 10.0.0.1/8", /are not 0/],
+  ["net ten", /"ten" is no network/],
   ["( tcp", /a \) is missing/],
+  ["(".repeat(30_000), /more than 100 parentheses/],
+  ["not ".repeat(20_000), /more than 100 parentheses and nots/],
+  [`tcp${" or tcp".repeat(15_000)}`, /too long/],
   ["tcp tcp", /not understood there/],
 ] as const) {
-  test(`"${filter}" is one line`, async (t) => {
+  test(`"${filter.slice(0, 40)}" is one line`, async (t) => {
     const { code, stdout, stderr } = await berkeley(t, "dump", filter).ended();
     assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
     assert.match(stderr, /^berkeley: filter: [^\n]+\n$/);

@@ -1,0 +1,100 @@
+import {
+  BPF_ABS,
+  BPF_ALU,
+  BPF_AND,
+  BPF_JEQ,
+  BPF_JMP,
+  BPF_K,
+  BPF_LD,
+  BPF_RET,
+  type SockFilter,
+} from "berkeley";
+import { Failure } from "./failure.js";
+
+/** The most of a packet that is kept. */
+export const SNAP_BYTES = 262_144;
+
+/** A step that leaves a value in the accumulator. */
+export interface Load {
+  readonly code: number;
+  readonly k: number;
+}
+
+/** A test: steps that end with a value in the accumulator, and what it must be. */
+export type Node =
+  | {
+      readonly kind: "test";
+      readonly loads: readonly Load[];
+      readonly jump: number;
+      readonly k: number;
+    }
+  | { readonly kind: "and"; readonly left: Node; readonly right: Node }
+  | { readonly kind: "or"; readonly left: Node; readonly right: Node }
+  | { readonly kind: "not"; readonly of: Node };
+
+export const at = (size: number, offset: number): Load => ({
+  code: BPF_LD | size | BPF_ABS,
+  k: offset,
+});
+/** The accumulator's bits of a mask. */
+export const masked = (k: number): Load => ({ code: BPF_ALU | BPF_AND | BPF_K, k });
+export const is = (loads: readonly Load[], k: number, jump: number = BPF_JEQ): Node => ({
+  kind: "test",
+  loads,
+  jump,
+  k,
+});
+export const not = (of: Node): Node => ({ kind: "not", of });
+export const and = (left: Node, right: Node): Node => ({ kind: "and", left, right });
+export const or = (left: Node, right: Node): Node => ({ kind: "or", left, right });
+
+/** A jump is a byte's worth of instructions at most. */
+const JUMP_MAX = 255;
+
+/** Machine code, written from its end to its beginning: jumps only go forward, so that what they
+ *  lead to is there already. A place is counted from the end. */
+export class Assembler {
+  readonly #backwards: SockFilter[] = [];
+
+  #put(instruction: SockFilter): number {
+    this.#backwards.push(instruction);
+    return this.#backwards.length;
+  }
+
+  /** Code that goes on at `yes` or at `no`; gives its place. */
+  #branch(node: Node, yes: number, no: number): number {
+    if (node.kind === "not") return this.#branch(node.of, no, yes);
+    if (node.kind === "and") return this.#branch(node.left, this.#branch(node.right, yes, no), no);
+    if (node.kind === "or") return this.#branch(node.left, yes, this.#branch(node.right, yes, no));
+    const here = this.#backwards.length;
+    const [jt, jf] = [here - yes, here - no];
+    if (Math.max(jt, jf) > JUMP_MAX) throw new Failure("filter: it is too long");
+    let place = this.#put({ code: BPF_JMP | node.jump | BPF_K, jt, jf, k: node.k | 0 });
+    for (const { code, k } of node.loads.toReversed())
+      place = this.#put({ code, jt: 0, jf: 0, k: k | 0 });
+    return place;
+  }
+
+  assemble(node: Node): SockFilter[] {
+    const no = this.#put({ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: 0 });
+    const yes = this.#put({ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SNAP_BYTES });
+    this.#branch(node, yes, no);
+    return this.#backwards.toReversed();
+  }
+}
+
+/** What `tcpdump -ddd` prints: how many instructions, and each as code, jt, jf and k. */
+export function numericFilter(text: string): SockFilter[] {
+  const [count, ...numbers] = text
+    .trim()
+    .split(/[\s,]+/)
+    .map(Number);
+  const isWhole = numbers.every((number) => Number.isInteger(number) && number >= 0);
+  if (!isWhole || count === undefined || count < 1 || numbers.length !== count * 4) {
+    throw new Failure("--bpf: give what tcpdump -ddd prints: a count, and four numbers each");
+  }
+  return Array.from({ length: count }, (_, i) => {
+    const [code, jt, jf, k] = numbers.slice(i * 4, i * 4 + 4) as [number, number, number, number];
+    return { code, jt, jf, k: k | 0 };
+  });
+}
