@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { createWriteStream, type WriteStream } from "node:fs";
 import {
   AF_PACKET,
   ETH_P_ALL,
@@ -18,6 +16,7 @@ import { compileFilter, FILTER_WORDS } from "./dump-filter.js";
 import { summary, summaryText } from "./dump-packet.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
+import { PcapFile } from "./pcap.js";
 import { styled } from "./table.js";
 
 interface DumpOptions {
@@ -37,6 +36,7 @@ const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
 const PACKET_OUTGOING = 4;
 
+const LINKTYPE_ETHERNET = 1;
 /** An Ethernet header: two addresses, and the type. Loopback has one, too, all zeros. */
 const ETHERNET_BYTES = 14;
 
@@ -45,28 +45,6 @@ interface Packet {
   readonly ifname: string;
   readonly ethertype: number;
   readonly bytes: Buffer;
-}
-
-/** The file format of libpcap: pcap-savefile(5), with microseconds, of Ethernet. */
-const LINKTYPE_ETHERNET = 1;
-
-function pcapHeader(): Buffer {
-  const header = Buffer.alloc(24);
-  header.writeUInt32LE(0xa1b2c3d4, 0);
-  header.writeUInt16LE(2, 4);
-  header.writeUInt16LE(4, 6);
-  header.writeUInt32LE(SNAP_BYTES, 16);
-  header.writeUInt32LE(LINKTYPE_ETHERNET, 20);
-  return header;
-}
-
-function pcapRecord({ ns, bytes }: Packet): Buffer {
-  const record = Buffer.alloc(16);
-  record.writeUInt32LE(Number(ns / 1_000_000_000n), 0);
-  record.writeUInt32LE(Number((ns % 1_000_000_000n) / 1000n), 4);
-  record.writeUInt32LE(bytes.length, 8);
-  record.writeUInt32LE(bytes.length, 12);
-  return Buffer.concat([record, bytes]);
 }
 
 /** The time of day here, to the microsecond, as tcpdump has it. */
@@ -102,17 +80,6 @@ function open(options: DumpOptions, filter: SockFilter[] | null) {
   }
 }
 
-async function openFile(path: string): Promise<WriteStream> {
-  const file = createWriteStream(path);
-  try {
-    await once(file, "open");
-  } catch (error) {
-    throw new Failure(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
-  file.write(pcapHeader());
-  return file;
-}
-
 async function* packets(
   sock: ReturnType<typeof open>,
   signal: AbortSignal,
@@ -138,26 +105,27 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
   const sock = open(options, options.bpf === undefined ? given : numericFilter(options.bpf));
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-  let file: WriteStream | undefined;
+  const { signal } = stop;
+  let file: PcapFile | undefined;
   let count = 0;
   try {
-    if (options.write !== undefined) file = await openFile(options.write);
+    if (options.write !== undefined) {
+      file = new PcapFile(options.write, LINKTYPE_ETHERNET, SNAP_BYTES, () => stop.abort());
+      await file.opened();
+    }
     console.error(`listening on ${options.interface ?? "every interface"}; Ctrl-C ends`);
-    for await (const packet of packets(sock, stop.signal)) {
+    for await (const packet of packets(sock, signal)) {
       if (file === undefined) console.log(show(packet, options.json === true));
-      else if (!file.write(pcapRecord(packet))) await once(file, "drain");
+      else await file.write(packet, signal);
       count++;
       if (count === options.count) break;
     }
   } catch (error) {
-    if (!stop.signal.aborted) throw failing("the capture ended", error);
+    if (error instanceof Failure || !signal.aborted) throw failing("the capture ended", error);
   } finally {
     sock.close();
-    if (file !== undefined) {
-      file.end();
-      await once(file, "close");
-    }
   }
+  await file?.close();
   console.error(`${count} packets captured`);
 }
 
@@ -171,7 +139,7 @@ export function dumpCommand(): Command {
     .argument("[filter...]", "which packets, as above; all without")
     .option("-i, --interface <name>", "the interface; all without")
     .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
-    .option("-w, --write <file>", "a pcap file in the place of lines")
+    .option("-w, --write <file>", "a pcap file in the place of lines; - is stdout")
     .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
     .option("--json", "an object a line")
     .addHelpText(
@@ -179,6 +147,7 @@ export function dumpCommand(): Command {
       examples([
         ["berkeley dump -i lo tcp port 80", "who talks with the web server"],
         ["berkeley dump -i eth0 -c 100 -w some.pcap", "for other programs"],
+        ["berkeley dump -i eth0 -w - | wireshark -k -i -", "for one that reads along"],
         ["berkeley dump 'not port 22 and host 10.0.0.1'", "with an address, without ssh"],
         ['berkeley dump -i lo --bpf "$(tcpdump -ddd -i lo vlan)"', "what only libpcap can say"],
       ]),

@@ -153,6 +153,44 @@ test("a line, and an object, for a packet", { skip: noPython || noNamespace }, a
   }
 });
 
+/** A packet socket of this namespace's own; `sender` runs until the capture ends. */
+function captureHere(sender: string, dump: string) {
+  const script = `ip link set lo up; (while sleep 0.3; do ${sender}; done) & ${dump}`;
+  const args = ["--net", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-ec", script];
+  return spawnSync("unshare", args, { encoding: "utf8" });
+}
+
+test("-w - is standard output, for a program that reads along", { skip }, (t) => {
+  const path = scratchPath(t);
+  const dump = `${node} dump -i lo -c 2 -w - udp dst port 4242 | cat > ${path}; test ! -e -`;
+  const { status, stdout, stderr } = captureHere(`python3 -c '${UDP}'`, dump);
+  assert.deepEqual({ status, stdout }, { status: 0, stdout: "" });
+  assert.equal(stderr, "listening on lo; Ctrl-C ends\n2 packets captured\n");
+  const read = spawnSync("tcpdump", ["-nr", path], { encoding: "utf8" });
+  const line = String.raw`\S+ IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.4242: UDP, length 5\n`;
+  assert.match(read.stdout, RegExp(`^(${line}){2}$`));
+});
+
+for (const [path, says] of [
+  [
+    "/dev/full",
+    /^listening [^\n]+\nberkeley: cannot write \/dev\/full: no space [^\n]+\(ENOSPC\)\n$/,
+  ],
+  [
+    "/nowhere/at.all",
+    /^berkeley: cannot write \/nowhere\/at\.all: no such file [^\n]+\(ENOENT\)\n$/,
+  ],
+] as const) {
+  test(`-w ${path} is one line`, { skip: noPython || noNamespace }, () => {
+    const { status, stdout, stderr } = captureHere(
+      `python3 -c '${UDP}'`,
+      `exec ${node} dump -i lo -w ${path}`,
+    );
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
+    assert.match(stderr, says);
+  });
+}
+
 test("without the privilege the line names it", { skip: noNamespace }, () => {
   const args = ["--net", "--map-root-user", "setpriv", "--bounding-set=-net_raw"];
   const run = spawnSync(
