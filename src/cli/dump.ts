@@ -1,18 +1,8 @@
-import {
-  AF_PACKET,
-  ETH_P_ALL,
-  findControl,
-  SO_TIMESTAMPNS,
-  SOCK_RAW,
-  SOL_SOCKET,
-  type SockFilter,
-  setOption,
-  socket,
-} from "berkeley";
 import { Command } from "commander";
 import { whole } from "./arguments.js";
 import { numericFilter, SNAP_BYTES } from "./bpf.js";
 import { compileFilter, FILTER_WORDS } from "./dump-filter.js";
+import { Capture, type LinkKind, type Packet } from "./dump-link.js";
 import { summary, summaryText } from "./dump-packet.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
@@ -24,27 +14,8 @@ interface DumpOptions {
   count?: number;
   bpf?: string;
   write?: string;
+  snapshotLength?: number;
   json?: true;
-}
-
-const CONTROL_BYTES = 256;
-/** Room for what comes while we write: packets that do not fit are lost. */
-const RCVBUF_BYTES = 4 * 1024 * 1024;
-
-/** linux/if_arp.h, linux/if_packet.h. */
-const ARPHRD_ETHER = 1;
-const ARPHRD_LOOPBACK = 772;
-const PACKET_OUTGOING = 4;
-
-const LINKTYPE_ETHERNET = 1;
-/** An Ethernet header: two addresses, and the type. Loopback has one, too, all zeros. */
-const ETHERNET_BYTES = 14;
-
-interface Packet {
-  readonly ns: bigint;
-  readonly ifname: string;
-  readonly ethertype: number;
-  readonly bytes: Buffer;
 }
 
 /** The time of day here, to the microsecond, as tcpdump has it. */
@@ -55,54 +26,28 @@ function clock(ns: bigint): string {
   return `${text}.${String((ns % 1_000_000_000n) / 1000n).padStart(6, "0")}`;
 }
 
-function show({ ns, ifname, ethertype, bytes }: Packet, asJson: boolean): string {
-  const said = summary(ethertype, bytes.subarray(ETHERNET_BYTES));
+function show({ headerBytes }: LinkKind, packet: Packet, asJson: boolean): string {
+  const { ns, ifname, ethertype, bytes } = packet;
+  const said = summary(ethertype, bytes.subarray(headerBytes));
   if (!asJson) return `${styled("dim", clock(ns))} ${summaryText(said)}`;
   const time = `${Number(ns / 1000n) / 1e6}`;
   return JSON.stringify({ time, interface: ifname, ethertype, length: bytes.length, ...said });
 }
 
-/** A socket that gets what the filter lets through, from its first packet on. */
-function open(options: DumpOptions, filter: SockFilter[] | null) {
-  let sock: ReturnType<typeof socket<typeof AF_PACKET>> | undefined;
-  try {
-    // Protocol 0 receives nothing until bind: no packet comes past the filter.
-    sock = socket(AF_PACKET, SOCK_RAW, 0);
-    if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
-    setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
-    sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
-    sock.bind([options.interface ?? "", ETH_P_ALL]);
-    return sock;
-  } catch (error) {
-    sock?.close();
-    const where = options.interface === undefined ? "" : ` on ${options.interface}`;
-    throw failing(`cannot capture${where}`, error);
-  }
-}
-
-async function* packets(
-  sock: ReturnType<typeof open>,
-  signal: AbortSignal,
-): AsyncGenerator<Packet> {
-  const buffer = Buffer.alloc(SNAP_BYTES);
-  for (;;) {
-    const [length, ancdata, , from] = await sock.recvmsgInto([buffer], CONTROL_BYTES, { signal });
-    if (from === null) continue;
-    const [ifname, ethertype, pkttype, hatype] = from;
-    // Other links have other headers, which the file could not tell apart.
-    if (hatype !== ARPHRD_ETHER && hatype !== ARPHRD_LOOPBACK) continue;
-    // Loopback shows each packet as it goes and as it comes.
-    if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
-    const ns = findControl(ancdata, "SCM_TIMESTAMPNS") ?? BigInt(Date.now()) * 1_000_000n;
-    yield { ns, ifname, ethertype, bytes: Buffer.from(buffer.subarray(0, length)) };
-  }
-}
-
 async function run(words: string[], options: DumpOptions): Promise<void> {
   if (options.bpf !== undefined && words.length > 0) throw new Failure("give a filter, or --bpf");
+  const ifname = options.interface === "any" ? undefined : options.interface;
+  if (options.bpf !== undefined && ifname === undefined) {
+    throw new Failure("--bpf needs -i INTERFACE: where things are in a packet depends on its link");
+  }
   const text = words.join(" ");
   const given = text === "" ? null : compileFilter(text);
-  const sock = open(options, options.bpf === undefined ? given : numericFilter(options.bpf));
+  const capture = new Capture(
+    ifname,
+    options.bpf === undefined ? given : numericFilter(options.bpf),
+  );
+  const { kind } = capture;
+  const snapBytes = options.snapshotLength || SNAP_BYTES;
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
   const { signal } = stop;
@@ -110,20 +55,20 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
   let count = 0;
   try {
     if (options.write !== undefined) {
-      file = new PcapFile(options.write, LINKTYPE_ETHERNET, SNAP_BYTES, () => stop.abort());
+      file = new PcapFile(options.write, kind.linkType, snapBytes, () => stop.abort());
       await file.opened();
     }
-    console.error(`listening on ${options.interface ?? "every interface"}; Ctrl-C ends`);
-    for await (const packet of packets(sock, signal)) {
-      if (file === undefined) console.log(show(packet, options.json === true));
-      else await file.write(packet, signal);
+    console.error(`listening on ${ifname ?? "every interface"}; Ctrl-C ends`);
+    for await (const packet of capture.packets(signal)) {
+      if (file === undefined) console.log(show(kind, packet, options.json === true));
+      else await file.write({ ns: packet.ns, bytes: kind.record(packet) }, signal);
       count++;
       if (count === options.count) break;
     }
   } catch (error) {
     if (error instanceof Failure || !signal.aborted) throw failing("the capture ended", error);
   } finally {
-    sock.close();
+    capture.close();
   }
   await file?.close();
   console.error(`${count} packets captured`);
@@ -133,13 +78,20 @@ export function dumpCommand(): Command {
   return new Command("dump")
     .summary("the packets of an interface, as lines or a pcap file")
     .description(
-      "Captures packets of Ethernet links and loopback by a packet socket, which needs CAP_NET_RAW.\n" +
+      "Captures packets by a packet socket, which needs CAP_NET_RAW: with the link's header of Ethernet\n" +
+        "and loopback, without it of other links and of all together.\n" +
         `The kernel runs the filter: ${FILTER_WORDS}.`,
     )
     .argument("[filter...]", "which packets, as above; all without")
-    .option("-i, --interface <name>", "the interface; all without")
+    .option("-i, --interface <name>", "the interface; any, or all without")
     .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
     .option("-w, --write <file>", "a pcap file in the place of lines; - is stdout")
+    .option(
+      "-s, --snapshot-length <bytes>",
+      "of each packet at most in the file",
+      whole("A length", 0, SNAP_BYTES),
+    )
+    .option("-n, --numeric", "numbers in the place of names: there are no others")
     .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
     .option("--json", "an object a line")
     .addHelpText(

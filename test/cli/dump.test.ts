@@ -1,7 +1,7 @@
 /** `berkeley dump` beside tcpdump, on the same traffic of a loopback of its own. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
 
@@ -61,20 +61,25 @@ interface Row {
 
 /** Runs the captures over the same traffic; each is where its output goes, and the command. */
 function capture(...commands: string[][]): void {
-  const args = [...ownNet, "python3", "-c", PYTHON, JSON.stringify(commands)];
+  captureOf(PYTHON, ...commands);
+}
+
+function captureOf(python: string, ...commands: string[][]): void {
+  const args = [...ownNet, "python3", "-c", python, JSON.stringify(commands)];
   const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
   assert.equal(status, 0, stderr);
 }
 
-/** The packets of a pcap file, without their times. */
-function packetsOf(path: string): string[] {
+/** The packets of a pcap file, without their times: the length of each, and what is kept. */
+function packetsOf(path: string, linkType = 1): string[] {
   const bytes = readFileSync(path);
   assert.equal(bytes.readUInt32LE(0), 0xa1b2c3d4);
-  assert.equal(bytes.readUInt32LE(20), 1, "Ethernet");
+  assert.equal(bytes.readUInt32LE(20), linkType);
   const packets: string[] = [];
   for (let at = 24; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at + 8);
-    packets.push(bytes.subarray(at + 16, at + 16 + length).toString("hex"));
+    const kept = bytes.subarray(at + 16, at + 16 + length).toString("hex");
+    packets.push(`${bytes.readUInt32LE(at + 12)}: ${kept}`);
     at += 16 + length;
   }
   return packets;
@@ -126,6 +131,58 @@ test("a filter that tcpdump has compiled", { skip }, (t) => {
   // Of TCP over IPv4 alone, as the expression has it: two connections, two packets each.
   assert.equal(packetsOf(theirs).length, 4);
   assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+});
+
+/** A TUN device, on which each of two families has somebody to talk to; and then both captures. */
+const TUN = `
+import fcntl, os, struct
+tun = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", b"tun7", 1 | 0x1000))
+for words in ("link set tun7 up", "addr add 10.7.0.1/24 dev tun7", "addr add fd07::1/64 dev tun7 nodad"):
+    subprocess.run(["ip", *words.split()], check=True)
+`;
+const TUN_TRAFFIC = `
+for port in (8080, 9090):
+    udp("10.7.0.2", port, b"four"); udp("fd07::2", port, b"six")
+`;
+const onTun = PYTHON.replace("captures = []", `${TUN}\ncaptures = []`).replace(
+  /for host in[\s\S]*?(?=\nfor capture in)/,
+  TUN_TRAFFIC,
+);
+const noTun = skip || (existsSync("/dev/net/tun") ? false : "needs /dev/net/tun");
+
+for (const ifname of ["tun7", "any"]) {
+  test(`packets without a link's header: ${ifname}`, { skip: noTun }, (t) => {
+    const [theirs, ours, lines] = [scratchPath(t), scratchPath(t), scratchPath(t)];
+    const filter = "udp and not port 9090";
+    const tcpdump = ["tcpdump", "--immediate-mode", "-i", ifname, "-w", "-", filter];
+    const type = ifname === "any" ? ["-y", "LINUX_SLL"] : [];
+    const dump = [process.execPath, main, "dump", "-i", ifname];
+    captureOf(
+      onTun,
+      [theirs, ...tcpdump.toSpliced(1, 0, ...type)],
+      ["/dev/null", ...dump, "-w", ours, filter],
+      [lines, ...dump, filter],
+    );
+    const expected = packetsOf(theirs, ifname === "any" ? 113 : 101);
+    assert.equal(expected.length, 2);
+    assert.deepEqual(packetsOf(ours, ifname === "any" ? 113 : 101), expected);
+    assert.match(
+      readFileSync(lines, "utf8"),
+      /^\S+ IP 10\.7\.0\.1\.\d+ > 10\.7\.0\.2\.8080: UDP, length 4\n\S+ IP6 fd07::1\.\d+ > fd07::2\.8080: UDP, length 3\n$/,
+    );
+  });
+}
+
+test("-s keeps the beginning of each packet, and its length", { skip }, (t) => {
+  const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
+  const words = ["-i", "lo", "-s", "50", "-nn", "-w"];
+  capture(
+    [theirs, "tcpdump", "--immediate-mode", ...words, "-", "udp"],
+    ["/dev/null", process.execPath, main, "dump", ...words, ours, "udp"],
+  );
+  assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+  assert.ok(packetsOf(ours).some((packet) => packet.startsWith("60042: ")));
 });
 
 const node = `${process.execPath} ${main}`;
