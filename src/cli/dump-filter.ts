@@ -19,7 +19,7 @@ portrange PORT-PORT, greater BYTES, less BYTES, and, or, not, ( )`;
 /** Parentheses and nots in each other: more are a mistake, and thousands are more than the stack has. */
 const DEPTH_MAX = 100;
 
-/** `or` binds weaker than `and`, and `not` most. */
+/** As pcap-filter(7): `not` binds most, `and` and `or` alike, from left to right. */
 class Parser {
   readonly #words: readonly string[];
   #place = 0;
@@ -58,15 +58,12 @@ class Parser {
   }
 
   #any(): Node {
-    let left = this.#all();
-    while (this.#skip("or", "||")) left = or(left, this.#all());
-    return left;
-  }
-
-  #all(): Node {
     let left = this.#one();
-    while (this.#skip("and", "&&")) left = and(left, this.#one());
-    return left;
+    for (;;) {
+      if (this.#skip("or", "||")) left = or(left, this.#one());
+      else if (this.#skip("and", "&&")) left = and(left, this.#one());
+      else return left;
+    }
   }
 
   #one(): Node {

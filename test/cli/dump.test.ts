@@ -94,6 +94,7 @@ for (const filter of [
   "not tcp and not src host ::1",
   "icmp or icmp6",
   "host ::1 and udp",
+  "udp or tcp and not ip",
   "udp port domain or tcp port http-alt",
   "udp portrange 8000-8999",
   "src or dst portrange 9000-65535 and not portrange 9090-9090",
