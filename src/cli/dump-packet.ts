@@ -10,6 +10,7 @@ import {
   IPPROTO_UDP,
   inetNtop,
 } from "berkeley";
+import { echoTypes, readEcho } from "./icmp.js";
 
 /** What a packet says of itself, for a line or for a program. */
 export interface Summary {
@@ -23,6 +24,33 @@ export interface Summary {
 
 /** The letters of tcpdump, from the lowest bit. */
 const FLAGS = ["F", "S", "R", "P", ".", "U", "E", "W"];
+
+/** tcpdump has a comma in the one and none in the other. */
+function icmp(proto: number, body: Buffer): string {
+  const isFour = proto === IPPROTO_ICMP;
+  const { request, reply } = echoTypes(isFour ? AF_INET : AF_INET6);
+  const name = isFour ? "ICMP" : "ICMP6,";
+  const echo = readEcho(body);
+  const length = `length ${body.length}`;
+  if (echo !== null && (echo.type === request || echo.type === reply)) {
+    const what = echo.type === request ? "request" : "reply";
+    return `${name} echo ${what}, id ${echo.id}, seq ${echo.seq}, ${length}`;
+  }
+  return `${isFour ? "ICMP" : "ICMP6"} type ${body[0]} code ${body[1]}, ${length}`;
+}
+
+/** The kinds of address, and their lengths. */
+const ARP_ETHERNET_IPV4 = Buffer.from([0, 1, 8, 0, 6, 4]);
+
+/** RFC 826, of Ethernet and IPv4: who asks for whom, and who is where. */
+function arp(packet: Buffer): Summary {
+  const mac = (at: number) => packet.toString("hex", at, at + 6).replace(/..(?!$)/g, "$&:");
+  const src = inetNtop(AF_INET, packet.subarray(14, 18));
+  const dst = inetNtop(AF_INET, packet.subarray(24, 28));
+  const isRequest = packet.readUInt16BE(6) === 1;
+  const said = isRequest ? `Request who-has ${dst} tell ${src}` : `Reply ${src} is-at ${mac(8)}`;
+  return { kind: "ARP", src, dst, what: `${said}, length ${packet.length}` };
+}
 
 type Ends = Pick<Summary, "kind" | "src" | "dst">;
 
@@ -39,8 +67,7 @@ function transport(ends: Ends, proto: number, body: Buffer): Summary {
     return { ...ends, ...ports(), what: `UDP, length ${body.readUInt16BE(4) - 8}` };
   }
   if ((proto === IPPROTO_ICMP || proto === IPPROTO_ICMPV6) && body.length >= 4) {
-    const name = proto === IPPROTO_ICMP ? "ICMP" : "ICMP6";
-    return { ...ends, what: `${name} type ${body[0]} code ${body[1]}, length ${body.length}` };
+    return { ...ends, what: icmp(proto, body) };
   }
   return { ...ends, what: `protocol ${proto}, length ${body.length}` };
 }
@@ -74,19 +101,16 @@ function six(packet: Buffer): Summary {
 export function summary(ethertype: number, packet: Buffer): Summary {
   if (ethertype === ETH_P_IP && packet.length >= 20) return four(packet);
   if (ethertype === ETH_P_IPV6 && packet.length >= 40) return six(packet);
-  if (ethertype === ETH_P_ARP && packet.length >= 28) {
-    const what = packet.readUInt16BE(6) === 1 ? "Request" : "Reply";
-    const src = inetNtop(AF_INET, packet.subarray(14, 18));
-    const dst = inetNtop(AF_INET, packet.subarray(24, 28));
-    return { kind: "ARP", src, dst, what: `${what}, length ${packet.length}` };
-  }
+  const isArp = ethertype === ETH_P_ARP && packet.length >= 28;
+  if (isArp && packet.subarray(0, 6).equals(ARP_ETHERNET_IPV4)) return arp(packet);
   const type = `0x${ethertype.toString(16).padStart(4, "0")}`;
   return { kind: `ethertype ${type}`, what: `length ${packet.length}` };
 }
 
 /** In tcpdump's form: `IP 127.0.0.1.40000 > 127.0.0.1.80: Flags [S], length 0`. */
 export function summaryText({ kind, src, dst, sport, dport, what }: Summary): string {
-  if (src === undefined || dst === undefined) return `${kind}, ${what}`;
+  // ARP says itself who is meant.
+  if (src === undefined || dst === undefined || kind === "ARP") return `${kind}, ${what}`;
   const end = (host: string, port?: number) => (port === undefined ? host : `${host}.${port}`);
   return `${kind} ${end(src, sport)} > ${end(dst, dport)}: ${what}`;
 }

@@ -175,6 +175,44 @@ for (const ifname of ["tun7", "any"]) {
   });
 }
 
+/** A neighbour that answers, in a namespace of its own. */
+const NEIGHBOUR = `
+for words in ("link add v0 type veth peer v1", "addr add 10.8.0.1/24 dev v0", "addr add fd08::1/64 dev v0 nodad"):
+    subprocess.run(["ip", *words.split()], check=True)
+far = subprocess.Popen(["unshare", "--net", "sh", "-c", "echo ready; read line"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+far.stdout.readline()
+subprocess.run(["ip", "link", "set", "v1", "netns", str(far.pid)], check=True)
+for words in ("addr add 10.8.0.2/24 dev v1", "addr add fd08::2/64 dev v1 nodad", "link set v1 up"):
+    subprocess.run(["nsenter", "--target", str(far.pid), "--net", "ip", *words.split()], check=True)
+subprocess.run(["ip", "link", "set", "v0", "up"], check=True)
+`;
+const pings = ["10.8.0.2", "fd08::2"].map((host) =>
+  [process.execPath, main, "ping", "-c", "2", "-i", "0.1", host].map((word) =>
+    JSON.stringify(word),
+  ),
+);
+const withNeighbour = PYTHON.replace("captures = []", `${NEIGHBOUR}\ncaptures = []`).replace(
+  /for host in[\s\S]*?(?=\nfor capture in)/,
+  pings.map((words) => `subprocess.run([${words}], check=True, stdout=2)`).join("\n"),
+);
+
+test("echoes and ARP in the words of tcpdump", { skip }, (t) => {
+  const [theirs, ours] = [scratchPath(t), scratchPath(t)];
+  // Neighbour discovery is shorter than an echo, and dump has no words for it.
+  const filter = "arp or icmp or (icmp6 and greater 100)";
+  captureOf(
+    withNeighbour,
+    [theirs, "tcpdump", "--immediate-mode", "-nl", "-i", "v0", filter],
+    [ours, process.execPath, main, "dump", "-n", "-i", "v0", filter],
+  );
+  const lines = (path: string) => readFileSync(path, "utf8").trim().replace(/^\S+ /gm, "");
+  assert.equal(lines(ours), lines(theirs));
+  assert.match(lines(ours), /^ARP, Request who-has 10\.8\.0\.2 tell 10\.8\.0\.1, length 28$/m);
+  assert.match(lines(ours), /^ARP, Reply 10\.8\.0\.2 is-at [\da-f:]{17}, length 28$/m);
+  assert.match(lines(ours), /: ICMP echo reply, id \d+, seq 2, length 64$/m);
+  assert.match(lines(ours), /: ICMP6, echo request, id \d+, seq 1, length 64$/m);
+});
+
 test("-s keeps the beginning of each packet, and its length", { skip }, (t) => {
   const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
   const words = ["-i", "lo", "-s", "50", "-nn", "-w"];
