@@ -123,7 +123,7 @@ function tryAll(): Tried[] {
   );
 }
 
-/** The refusals that are not for want of the thing itself. */
+/** The refusals that leave it open whether the thing is there. */
 const FORBIDDEN = new Set(["EPERM", "EACCES"]);
 
 interface Row {
@@ -187,7 +187,8 @@ export function familiesCommand(): Command {
     .summary("which families and types this kernel offers, each tried")
     .description(
       "Makes a socket of each family and type, and shows which the kernel gives.\n" +
-        "EPERM and EACCES stand where it has one that this user may not make.",
+        "EPERM and EACCES stand where this user may make none. The kernel may look at the\n" +
+        "privilege first, as for AF_PACKET: only root learns whether it has that type.",
     )
     .option("--all", "also the families of which there is nothing")
     .option("--json", "each attempt as JSON, with its errno")

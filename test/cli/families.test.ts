@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { berkeley, noPython } from "./program.js";
+import { berkeley, main, noPython, Running } from "./program.js";
 
 interface Tried {
   family: string;
@@ -55,4 +55,22 @@ test("the table has what every Linux has", async (t) => {
   assert.match(stdout, /^AF_UNIX +1 +yes +yes +yes +- +yes +-$/m);
   assert.match(stdout, /^AF_INET +2 +tcp\b.* udp\b/m);
   assert.match(stdout, /^AF_NETLINK +16 +- +yes +yes +- +- +-$/m);
+});
+
+/** As who a test must run for a privilege to be missing; nobody must be able to read the checkout. */
+const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+const noReader =
+  spawnSync(process.execPath, [main, "--version"], nobody).status === 0
+    ? false
+    : "needs a checkout that user 65534 can read";
+
+test("without privilege the types of AF_PACKET are forbidden, also those that there are not", {
+  skip: noReader,
+}, async (t) => {
+  const program = new Running(t, process.execPath, [main, "families"], nobody);
+  const { code, stdout, stderr } = await program.ended();
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /^AF_PACKET +17( +EPERM){6}$/m);
+  const help = await berkeley(t, "families", "--help").ended();
+  assert.match(help.stdout, /The kernel may look at the\s+privilege first/);
 });
