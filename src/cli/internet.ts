@@ -1,29 +1,118 @@
-import { AF_INET, AF_INET6, AF_UNSPEC, getaddrinfo, SOCK_DGRAM } from "berkeley";
-import { failing } from "./failure.js";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  GaiError,
+  getaddrinfo,
+  getnameinfo,
+  ifIndextoname,
+  ifNametoindex,
+  inetPton,
+  NI_NAMEREQD,
+  SOCK_DGRAM,
+  SocketError,
+} from "berkeley";
+import { type Command, Option } from "commander";
+import { Failure, failing } from "./failure.js";
 import type { InternetFamily } from "./icmp.js";
+import { printable } from "./show.js";
 
 export interface FamilyOptions {
   ipv4?: true;
   ipv6?: true;
 }
 
+export function withFamily(command: Command): Command {
+  return command
+    .addOption(new Option("-4, --ipv4", "IPv4 only").conflicts("ipv6"))
+    .addOption(new Option("-6, --ipv6", "IPv6 only"));
+}
+
+type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
+
 /** A host, as the first of its addresses that the options allow. */
 export interface Host {
   readonly family: InternetFamily;
+  /** With the interface behind it, if it has one: `fe80::1%eth0`. */
   readonly numeric: string;
   /** With port 0. */
-  readonly address: readonly [host: string, port: number, ...rest: number[]];
+  readonly address: InternetAddress;
+  /** Whether a name was given for it. */
+  readonly isNamed: boolean;
 }
 
-export async function findHost(name: string, options: FamilyOptions): Promise<Host> {
+/** An address without its port, and with its interface. */
+export function hostText([host, , , scope = 0]: InternetAddress): string {
+  if (scope === 0 || host.includes("%")) return host;
+  try {
+    return `${host}%${ifIndextoname(scope)}`;
+  } catch (error) {
+    // The interface may have gone meanwhile.
+    if (error instanceof SocketError) return `${host}%${scope}`;
+    throw error;
+  }
+}
+
+function isAddressOf(family: InternetFamily, text: string): boolean {
+  try {
+    inetPton(family, text.replace(/%.*/, ""));
+    return true;
+  } catch (error) {
+    if (error instanceof SocketError) return false;
+    throw error;
+  }
+}
+
+/** fe80::/10, and ff01::/16 and ff02::/16: the same on every link. */
+const OF_ONE_LINK = /^(fe[89ab][\da-f]|ff[\da-f][12]):/i;
+
+function withScope(address: InternetAddress, ifname: string | undefined): InternetAddress {
+  const [host, port, flow = 0, scope = 0] = address;
+  if (!OF_ONE_LINK.test(host) || scope !== 0) return address;
+  if (ifname !== undefined) return [host, port, flow, ifNametoindex(ifname)];
+  throw new Failure(
+    `${host} is an address of one link: add %INTERFACE to say which, such as ${host}%eth0`,
+  );
+}
+
+/** Addresses that are the same on each link are on `ifname`, if no other is said. */
+export async function findHost(
+  name: string,
+  options: FamilyOptions,
+  ifname?: string,
+): Promise<Host> {
   const wanted = options.ipv6 ? AF_INET6 : options.ipv4 ? AF_INET : AF_UNSPEC;
   try {
     const rows = await getaddrinfo(name, 0, wanted, SOCK_DGRAM);
     const row = rows.find(([family]) => family === AF_INET) ?? rows[0];
     if (row === undefined) throw new Error(`getaddrinfo gave no address for ${name}`);
-    const address = row[4] as [string, number];
-    return { family: row[0] as InternetFamily, numeric: address[0], address };
+    const family = row[0] as InternetFamily;
+    const given = row[4] as unknown as InternetAddress;
+    // The kernel takes it for this machine.
+    const address: InternetAddress =
+      given[0] === "0.0.0.0" ? ["127.0.0.1", 0] : withScope(given, ifname);
+    // inet_aton's forms, such as 127.1, are numbers, too.
+    const isNamed = !(
+      isAddressOf(family, name) || /^(0x[\da-f]*|\d+)(\.(0x[\da-f]*|\d+))*$/i.test(name)
+    );
+    return { family, numeric: hostText(address), address, isNamed };
   } catch (error) {
+    const other = wanted === AF_INET ? AF_INET6 : AF_INET;
+    if (error instanceof GaiError && wanted !== AF_UNSPEC && isAddressOf(other, name)) {
+      const [is, not] = other === AF_INET6 ? ["IPv6", "-4"] : ["IPv4", "-6"];
+      throw new Failure(`${printable(name)} is an ${is} address: leave out ${not}`);
+    }
     throw failing("", error);
+  }
+}
+
+/** The name of an address, or null. Never rejects for want of one. */
+export async function nameOf(address: InternetAddress): Promise<string | null> {
+  try {
+    const [name] = await getnameinfo(address as [string, number], NI_NAMEREQD);
+    return printable(name);
+  } catch (error) {
+    if (error instanceof GaiError) return null;
+    throw error;
   }
 }

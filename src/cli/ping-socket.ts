@@ -2,6 +2,7 @@ import {
   AF_INET,
   AF_INET6,
   findControl,
+  GaiError,
   ICMP_FILTER,
   IP_RECVERR,
   IP_RECVTTL,
@@ -13,13 +14,18 @@ import {
   IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
   IPV6_UNICAST_HOPS,
+  ifNameindex,
+  SO_TIMESTAMPNS,
   SOCK_DGRAM,
   SOCK_RAW,
   SOL_RAW,
+  SOL_SOCKET,
   SocketError,
+  setOption,
   socket,
 } from "berkeley";
-import { failing } from "./failure.js";
+import { type Arrival, arrival } from "./arrival.js";
+import { Failure, failing } from "./failure.js";
 import {
   DEST_UNREACH,
   echoTypes,
@@ -29,10 +35,14 @@ import {
   TIME_EXCEEDED,
   withoutHeader,
 } from "./icmp.js";
+import { type Host, hostText } from "./internet.js";
+import { printable } from "./show.js";
 
 /** The largest IP packet. */
 const PACKET_BYTES = 65_535;
-/** For a hop limit and an error with its address, several times over. */
+/** RFC 863; nothing is sent there. */
+const DISCARD_PORT = 9;
+/** For a time, a hop limit and an error with its address, several times over. */
 const CONTROL_BYTES = 512;
 
 /** Without a privilege where the system allows it (net.ipv4.ping_group_range), else raw. */
@@ -50,8 +60,9 @@ export function openIcmp(family: InternetFamily): InternetSocket {
   }
 }
 
-/** Tells hop limits and errors, and only takes what a ping has to know. */
+/** Tells times, hop limits and errors, and only takes what a ping has to know. */
 export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void {
+  sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
   if (sock.family === AF_INET6) {
     sock.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
     sock.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1);
@@ -70,10 +81,65 @@ export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void
   }
 }
 
+/** Who says which: an interface of this machine, or an address that it has. */
+function bindTo(sock: InternetSocket, where: string): void {
+  if (isInterface(where)) {
+    setOption(sock, "SO_BINDTODEVICE", where);
+    return;
+  }
+  try {
+    sock.bind([where, 0]);
+  } catch (error) {
+    if (!(error instanceof SocketError || error instanceof GaiError)) throw error;
+    const family = sock.family === AF_INET ? "IPv4" : "IPv6";
+    throw new Failure(
+      `-I: "${printable(where)}" is no interface and no ${family} address of this machine`,
+    );
+  }
+}
+
+export function isInterface(name: string): boolean {
+  return ifNameindex().some(([, known]) => known === name);
+}
+
+/**
+ * Connects to one host, so that no other one's errors reach us. Many may answer what is sent to a
+ * group or as a broadcast: a raw socket, which hears the one that it is connected to alone, is left
+ * as it is, and another one tells whether there is a way. Gives the address to send to, null if
+ * connected, and the address of this machine.
+ */
+export async function connectIcmp(
+  sock: InternetSocket,
+  host: Host,
+  { where, isBroadcast }: { where: string | undefined; isBroadcast: boolean },
+) {
+  const address = host.address as [string, number];
+  const prepare = (one: InternetSocket) => {
+    if (where !== undefined) bindTo(one, where);
+    if (isBroadcast) setOption(one, "SO_BROADCAST", true);
+  };
+  prepare(sock);
+  const isGroup = /^(22[4-9]|23\d)\.|^ff/i.test(host.numeric);
+  if (sock.type !== SOCK_RAW || !(isGroup || isBroadcast)) {
+    await sock.connect(address);
+    return { to: null, source: sock.getsockname() };
+  }
+  const probe = socket(host.family, SOCK_DGRAM);
+  try {
+    prepare(probe);
+    await probe.connect([address[0], DISCARD_PORT, ...address.slice(2)] as [string, number]);
+    return { to: address, source: probe.getsockname() };
+  } finally {
+    probe.close();
+  }
+}
+
 export interface Reply {
   readonly seq: number;
   readonly bytes: number;
   readonly ttl: number | undefined;
+  readonly from: string;
+  readonly arrival: Arrival;
 }
 
 /** The next answer to a request of ours. */
@@ -84,13 +150,15 @@ export async function receiveReply(
 ): Promise<Reply> {
   const { reply } = echoTypes(sock.family as InternetFamily);
   for (;;) {
-    const [data, ancdata] = await sock.recvmsg(PACKET_BYTES, CONTROL_BYTES, { signal });
+    const [data, ancdata, , from] = await sock.recvmsg(PACKET_BYTES, CONTROL_BYTES, { signal });
+    const came = arrival(ancdata);
     const isRaw = sock.type === SOCK_RAW;
-    const message = isRaw && sock.family === AF_INET ? withoutHeader(data) : data;
-    const echo = readEcho(message);
+    const icmp = isRaw && sock.family === AF_INET ? withoutHeader(data) : data;
+    const echo = readEcho(icmp);
     // The kernel has an identifier of its own for a datagram socket, and only gives what is for it.
     if (echo === null || echo.type !== reply || (isRaw && echo.id !== id)) continue;
     const ttl = findControl(ancdata, "IP_TTL") ?? findControl(ancdata, "IPV6_HOPLIMIT");
-    return { seq: echo.seq, bytes: message.length, ttl };
+    const text = from === null ? "" : hostText(from);
+    return { seq: echo.seq, bytes: icmp.length, ttl, from: text, arrival: came };
   }
 }

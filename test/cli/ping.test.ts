@@ -1,10 +1,11 @@
 /** `berkeley ping`, answered by the kernel, beside iputils' ping. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { AF_INET6, SOCK_DGRAM } from "berkeley";
 import { socket } from "berkeley/sync";
-import { berkeley, main } from "./program.js";
+import { berkeley, main, Running, scratchPath } from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
   ? false
@@ -36,12 +37,19 @@ function form(text: string): string {
 for (const [host, extra] of [
   ["127.0.0.1", []],
   ["127.0.0.1", ["-s", "1000"]],
+  ["127.0.0.1", ["-I", "lo"]],
+  ["127.0.0.1", ["-I", "127.0.0.1"]],
+  ["127.0.0.1", ["-w", "60"]],
+  ["0", []],
+  ["localhost", ["-4"]],
+  ["localhost", ["-4", "-n"]],
   ["::1", []],
+  ["::1", ["-I", "lo"]],
 ] as const) {
   const skip = mayNot || noPing || (host === "::1" && lacksIPv6());
   test(`the lines of iputils: ${[host, ...extra].join(" ")}`, { skip }, async (t) => {
     const args = ["-c", "3", "-i", "0.05", ...extra, host];
-    const theirs = spawnSync("ping", ["-n", ...args], { encoding: "utf8" });
+    const theirs = spawnSync("ping", args, { encoding: "utf8" });
     const { code, stdout, stderr } = await berkeley(t, "ping", ...args).ended();
     assert.deepEqual([code, stderr], [0, ""]);
     assert.equal(form(stdout), form(theirs.stdout));
@@ -68,6 +76,53 @@ test("the statistics as JSON", { skip: mayNot }, async (t) => {
   ]);
 });
 
+test("round trips are the kernel's, also where the event loop is late", {
+  skip: mayNot,
+}, async (t) => {
+  // The loop stands still for 300 ms in each of its turns: an answer waits for as long.
+  const late =
+    "setInterval(() => { const end = Date.now() + 300; while (Date.now() < end); }, 1).unref()";
+  const path = scratchPath(t, "late.mjs");
+  writeFileSync(path, late);
+  const args = ["--import", path, main, "ping", "-c", "3", "-i", "0.01", "--json", "127.0.0.1"];
+  const { stdout, stderr } = await new Running(t, process.execPath, args).ended();
+  assert.equal(stderr, "");
+  assert.ok(JSON.parse(stdout).rttMs.min < 300, stdout);
+});
+
+test("a deadline ends it", { skip: mayNot }, async (t) => {
+  const args = ["-i", "0.05", "-w", "0.3", "127.0.0.1"];
+  assert.equal((await berkeley(t, "ping", ...args).ended()).code, 0);
+  const { code, stdout } = await berkeley(t, "ping", "-c", "1000", ...args).ended();
+  assert.equal(code, 1, "fewer answers than asked for");
+  assert.match(stdout, / received, 0% packet loss/);
+});
+
+for (const [args, says] of [
+  [["-4", "-6", "localhost"], /-4[^\n]* cannot be used with [^\n]*-6/],
+  [["-4", "::1"], /::1 is an IPv6 address: leave out -4/],
+  [["-6", "127.0.0.1"], /127\.0\.0\.1 is an IPv4 address: leave out -6/],
+  [["fe80::1"], /fe80::1 is an address of one link: add %INTERFACE/],
+  [["ff02::1"], /add %INTERFACE/],
+] as const) {
+  test(`${args.join(" ")} is one line`, async (t) => {
+    const { code, stdout, stderr } = await berkeley(t, "ping", "-c", "1", ...args).ended();
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    assert.match(stderr, /^berkeley: [^\n]+\n$/);
+    assert.match(stderr, says);
+  });
+}
+
+test("-I with what is not here is one line", { skip: mayNot }, async (t) => {
+  const args = ["ping", "-c", "1", "-I", "192.0.2.77", "127.0.0.1"];
+  const { code, stderr } = await berkeley(t, ...args).ended();
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^berkeley: -I: "192\.0\.2\.77" is no interface and no IPv4 address of this/,
+  );
+});
+
 test("Ctrl-C shows the statistics", { skip: mayNot }, async (t) => {
   const ping = berkeley(t, "ping", "-i", "0.05", "127.0.0.1");
   await ping.says("icmp_seq=2");
@@ -86,7 +141,7 @@ test("a host that there is not is one line", async (t) => {
 test("an address that no ping can have is one line", { skip: mayNot }, async (t) => {
   const { code, stderr } = await berkeley(t, "ping", "-c", "1", "255.255.255.255").ended();
   assert.equal(code, 1);
-  assert.match(stderr, /^berkeley: cannot ping 255.255.255.255: [^\n]+\(EACCES\)\n$/);
+  assert.match(stderr, /^berkeley: cannot ping 255.255.255.255: [^\n]+-b[^\n]+\(EACCES\)\n$/);
 });
 
 /** In a network namespace whose loopback is down, a packet to 127.0.0.1 goes nowhere. */
@@ -142,4 +197,41 @@ test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
   assert.match(ours, /From 10.9.0.1 icmp_seq=1 Destination Host Unreachable/);
   const withoutTime = (text: string) => text.replace(/time .*/, "").trim();
   assert.equal(withoutTime(ours), withoutTime(theirs));
+});
+
+/** A neighbour in a namespace of its own, which answers broadcasts and groups. */
+const NEIGHBOUR = `
+  unshare --net sleep 100 > /dev/null 2>&1 & far=$!; trap "kill $far" EXIT
+  while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
+  ip link set lo up; ip link add v0 type veth peer v1 netns $far
+  ip addr add 10.9.0.1/24 brd + dev v0; ip addr add fe80::1/64 dev v0 nodad; ip link set v0 up
+  nsenter --target $far --net sh -ec "ip addr add 10.9.0.2/24 brd + dev v1; ip link set v1 up
+    ip addr add fe80::2/64 dev v1 nodad; echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"`;
+
+/** A new namespace allows datagrams to nobody, and so root has a raw socket. */
+const KINDS = {
+  raw: NEIGHBOUR,
+  datagram: `${NEIGHBOUR}; echo 0 0 > /proc/sys/net/ipv4/ping_group_range`,
+};
+
+for (const [kind, world] of Object.entries(KINDS)) {
+  for (const args of [
+    "-I v0 224.0.0.1",
+    "-b 10.9.0.255",
+    "-b -I v0 255.255.255.255",
+    "fe80::2%v0",
+  ]) {
+    test(`who answers, as iputils: ${args}, by a ${kind} socket`, { skip: noLink }, () => {
+      const theirs = inNamespace(`${world}; ping -c 1 -W 8 ${args} 2> /dev/null`);
+      const ours = inNamespace(`${world}; ${node} ping -c 1 -W 8 ${args}`);
+      assert.match(ours, /bytes from (10\.9\.0\.2|fe80::2%v0): icmp_seq=1 ttl=64 time=/);
+      assert.equal(form(ours), form(theirs));
+    });
+  }
+}
+
+test("the interface of -I is that of an address that each link has", { skip: noLink }, () => {
+  const output = inNamespace(`${NEIGHBOUR}; ${node} ping -c 1 -W 8 -I v0 fe80::2`);
+  assert.match(output, /^PING fe80::2\(fe80::2%v0\) from fe80::[\da-f:]+%v0 v0: 56 data bytes$/m);
+  assert.match(output, /^64 bytes from fe80::2%v0: icmp_seq=1 ttl=64 time=/m);
 });

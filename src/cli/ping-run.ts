@@ -1,0 +1,235 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { findControl, MSG_ERRQUEUE, SO_EE_ORIGIN_LOCAL, SOCK_RAW, SocketError } from "berkeley";
+import { elapsedMs } from "./arrival.js";
+import { inWords } from "./failure.js";
+import { echoRequest, type InternetSocket, icmpText, readEcho } from "./icmp.js";
+import { type FamilyOptions, type Host, hostText } from "./internet.js";
+import { type Reply, receiveReply } from "./ping-socket.js";
+import { printable } from "./show.js";
+import { Statistics, timeText } from "./statistics.js";
+import { styled } from "./table.js";
+
+export interface PingOptions extends FamilyOptions {
+  count?: number;
+  interval: number;
+  wait: number;
+  deadline?: number;
+  size: number;
+  ttl?: number;
+  interface?: string;
+  broadcast?: true;
+  numeric?: true;
+  quiet?: true;
+  json?: true;
+}
+
+/** How the host is reached. */
+export interface Route {
+  /** Null if the socket is connected. */
+  readonly to: [string, number] | null;
+  /** To be shown beside its address. */
+  readonly hostName: string | null;
+}
+
+interface Sent {
+  ms: number;
+  state: "waiting" | "done";
+}
+
+/** For a time and an error with its address, several times over. */
+const CONTROL_BYTES = 512;
+
+/** One host being pinged. */
+export class Ping {
+  readonly #sock: InternetSocket;
+  readonly #host: Host;
+  readonly #route: Route;
+  readonly #options: PingOptions;
+  readonly #id = process.pid & 0xffff;
+  readonly #statistics = new Statistics();
+  readonly #replies: object[] = [];
+  /** The last 65,536 requests, by their sequence numbers. */
+  readonly #sent = new Map<number, Sent>();
+  #waiting = 0;
+  readonly #stop = new AbortController();
+  #allAnswered = () => {};
+  #startMs = performance.now();
+
+  constructor(sock: InternetSocket, host: Host, route: Route, options: PingOptions) {
+    this.#sock = sock;
+    this.#host = host;
+    this.#route = route;
+    this.#options = options;
+  }
+
+  end(): void {
+    this.#stop.abort();
+  }
+
+  #line(text: string): void {
+    if (!this.#options.json && !this.#options.quiet) console.log(text);
+  }
+
+  #take({ seq, bytes, ttl, from, arrival }: Reply): void {
+    const sent = this.#sent.get(seq);
+    const isDuplicate = sent?.state !== "waiting";
+    const timeMs = sent === undefined ? null : elapsedMs(sent.ms, arrival);
+    if (isDuplicate) this.#statistics.duplicates++;
+    else if (timeMs !== null) this.#statistics.add(timeMs);
+    this.#done(seq);
+    this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from });
+    const hops = ttl === undefined ? "" : ` ttl=${ttl}`;
+    const time = timeMs === null ? "" : ` time=${styled("green", timeText(timeMs))} ms`;
+    const note = isDuplicate ? " (DUP!)" : "";
+    const { hostName } = this.#route;
+    const isNamed = hostName !== null && from === this.#host.numeric;
+    const who = isNamed ? `${hostName} (${from})` : from;
+    this.#line(`${bytes} bytes from ${who}: icmp_seq=${seq}${hops}${time}${note}`);
+    this.#settle();
+  }
+
+  /** It waits no more: for an answer, an error, or for having been sent. */
+  #done(seq: number): void {
+    const sent = this.#sent.get(seq);
+    if (sent?.state !== "waiting") return;
+    sent.state = "done";
+    this.#waiting--;
+  }
+
+  #settle(): void {
+    const { transmitted, received } = this.#statistics;
+    const { count, deadline } = this.#options;
+    // As iputils: with a deadline, so many are to be answered.
+    const isEnough = deadline === undefined ? transmitted === count : received === count;
+    if (isEnough && (this.#waiting === 0 || deadline !== undefined)) this.#allAnswered();
+  }
+
+  async #hear(): Promise<void> {
+    for (;;) {
+      try {
+        this.#take(await receiveReply(this.#sock, this.#id, this.#stop.signal));
+      } catch (error) {
+        // The error queue tells of it, with who sent it.
+        if (this.#stop.signal.aborted) return;
+        if (!(error instanceof SocketError)) throw error;
+      }
+    }
+  }
+
+  /** ICMP messages of routers, and errors of this machine's own. */
+  async #hearErrors(): Promise<void> {
+    const { signal } = this.#stop;
+    for (;;) {
+      let message: Awaited<ReturnType<InternetSocket["recvmsg"]>>;
+      try {
+        message = await this.#sock.recvmsg(512, CONTROL_BYTES, MSG_ERRQUEUE, { signal });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof SocketError) continue;
+        throw error;
+      }
+      const [data, ancdata] = message;
+      const why = findControl(ancdata, "IP_RECVERR") ?? findControl(ancdata, "IPV6_RECVERR");
+      const echo = readEcho(data);
+      if (why === undefined || echo === null) continue;
+      if (this.#sock.type === SOCK_RAW && echo.id !== this.#id) continue;
+      this.#statistics.errors++;
+      this.#done(echo.seq);
+      const text =
+        why.origin === SO_EE_ORIGIN_LOCAL
+          ? `local error: message too long, mtu=${why.info}`
+          : `From ${why.offender && hostText(why.offender)} icmp_seq=${echo.seq} ${icmpText(this.#host.family, why)}`;
+      this.#line(styled("red", text));
+      this.#settle();
+    }
+  }
+
+  async #send(seq: number): Promise<void> {
+    const request = echoRequest(this.#host.family, this.#id, seq, this.#options.size);
+    const { to } = this.#route;
+    const sent: Sent = { ms: performance.now(), state: "waiting" };
+    this.#sent.set(seq & 0xffff, sent);
+    this.#waiting++;
+    this.#statistics.transmitted++;
+    for (let tries = 0; ; tries++) {
+      try {
+        // The last thing before the call.
+        sent.ms = performance.now();
+        await (to === null ? this.#sock.send(request) : this.#sock.sendto(request, to));
+        return;
+      } catch (error) {
+        if (!(error instanceof SocketError)) throw error;
+        // An ICMP error that came meanwhile ends the next call, whichever that is: the error queue
+        // tells of it, and what was to be sent is sent.
+        if (tries === 0) continue;
+        this.#done(seq & 0xffff);
+        this.#statistics.errors++;
+        this.#line(styled("red", `icmp_seq=${seq} not sent: ${inWords(error)}`));
+        return;
+      }
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    const { count = Number.POSITIVE_INFINITY, interval, wait, deadline } = this.#options;
+    const { signal } = this.#stop;
+    const answered = new Promise<void>((resolve) => {
+      this.#allAnswered = resolve;
+    });
+    const last = deadline === undefined ? count : Number.POSITIVE_INFINITY;
+    for (let seq = 1; seq <= last; seq++) {
+      await this.#send(seq);
+      if (seq < last) await Promise.race([answered, delay(interval * 1000, null, { signal })]);
+      if (deadline !== undefined && this.#statistics.received === count) return;
+    }
+    this.#settle();
+    // As iputils: two round trips if anything answers at all, else the whole wait.
+    const { received, maxMs } = this.#statistics;
+    const lingerMs = received > 0 ? Math.max(2 * maxMs, interval * 1000) : wait * 1000;
+    await Promise.race([answered, delay(lingerMs, null, { signal, ref: false })]);
+  }
+
+  /** Pings until the count is reached, the deadline, or `end`; gives whether it was answered. */
+  async run(): Promise<boolean> {
+    const { count = 1, deadline } = this.#options;
+    const timer = deadline && setTimeout(() => this.#stop.abort(), deadline * 1000);
+    this.#startMs = performance.now();
+    const hearing = Promise.all([this.#hear(), this.#hearErrors()]);
+    try {
+      await Promise.race([this.#sendAll(), hearing]);
+    } catch (error) {
+      if (!this.#stop.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#stop.abort();
+    }
+    await hearing;
+    return this.#statistics.received >= (deadline === undefined ? 1 : count);
+  }
+
+  summary(name: string): string {
+    const { transmitted, received, duplicates, errors, lossPercent, rttMs } = this.#statistics;
+    const timeMs = Math.round(performance.now() - this.#startMs);
+    if (this.#options.json) {
+      const { numeric: address } = this.#host;
+      const counts = { transmitted, received, duplicates, errors, lossPercent, timeMs, rttMs };
+      return JSON.stringify({ host: name, address, ...counts, replies: this.#replies }, null, 2);
+    }
+    const more = [
+      ...(duplicates > 0 ? [`+${duplicates} duplicates`] : []),
+      ...(errors > 0 ? [`+${errors} errors`] : []),
+    ].map((text) => `${text}, `);
+    const loss = styled(lossPercent > 0 ? "red" : "green", `${lossPercent}% packet loss`);
+    const lines = [
+      "",
+      `--- ${printable(name)} ping statistics ---`,
+      `${transmitted} packets transmitted, ${received} received, ${more.join("")}${loss}, time ${timeMs}ms`,
+    ];
+    if (rttMs !== null) {
+      const { min, avg, max, mdev } = rttMs;
+      const times = [min, avg, max, mdev].map((ms) => ms.toFixed(3)).join("/");
+      lines.push(`rtt min/avg/max/mdev = ${times} ms`);
+    }
+    return lines.join("\n");
+  }
+}
