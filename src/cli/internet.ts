@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import {
   AF_INET,
   AF_INET6,
@@ -28,7 +29,7 @@ export function withFamily(command: Command): Command {
     .addOption(new Option("-6, --ipv6", "IPv6 only"));
 }
 
-type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
+export type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
 
 /** A host, as the first of its addresses that the options allow. */
 export interface Host {
@@ -114,5 +115,19 @@ export async function nameOf(address: InternetAddress): Promise<string | null> {
   } catch (error) {
     if (error instanceof GaiError) return null;
     throw error;
+  }
+}
+
+/** How long output waits for names: a resolver that is not there takes many seconds to say so. */
+const NAMES_WAIT_MS = 500;
+
+/** Waits for look-ups, yet not for long; null if they take longer. */
+export async function soon<T>(lookUp: Promise<T>): Promise<T | null> {
+  const enough = new AbortController();
+  const waited = delay(NAMES_WAIT_MS, null, { signal: enough.signal }).catch(() => null);
+  try {
+    return await Promise.race([lookUp, waited]);
+  } finally {
+    enough.abort();
   }
 }

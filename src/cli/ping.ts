@@ -5,7 +5,7 @@ import { warmUp } from "./arrival.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
 import { ICMP_BYTES, type InternetSocket } from "./icmp.js";
-import { findHost, type Host, hostText, nameOf, withFamily } from "./internet.js";
+import { findHost, type Host, hostText, nameOf, soon, withFamily } from "./internet.js";
 import { Ping, type PingOptions } from "./ping-run.js";
 import { connectIcmp, isInterface, openIcmp, prepareIcmp } from "./ping-socket.js";
 import { printable } from "./show.js";
@@ -49,10 +49,10 @@ async function run(name: string, options: PingOptions): Promise<void> {
   try {
     const { to, source } = await connect(sock, host, options);
     const isNamed = host.isNamed && !options.numeric && !options.json;
-    const hostName = isNamed ? await nameOf(host.address) : null;
+    const hostName = isNamed ? await soon(nameOf(host.address)) : null;
     const from = where === undefined ? "" : ` from ${hostText(source)} ${ifname ?? ""}:`;
     if (!options.json) console.log(title(name, host, hostName, from, options.size));
-    await warmUp();
+    await warmUp(host.family);
     const ping = new Ping(sock, host, { to, hostName }, options);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ping.end());
     const isAnswered = await ping.run();

@@ -11,38 +11,47 @@ import {
   MSG_ERRQUEUE,
   SO_EE_ORIGIN_ICMP,
   SO_EE_ORIGIN_ICMP6,
+  SO_TIMESTAMPNS,
   SOCK_DGRAM,
+  SOL_SOCKET,
   SocketError,
   socket,
 } from "berkeley";
+import { type Arrival, arrival, elapsedMs } from "./arrival.js";
 import { failing } from "./failure.js";
 import type { InternetSocket } from "./icmp.js";
-import type { Host } from "./internet.js";
+import { type Host, hostText, type InternetAddress } from "./internet.js";
 
 /** Traceroute's: nobody listens on it and those behind it, most likely. */
-const FIRST_PORT = 33_434;
+export const FIRST_PORT = 33_434;
+const PORT_MAX = 65_535;
 const PROBE = Buffer.from("berkeley trace\n");
 const CONTROL_BYTES = 512;
 
 export interface Answer {
   /** Who says so: null for an answer that is no ICMP message. */
   readonly host: string | null;
+  readonly address: InternetAddress | null;
   readonly timeMs: number;
   readonly why: ExtendedError | null;
 }
+
+type Heard = Omit<Answer, "timeMs"> & { readonly arrival: Arrival };
 
 /** Datagrams that do not get far, each to a port of its own, and the ICMP errors they call forth. */
 export class Prober {
   readonly #sock: InternetSocket;
   readonly #host: Host;
   readonly #stop = new AbortController();
-  readonly #waiting = new Map<number, (answer: Answer | null) => void>();
+  readonly #waiting = new Map<number, (heard: Heard | null) => void>();
   readonly #hearing: Promise<void>;
-  #nextPort = FIRST_PORT;
+  #nextPort: number;
 
-  constructor(host: Host) {
+  constructor(host: Host, firstPort: number) {
     this.#host = host;
+    this.#nextPort = firstPort;
     this.#sock = socket(host.family, SOCK_DGRAM);
+    this.#sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
     if (host.family === AF_INET6) this.#sock.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1);
     else this.#sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
     this.#hearing = this.#hear();
@@ -55,11 +64,13 @@ export class Prober {
         const [, ancdata, , to] = await this.#sock.recvmsg(512, CONTROL_BYTES, MSG_ERRQUEUE, {
           signal,
         });
+        const came = arrival(ancdata);
         const why = findControl(ancdata, "IP_RECVERR") ?? findControl(ancdata, "IPV6_RECVERR");
         if (why === undefined || to === null) continue;
         const isIcmp = why.origin === SO_EE_ORIGIN_ICMP || why.origin === SO_EE_ORIGIN_ICMP6;
-        const host = isIcmp ? (why.offender?.[0] ?? null) : null;
-        this.#waiting.get(to[1])?.({ host, why, timeMs: performance.now() });
+        const address = isIcmp ? why.offender : null;
+        const host = address && hostText(address);
+        this.#waiting.get(to[1])?.({ host, address, why, arrival: came });
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof SocketError)) throw error;
@@ -67,12 +78,15 @@ export class Prober {
     }
   }
 
-  async #send(port: number): Promise<void> {
-    const [, , ...rest] = this.#host.address;
+  /** Gives when: performance.now(), just before the call. */
+  async #send(port: number): Promise<number> {
+    const [host, , ...rest] = this.#host.address;
+    const to = [host, port, ...rest] as [string, number];
     for (let tries = 0; ; tries++) {
       try {
-        await this.#sock.sendto(PROBE, [this.#host.numeric, port, ...rest] as [string, number]);
-        return;
+        const sentMs = performance.now();
+        await this.#sock.sendto(PROBE, to);
+        return sentMs;
       } catch (error) {
         // The ICMP error of an earlier probe ends the next call, whichever that is.
         if (error instanceof SocketError && tries === 0) continue;
@@ -83,8 +97,10 @@ export class Prober {
 
   /** One probe that lives for `hops`; null if nothing came of it in time. */
   async probe(hops: number, waitSec: number): Promise<Answer | null> {
-    const port = this.#nextPort++;
-    const answered = new Promise<Answer | null>((resolve) => this.#waiting.set(port, resolve));
+    const port = this.#nextPort;
+    // An answer that comes late is not that of another probe, then.
+    this.#nextPort = port === PORT_MAX ? FIRST_PORT : port + 1;
+    const answered = new Promise<Heard | null>((resolve) => this.#waiting.set(port, resolve));
     const timer = setTimeout(() => this.#waiting.get(port)?.(null), waitSec * 1000);
     try {
       if (this.#host.family === AF_INET6) {
@@ -92,10 +108,11 @@ export class Prober {
       } else {
         this.#sock.setsockopt(IPPROTO_IP, IP_TTL, hops);
       }
-      const sentMs = performance.now();
-      await this.#send(port);
-      const answer = await answered;
-      return answer === null ? null : { ...answer, timeMs: answer.timeMs - sentMs };
+      const sentMs = await this.#send(port);
+      const heard = await answered;
+      if (heard === null) return null;
+      const { arrival, ...answer } = heard;
+      return { ...answer, timeMs: elapsedMs(sentMs, arrival) };
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(port);

@@ -1,18 +1,23 @@
 import { AF_INET } from "berkeley";
 import { Command } from "commander";
 import { seconds, whole } from "./arguments.js";
+import { warmUp } from "./arrival.js";
+import { Failure } from "./failure.js";
 import { examples } from "./help.js";
 import { DEST_UNREACH, DEST_UNREACH_6, type InternetFamily, icmpText } from "./icmp.js";
-import { type FamilyOptions, findHost } from "./internet.js";
+import { type FamilyOptions, findHost, nameOf, soon, withFamily } from "./internet.js";
 import { printable } from "./show.js";
 import { timeText } from "./statistics.js";
 import { json, styled } from "./table.js";
-import { type Answer, Prober } from "./trace-probe.js";
+import { type Answer, FIRST_PORT, Prober } from "./trace-probe.js";
 
 interface TraceOptions extends FamilyOptions {
   maxHops: number;
   queries: number;
   wait: number;
+  firstHop: number;
+  port: number;
+  numeric?: true;
   json?: true;
 }
 
@@ -33,12 +38,40 @@ interface Hop {
   readonly answers: readonly (Answer | null)[];
 }
 
+/** The names of addresses, looked up while the probes go on. One that comes late is shown from
+ *  the next hop on. */
+class Names {
+  readonly #known = new Map<string, string | null>();
+  readonly #pending = new Map<string, Promise<void>>();
+
+  ask({ host, address }: Answer): void {
+    if (host === null || address === null || this.#pending.has(host)) return;
+    const asked = nameOf(address).then((name) => void this.#known.set(host, name));
+    this.#pending.set(host, asked);
+  }
+
+  async settled(): Promise<void> {
+    await soon(Promise.all(this.#pending.values()));
+  }
+
+  /** The address itself, if it has no name or none yet. */
+  of(host: string): string {
+    return this.#known.get(host) ?? host;
+  }
+}
+
+/** As traceroute: `router.example (192.0.2.1)`, or without names the address alone. */
+function whoText({ host }: Answer, names: Names | null): string {
+  if (host === null) return "(this machine)";
+  return names === null ? host : `${names.of(host)} (${host})`;
+}
+
 /** As traceroute: an address is said once as long as it stays the same. */
-function hopText(family: InternetFamily, { hop, answers }: Hop): string {
+function hopText(family: InternetFamily, { hop, answers }: Hop, names: Names | null): string {
   let last: string | null = null;
   const parts = answers.map((answer) => {
     if (answer === null) return "*";
-    const who = answer.host === last ? "" : `${styled("cyan", answer.host ?? "(this machine)")}  `;
+    const who = answer.host === last ? "" : `${styled("cyan", whoText(answer, names))}  `;
     last = answer.host;
     const why = answer.why;
     const isStopped = ending(family, answer) === "stopped" && why !== null;
@@ -56,23 +89,31 @@ function hopRow({ hop, answers }: Hop): object {
 }
 
 async function run(name: string, options: TraceOptions): Promise<void> {
+  if (options.firstHop > options.maxHops) {
+    throw new Failure(`-f ${options.firstHop} is behind the last hop, -m ${options.maxHops}`);
+  }
   const host = await findHost(name, options);
   const { family, numeric } = host;
-  const prober = new Prober(host);
+  await warmUp(family);
+  const prober = new Prober(host, options.port);
+  const names = options.numeric || options.json ? null : new Names();
   const rows: object[] = [];
   let isOver = false;
   try {
     if (!options.json) {
       console.log(`traceroute to ${printable(name)} (${numeric}), ${options.maxHops} hops max`);
     }
-    for (let hop = 1; hop <= options.maxHops && !isOver; hop++) {
+    for (let hop = options.firstHop; hop <= options.maxHops && !isOver; hop++) {
       const answers: (Answer | null)[] = [];
       // One after the other: routers limit how many ICMP errors they send at a time.
       for (let query = 0; query < options.queries; query++) {
-        answers.push(await prober.probe(hop, options.wait));
+        const answer = await prober.probe(hop, options.wait);
+        answers.push(answer);
+        if (answer !== null) names?.ask(answer);
       }
+      await names?.settled();
       if (options.json) rows.push(hopRow({ hop, answers }));
-      else console.log(hopText(family, { hop, answers }));
+      else console.log(hopText(family, { hop, answers }, names));
       isOver = answers.some((answer) => answer !== null && ending(family, answer) !== null);
     }
   } finally {
@@ -83,7 +124,7 @@ async function run(name: string, options: TraceOptions): Promise<void> {
 }
 
 export function traceCommand(): Command {
-  return new Command("trace")
+  return withFamily(new Command("trace"))
     .summary("the routers on the way to a host")
     .description(
       "Sends UDP datagrams that live for 1 hop, 2 hops, …, and shows who says that it ended one.\n" +
@@ -91,16 +132,17 @@ export function traceCommand(): Command {
     )
     .argument("<host>", "name or address")
     .option("-m, --max-hops <number>", "how far at most", whole("A number of hops", 1, 255), 30)
+    .option("-f, --first-hop <number>", "where to begin", whole("A hop", 1, 255), 1)
     .option("-q, --queries <number>", "probes for each hop", whole("A number of probes", 1, 10), 3)
     .option("-w, --wait <seconds>", "for the answer to a probe", seconds("A wait"), 5)
-    .option("-4, --ipv4", "IPv4 only")
-    .option("-6, --ipv6", "IPv6 only")
+    .option("-p, --port <number>", "of the first probe", whole("A port", 1, 65_535), FIRST_PORT)
+    .option("-n, --numeric", "addresses alone, without names")
     .option("--json", "the hops as JSON, at the end")
     .addHelpText(
       "after",
       examples([
         ["berkeley trace example.org", "every router on the way"],
-        ["berkeley trace -q 1 -w 1 example.org", "fast"],
+        ["berkeley trace -n -q 1 -w 1 example.org", "fast"],
         ["berkeley trace -6 --json example.org", "for a program"],
       ]),
     )

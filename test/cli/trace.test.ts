@@ -68,20 +68,67 @@ for (const [host, hops] of Object.entries(HOPS)) {
         .map((line) => line.trim().replace(/[\d.]+ ms/g, "T ms"));
     const theirs = form(here(`traceroute -n ${host}`));
     assert.equal(theirs.length, 3);
-    assert.deepEqual(form(here(`${trace} ${host}`)), theirs);
+    assert.deepEqual(form(here(`${trace} -n ${host}`)), theirs);
   });
 }
 
 test("a router that knows no way is the end, and says why", { skip }, () => {
-  const output = here(`${trace} -q 1 10.9.0.1`);
+  const output = here(`${trace} -n -q 1 10.9.0.1`);
   assert.match(output, /\n 1 {2}10\.1\.0\.2 {2}[\d.]+ ms \(Destination Host Unreachable\)\n/);
   assert.match(output, /status 0\n$/);
 });
 
 test("what never arrives ends with status 1", { skip }, () => {
-  const output = here(`${trace} -q 1 -m 2 10.3.0.2`);
+  const output = here(`${trace} -n -q 1 -m 2 10.3.0.2`);
   assert.match(output, /\n 2 {2}10\.2\.0\.2 {2}[\d.]+ ms\nstatus 1\n$/);
 });
+
+test("names stand before addresses, unless -n", { skip }, () => {
+  // /etc/hosts of this namespace's own, and no resolver: names come from nowhere else.
+  const hosts =
+    "mount -t tmpfs none /mnt; echo 10.1.0.2 first.example > /mnt/hosts; mount --bind /mnt/hosts /etc/hosts; : > /mnt/none; mount --bind /mnt/none /etc/resolv.conf || true";
+  const inFolder = (args: string) => `${hosts}; ${trace} -q 2 ${args} 10.3.0.2`;
+  const form = (text: string) =>
+    text
+      .replace(/[\d.]+ ms/g, "T ms")
+      .split("\n")
+      .slice(1, 4);
+  assert.deepEqual(form(here(inFolder(""))), [
+    " 1  first.example (10.1.0.2)  T ms  T ms",
+    " 2  10.2.0.2 (10.2.0.2)  T ms  T ms",
+    " 3  10.3.0.2 (10.3.0.2)  T ms  T ms",
+  ]);
+  assert.equal(form(here(inFolder("-n")))[0], " 1  10.1.0.2  T ms  T ms");
+});
+
+test("-f begins later, and -p at another port", { skip }, () => {
+  assert.match(here(`${trace} -n -q 1 -f 2 10.3.0.2`), /hops max\n 2 {2}10\.2\.0\.2 /);
+  // Its first probe goes to a port where somebody listens: the second says that it has arrived.
+  const listen = `python3 -c 'import socket; s = socket.socket(2, 2); s.bind(("127.0.0.1", 7777)); input()'`;
+  const output = here(`sleep 20 | ${listen} & sleep 1; ${trace} -n -q 2 -w 1 -p 7777 127.0.0.1`);
+  assert.match(output, /\n 1 {2}\* {2}127\.0\.0\.1 {2}[\d.]+ ms\n/);
+});
+
+test("the interface stays with the address of a link", { skip }, () => {
+  const linkLocal = "ip addr add fe80::7/64 dev a1 nodad";
+  const output = here(`${linkLocal}; ${trace} -n -q 1 fe80::7%a1`);
+  assert.match(output, /^traceroute to fe80::7%a1 \(fe80::7%a1\), 30 hops max$/m);
+  assert.match(output, /^ 1 {2}fe80::7%a1 {2}[\d.]+ ms$/m);
+});
+
+for (const [args, says] of [
+  [["-4", "::1"], /::1 is an IPv6 address: leave out -4/],
+  [["-4", "-6", "::1"], /cannot be used with/],
+  [["fe80::1"], /add %INTERFACE/],
+  [["-f", "5", "-m", "4", "::1"], /-f 5 is behind the last hop/],
+] as const) {
+  test(`trace ${args.join(" ")} is one line`, async (t) => {
+    const { code, stdout, stderr } = await berkeley(t, "trace", ...args).ended();
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    assert.match(stderr, /^berkeley: [^\n]+\n$/);
+    assert.match(stderr, says);
+  });
+}
 
 test("a host that there is not is one line", async (t) => {
   const { code, stdout, stderr } = await berkeley(t, "trace", "host.invalid").ended();
