@@ -13,8 +13,9 @@ import { printable } from "./show.js";
 
 /** What a filter can say, for the help and for errors. */
 export const FILTER_WORDS = `${[...PROTOCOLS.keys()].join(", ")},
-[src|dst] [host] ADDRESS, [src|dst] net ADDRESS/BITS, [tcp|udp|sctp] [src|dst] port PORT,
-portrange PORT-PORT, greater BYTES, less BYTES, and, or, not, ( )`;
+[src|dst] [host] ADDRESS, [src|dst] net ADDRESS/BITS,
+[tcp|udp|sctp] [src|dst] port PORT, or portrange PORT-PORT,
+greater BYTES, less BYTES, and, or, not, ( )`;
 
 /** Parentheses and nots in each other: more are a mistake, and thousands are more than the stack has. */
 const DEPTH_MAX = 100;

@@ -78,8 +78,8 @@ export function dumpCommand(): Command {
   return new Command("dump")
     .summary("the packets of an interface, as lines or a pcap file")
     .description(
-      "Captures packets by a packet socket, which needs CAP_NET_RAW: with the link's header of Ethernet\n" +
-        "and loopback, without it of other links and of all together.\n" +
+      "Captures packets by a packet socket, which needs CAP_NET_RAW: of Ethernet and\n" +
+        "loopback with the link's header, of other links and of all together without.\n" +
         `The kernel runs the filter: ${FILTER_WORDS}.`,
     )
     .argument("[filter...]", "which packets, as above; all without")
@@ -91,7 +91,7 @@ export function dumpCommand(): Command {
       "of each packet at most in the file",
       whole("A length", 0, SNAP_BYTES),
     )
-    .option("-n, --numeric", "numbers in the place of names: there are no others")
+    .option("-n, --numeric", "numbers alone: they always are")
     .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
     .option("--json", "an object a line")
     .addHelpText(
