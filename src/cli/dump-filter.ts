@@ -25,6 +25,7 @@ class Parser {
   readonly #words: readonly string[];
   #place = 0;
   #depth = 0;
+  #last: ((text: string) => Node) | undefined;
 
   constructor(text: string) {
     this.#words = text.match(/&&|\|\||[()!]|(?:(?!&&|\|\|)[^\s()!])+/g) ?? [];
@@ -88,19 +89,29 @@ class Parser {
     return word === "or" ? "either" : "both";
   }
 
+  /** `port 80 or 443`: the words before a number hold for the next, if that has none. */
+  #again(make: (text: string) => Node): Node {
+    this.#last = make;
+    return make(this.#take());
+  }
+
   #primitive(): Node {
     const start = this.#place;
     const proto = PROTOCOLS.has(this.#next) ? this.#take() : "";
     const side = this.#side();
     const isPlain = side === undefined;
+    const of = side ?? "either";
     const range = this.#skip("portrange");
     if (range || this.#skip("port")) {
-      return portPrimitive(proto, side ?? "either", this.#take(), range);
+      return this.#again((text) => portPrimitive(proto, of, text, range));
     }
-    if (this.#skip("net")) return netPrimitive(proto, side ?? "either", this.#take());
+    if (this.#skip("net")) return this.#again((text) => netPrimitive(proto, of, text));
+    const isBare = proto === "" && isPlain;
+    if (isBare && this.#last !== undefined && /^\d/.test(this.#next))
+      return this.#last(this.#take());
     // An address needs no word before it: it can be nothing else.
     if (this.#skip("host") || !isPlain || /^([\d.]+|[\da-f]*:[\da-f:.]+)$/i.test(this.#next)) {
-      return hostPrimitive(proto, side ?? "either", this.#take());
+      return this.#again((text) => hostPrimitive(proto, of, text));
     }
     if (proto !== "") return PROTOCOLS.get(proto) as Node;
     if (this.#next === "greater" || this.#next === "less") {

@@ -36,6 +36,7 @@ function show({ headerBytes }: LinkKind, packet: Packet, asJson: boolean): strin
 
 async function run(words: string[], options: DumpOptions): Promise<void> {
   if (options.bpf !== undefined && words.length > 0) throw new Failure("give a filter, or --bpf");
+  if (options.interface === "") throw new Failure("-i needs the name of an interface, or any");
   const ifname = options.interface === "any" ? undefined : options.interface;
   if (options.bpf !== undefined && ifname === undefined) {
     throw new Failure("--bpf needs -i INTERFACE: where things are in a packet depends on its link");
