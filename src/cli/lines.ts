@@ -32,6 +32,8 @@ export class Lines {
     this.#readline.once("close", () => {
       this.#closed = true;
     });
+    // After Ctrl-Z and fg readline draws the line again, but leaves its input paused.
+    this.#readline.on("SIGCONT", () => this.#readline.resume());
     this.#readline.once("SIGINT", () => {
       this.#leaving.abort();
       this.close();

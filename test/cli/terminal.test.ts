@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
-import { atTerminal, noPython, serverOnPort } from "./program.js";
+import { atTerminal, main, noPython, peer, Running, serverOnPort } from "./program.js";
 
 const UP = "\x1b[A";
 const LEFT = "\x1b[D";
 const BACKSPACE = "\x7f";
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
+const CTRL_Z = "\x1a";
 
 test("a line is edited, sent, and fetched again from the history", {
   skip: noPython,
@@ -59,6 +60,27 @@ test("Ctrl-C ends the client while it waits for the greeting", { skip: noPython 
   client.type(CTRL_C);
   assert.equal((await client.ended()).code, 0);
 });
+
+for (const command of ["client", "tutorial"]) {
+  test(`Ctrl-Z stops the ${command}, and fg goes on with the line`, {
+    skip: noPython,
+  }, async (t) => {
+    const { port } = await serverOnPort(t);
+    const where = command === "client" ? ["--port", port] : [];
+    // Only a shell with job control can have a program stopped, and bring it back.
+    const shell = ["sh", "-c", `set -m; "$0" "$@"; echo stopped; fg`, process.execPath, main];
+    const client = new Running(t, "python3", [peer("terminal.py"), ...shell, command, ...where]);
+    await client.says("请输入要发送的内容");
+    client.type("你");
+    await client.says("你");
+    client.type(CTRL_Z);
+    await client.says(/stopped\r\n[\s\S]*请输入要发送的内容你/);
+    client.type("好\r");
+    await client.says("\n你好好的\r\n");
+    client.type("q\r");
+    assert.equal((await client.ended()).code, 0);
+  });
+}
 
 test("Ctrl-C ends the server", { skip: noPython }, async (t) => {
   const server = atTerminal(t, "server", "--port", "0");
