@@ -17,18 +17,25 @@ export class Lines {
   #closed = false;
   /** The cursor stands behind a prompt: what is printed next needs a new line first. */
   #atPrompt = false;
+  /** Lines that were typed ahead: at a terminal, ended before anybody has asked for them. */
+  #ahead = 0;
 
   constructor() {
     this.#readline = createInterface({
       input: process.stdin,
       output: process.stdout,
       terminal: this.#terminal,
-      prompt: PROMPT,
+      prompt: "",
       historySize: 1000,
       removeHistoryDuplicates: true,
     });
     // From here on no line is lost, however early it comes.
     this.#source = this.#readline[Symbol.asyncIterator]();
+    this.#readline.on("line", () => {
+      this.#ahead++;
+      // What is typed from here on stands alone until it is asked for.
+      this.#readline.setPrompt("");
+    });
     this.#readline.once("close", () => {
       this.#closed = true;
     });
@@ -51,10 +58,16 @@ export class Lines {
   }
 
   prompt(): void {
+    if (!this.#terminal) process.stdout.write(PROMPT);
+    // The prompt of a line that was typed ahead is printed with it.
+    else if (this.#ahead > 0) return;
+    // readline refuses to prompt once its input has ended.
+    else if (this.#closed) process.stdout.write(PROMPT);
+    else {
+      this.#readline.setPrompt(PROMPT);
+      this.#readline.prompt(true);
+    }
     this.#atPrompt = true;
-    // readline refuses to prompt once its input has ended, though lines are left in its queue.
-    if (this.#terminal && !this.#closed) this.#readline.prompt(true);
-    else process.stdout.write(PROMPT);
   }
 
   /** The next line, or what `other` gives if that comes first; the line is then still to come. */
@@ -65,22 +78,39 @@ export class Lines {
     const first = await Promise.race([this.#pending, other.then((value) => ({ other: value }))]);
     if ("line" in first) {
       this.#pending = undefined;
-      this.#atPrompt = false;
-      // What is typed at a terminal is on the screen already, with its newline, but Ctrl-D is not.
+      if (first.line !== null) this.#ahead--;
+      // What is typed at a prompt is on the screen already, with its newline, but Ctrl-D is not.
       if (!this.#terminal || first.line === null) process.stdout.write(`${first.line ?? ""}\n`);
+      else if (!this.#atPrompt) this.print(PROMPT + first.line);
+      this.#atPrompt = false;
     }
     return first;
   }
 
-  /** Prints what came while the prompt stood there, above a new prompt with what is typed so far. */
-  interrupt(text: string): void {
-    process.stdout.write(this.#terminal ? `\r\x1b[J${text}\n` : `\n${text}\n`);
-    this.prompt();
+  /** Prints above the line that is being typed, or that is waited for. */
+  print(text: string): void {
+    if (this.#terminal && !this.#closed) this.#printAbove(text);
+    else process.stdout.write(this.#atPrompt ? `\n${text}\n${PROMPT}` : `${text}\n`);
+  }
+
+  #printAbove(text: string): void {
+    if (!this.#atPrompt && this.#readline.line === "") {
+      process.stdout.write(`${text}\n`);
+      return;
+    }
+    // A long line takes several rows, and the cursor stands in the last.
+    const { rows } = this.#readline.getCursorPos();
+    process.stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}\n`);
+    // readline goes up by the rows that it believes the cursor to be below the line's beginning.
+    Object.assign(this.#readline, { prevRows: 0 });
+    this.#readline.prompt(true);
   }
 
   close(): void {
+    // Whatever is typed and not ended keeps its line.
+    const isDrawn = this.#atPrompt || (this.#terminal && this.#readline.line !== "");
     this.#readline.close();
-    if (this.#atPrompt) process.stdout.write("\n");
+    if (isDrawn) process.stdout.write("\n");
     this.#atPrompt = false;
   }
 }

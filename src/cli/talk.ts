@@ -25,10 +25,10 @@ class Conversation {
     );
   }
 
-  /** Hears one reply and prints it with `print`. */
-  async reply(expected: string | null, print: (text: string) => void): Promise<void> {
+  /** Hears one reply and prints it. */
+  async reply(expected: string | null): Promise<void> {
     const { text, ended } = await this.#hear(expected);
-    if (text !== "" || !ended) print(printable(text));
+    if (text !== "" || !ended) this.#lines.print(printable(text));
     if (ended) throw this.#hungUp;
   }
 
@@ -45,20 +45,19 @@ class Conversation {
         await spoke.catch(() => {}); // if the connection failed, sending tells
         return first.line;
       }
-      await this.reply(null, (text) => this.#lines.interrupt(text));
+      await this.reply(null);
     }
   }
 
   async run(greeted: boolean): Promise<void> {
-    const print = (text: string) => console.log(text);
-    if (greeted) await this.reply(GREETING, print);
+    if (greeted) await this.reply(GREETING);
     for (;;) {
       const line = await this.line();
       // TCP cannot carry an empty message: the server would hear nothing, and never answer.
       if (line === "") continue;
       await this.#sock.sendall(line ?? QUIT);
       if (line === null || line === QUIT) return;
-      await this.reply(line + ANSWER, print);
+      await this.reply(line + ANSWER);
     }
   }
 

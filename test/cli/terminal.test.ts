@@ -1,7 +1,7 @@
 /** The client at a terminal: editing, history, and what comes while the user types. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { on, once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { atTerminal, main, noPython, peer, Running, serverOnPort } from "./program.js";
 
@@ -81,6 +81,45 @@ for (const command of ["client", "tutorial"]) {
     assert.equal((await client.ended()).code, 0);
   });
 }
+
+/** What is left on the screen: a line is drawn over from its beginning, once that is erased. */
+function screen(output: string): string[] {
+  return output.split("\r\n").map((line) => line.split("J").at(-1) as string);
+}
+
+test("a reply is printed above what was typed ahead", { skip: noPython }, async (t) => {
+  const slow = createServer().listen(0, "127.0.0.1");
+  t.after(() => slow.close());
+  await once(slow, "listening");
+  const client = atTerminal(t, "client", "--port", String((slow.address() as AddressInfo).port));
+  const [sock] = (await once(slow, "connection")) as [Socket];
+  t.after(() => sock.destroy());
+  const messages = on(sock, "data");
+  const hear = async (text: string) => assert.equal(String((await messages.next()).value), text);
+  sock.write("欢迎光临");
+  await client.says("请输入要发送的内容");
+  client.type("一\r");
+  await hear("一");
+  client.type("二");
+  await client.says("二");
+  sock.write("一好的");
+  await client.says("\r\x1b[J一好的\r\n");
+  await client.says("请输入要发送的内容二");
+  // Whole lines, too: each is shown with its prompt when it is its turn.
+  client.type("二\r三\r四");
+  await hear("二二");
+  await client.says("四");
+  sock.write("二二好的");
+  await client.says("请输入要发送的内容三\r\n");
+  await hear("三");
+  sock.write("三好的");
+  await client.says("请输入要发送的内容四");
+  client.type(`${BACKSPACE}q\r`);
+  const { code, stdout } = await client.ended();
+  assert.equal(code, 0);
+  const asked = "请输入要发送的内容";
+  assert.deepEqual(screen(stdout).slice(-5, -2), ["二二好的", `${asked}三`, "三好的"]);
+});
 
 test("Ctrl-C ends the server", { skip: noPython }, async (t) => {
   const server = atTerminal(t, "server", "--port", "0");
