@@ -7,6 +7,7 @@ import { Failure } from "./failure.js";
 import { familiesCommand } from "./families.js";
 import { examples } from "./help.js";
 import { ncCommand } from "./nc.js";
+import { endWithOutput } from "./output.js";
 import { pingCommand } from "./ping.js";
 import { serverCommand } from "./server.js";
 import { ssCommand } from "./ss.js";
@@ -60,17 +61,7 @@ function program(): Command {
   return berkeley;
 }
 
-/** When the reader of our output goes away, end as SIGPIPE would have it, yet through our clean-up. */
-function endWithReader(): void {
-  let ending = false;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    if (!ending) process.kill(process.pid, "SIGTERM");
-    ending = true;
-  });
-}
-
-endWithReader();
+endWithOutput();
 try {
   await program().parseAsync();
 } catch (error) {

@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { SHUT_WR } from "berkeley";
 import { hasMessages, type OfAnyFamily } from "./nc-place.js";
+import { print } from "./output.js";
 
 /** Larger than a datagram can be. */
 const RECV_BYTES = 256 * 1024;
@@ -50,11 +50,6 @@ export class Watch {
     clearTimeout(this.#timer);
     this.#over.abort();
   }
-}
-
-/** Writes to stdout as fast as its reader takes it. */
-export async function print(bytes: Uint8Array): Promise<void> {
-  if (!process.stdout.write(bytes)) await once(process.stdout, "drain");
 }
 
 export interface Carrying {

@@ -14,7 +14,7 @@ import { seconds, whole } from "./arguments.js";
 import { unlinker } from "./endpoint.js";
 import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
-import { type Carrying, carry, Input, print, Watch } from "./nc-carry.js";
+import { type Carrying, carry, Input, Watch } from "./nc-carry.js";
 import {
   hasMessages,
   isLink,
@@ -24,6 +24,7 @@ import {
   places,
 } from "./nc-place.js";
 import { scan } from "./nc-scan.js";
+import { print } from "./output.js";
 import { addressText } from "./show.js";
 import { untilSignal } from "./signal.js";
 

@@ -1,6 +1,8 @@
 /** How the program ends: Ctrl-C, a path to remove, a reader that goes away. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { berkeley, main, Running, scratchPath, serverOnPort } from "./program.js";
 
@@ -55,3 +57,28 @@ test("a server whose output nobody reads any more ends, and removes its path", a
   await server.ended();
   assert.ok(!existsSync(path));
 });
+
+for (const args of [
+  ["nc", "127.0.0.1"],
+  ["nc", "-w", "60", "127.0.0.1"],
+]) {
+  test(`what nobody reads any more ends quietly: ${args.join(" ")}`, async (t) => {
+    const endless = createServer((sock) => {
+      const more = () =>
+        void (sock.write("x".repeat(1000) + "\n".repeat(1000)) ? setImmediate(more) : 0);
+      sock.on("drain", more).on("error", () => {});
+      more();
+    });
+    endless.listen(0, "127.0.0.1");
+    await once(endless, "listening");
+    t.after(() => endless.close());
+    const { port } = endless.address() as AddressInfo;
+    const line = `"$0" "$@" | head -1`;
+    const words = ["-c", line, process.execPath, main, ...args, String(port)];
+    const { code, stdout, stderr } = await new Running(t, "sh", words).ended();
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 0, stdout: `${"x".repeat(1000)}\n`, stderr: "" },
+    );
+  });
+}
