@@ -82,3 +82,19 @@ for (const args of [
     );
   });
 }
+
+/** A device that takes nothing: every write to it fails with ENOSPC. */
+const FULL = "/dev/full";
+
+for (const args of [["server", "--port", "0"], ["families"], ["ss", "-s"]]) {
+  test(`output that cannot be written is one line: ${args.join(" ")}`, {
+    skip: existsSync(FULL) ? false : `needs ${FULL}`,
+  }, async (t) => {
+    const words = ["-c", `exec "$0" "$@" >${FULL}`, process.execPath, main, ...args];
+    const { code, stderr } = await new Running(t, "sh", words).ended();
+    assert.deepEqual(
+      { code, stderr },
+      { code: 1, stderr: "berkeley: cannot write: no space left on device\n" },
+    );
+  });
+}
