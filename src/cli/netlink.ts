@@ -34,9 +34,13 @@ export async function* sockDiag(request: Buffer): AsyncGenerator<Buffer> {
         const length = part.readUInt32LE(at);
         const type = part.readUInt16LE(at + 4);
         if (length < HEADER || at + length > part.length) throw new Error("a netlink message lies");
-        if (type === NLMSG_DONE) return;
         const body = part.subarray(at + HEADER, at + length);
-        if (type === NLMSG_ERROR) throw new SocketError(body.readInt32LE(0), "sock_diag");
+        // Both begin with an error: the end of a dump that cannot be made at all has one, too.
+        if (type === NLMSG_DONE || type === NLMSG_ERROR) {
+          const error = body.length < 4 ? 0 : body.readInt32LE(0);
+          if (error < 0) throw new SocketError(error, "sock_diag");
+          return;
+        }
         yield body;
         at += aligned(length);
       }

@@ -43,7 +43,7 @@ export interface Found {
 }
 
 /** The TCP states of the kernel, from 1, in the words of ss. */
-const STATES = [
+export const STATES = [
   "UNKNOWN",
   "ESTAB",
   "SYN-SENT",
@@ -83,7 +83,8 @@ const INET_REQUEST = 56;
 const INET_MESSAGE = 72;
 const SKV6ONLY = 11;
 
-function host(family: number, bytes: Buffer, isSixOnly: boolean): string {
+/** An address in binary as ss shows it. */
+export function host(family: number, bytes: Buffer, isSixOnly: boolean): string {
   if (family === AF_INET) return inetNtop(AF_INET, bytes.subarray(0, 4));
   // A socket of both versions is bound to any address of either.
   if (!isSixOnly && bytes.every((byte) => byte === 0)) return "*";

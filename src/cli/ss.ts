@@ -1,8 +1,10 @@
-import { AF_INET, AF_INET6, getservbyport, SocketError } from "berkeley";
+import { AF_INET, AF_INET6, SocketError } from "berkeley";
 import { Command } from "commander";
 import { failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
 import { type Holder, holders, usersText } from "./ss-holders.js";
+import { portNames } from "./ss-ports.js";
+import { rawSockets } from "./ss-raw.js";
 import { type Found, inetSockets, states, unixSockets } from "./ss-sockets.js";
 import { summary, summaryText } from "./ss-summary.js";
 import { type Column, json, type Style, table } from "./table.js";
@@ -53,31 +55,12 @@ async function collect(options: SsOptions): Promise<Found[]> {
   for (const netid of INTERNET) {
     if (!isEverything && !options[netid]) continue;
     for (const family of families) {
-      const some = inetSockets(netid, family, wanted);
+      const some =
+        netid === "raw" ? rawSockets(family, wanted) : inetSockets(netid, family, wanted);
       found.push(...(await some.catch((error) => complain(netid, error, !isEverything))));
     }
   }
   return found;
-}
-
-/** A port's name, where there is one and it is wanted. */
-function portNames(options: SsOptions): (netid: Found["netid"], port: number) => string {
-  const known = new Map<string, string>();
-  return (netid, port) => {
-    if (port === 0) return "*";
-    if (options.numeric || netid === "raw") return String(port);
-    const key = `${netid} ${port}`;
-    let name = known.get(key);
-    if (name === undefined) {
-      try {
-        name = getservbyport(port, netid);
-      } catch {
-        name = String(port);
-      }
-      known.set(key, name);
-    }
-    return name;
-  };
 }
 
 /** A socket, and who holds it, if that was asked. */
@@ -107,7 +90,7 @@ function timerText({ timer }: Found): string {
 const STYLES: Readonly<Record<string, Style>> = { LISTEN: "cyan", ESTAB: "green" };
 
 function shape(options: SsOptions): Column<Listed>[] {
-  const name = portNames(options);
+  const name = portNames(options.numeric === true);
   const end = (which: "local" | "peer") => (row: Found) => {
     const { address, port } = row[which];
     if (row.netid.startsWith("u_")) return `${address} ${port}`;

@@ -30,6 +30,10 @@ w = made(AF_INET6, SOCK_STREAM); w.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0); w.b
 w = made(AF_INET6, SOCK_STREAM); w.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 1); w.bind(("::", 0)); w.listen()
 w = made(AF_INET, SOCK_STREAM); w.bind(("", 22)); w.listen()
 b = made(AF_INET, SOCK_DGRAM); b.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, b"lo"); b.bind(("", 0))
+for family, host in ((AF_INET, "127.0.0.1"), (AF_INET6, "::1")):
+    r = made(family, SOCK_RAW, IPPROTO_UDP); r.connect((host, 0))
+    r = made(family, SOCK_RAW, IPPROTO_RAW)
+made(AF_INET, SOCK_RAW, IPPROTO_ICMP); made(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6)
 for type in (SOCK_STREAM, SOCK_SEQPACKET):
     x = made(AF_UNIX, type); x.bind("\\0berkeley ss %d" % type); x.listen(3)
     y = made(AF_UNIX, type); y.connect(x.getsockname())
@@ -84,6 +88,12 @@ for (const flags of [
   "-tuanp",
   "-tno",
   "-tnpo",
+  "-wa",
+  "-wan",
+  "-wl",
+  "-wn",
+  "-wap6",
+  "-tuwan",
 ]) {
   test(`the lines of ss -H ${flags}`, { skip }, () => {
     const [theirs = "", mine = ""] = among(["ss", "-H", flags], ours("-H", flags));
