@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SocketError } from "berkeley";
 import { Failure, failing, inWords } from "./failure.js";
-import { dial, type NcOptions } from "./nc.js";
+import { dial } from "./nc-dial.js";
+import type { NcOptions } from "./nc-options.js";
 import { hasMessages, type OfAnyFamily, type Place } from "./nc-place.js";
 import { json, styled } from "./table.js";
 

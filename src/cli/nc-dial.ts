@@ -1,0 +1,79 @@
+import { AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET, socket } from "berkeley";
+import { failing } from "./failure.js";
+import type { NcOptions } from "./nc-options.js";
+import { hasMessages, isLink, type OfAnyFamily, type Place } from "./nc-place.js";
+import { addressText } from "./show.js";
+
+function open({ family, type, proto }: Place): OfAnyFamily {
+  return socket(family, type, proto) as OfAnyFamily;
+}
+
+/** The other side's address as people write it, whatever its family. */
+export function peerText(address: unknown): string {
+  if (Array.isArray(address) && typeof address[0] !== "string") return address.join(" ");
+  return addressText(address as Parameters<typeof addressText>[0]);
+}
+
+/** Says what happens, to who wants to know. */
+export function say(options: NcOptions, line: string): void {
+  if (options.verbose) console.error(line);
+}
+
+/** A socket to talk on, connected to the place. */
+export async function dial(place: Place, options: NcOptions): Promise<OfAnyFamily> {
+  const sock = open(place);
+  try {
+    if (isLink(place.family)) {
+      sock.bind(place.address);
+      return sock;
+    }
+    // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
+    if (place.family === AF_UNIX && place.type === SOCK_DGRAM) sock.bind("");
+    if (options.source !== undefined || options.sourcePort !== undefined) {
+      sock.bind([options.source ?? "", options.sourcePort ?? 0]);
+    }
+    sock.settimeout(options.wait ?? null);
+    await sock.connect(place.address);
+    sock.settimeout(null);
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+/** The first of the places that answers. */
+export async function dialFirst(
+  candidates: readonly Place[],
+  options: NcOptions,
+): Promise<OfAnyFamily> {
+  let last: unknown;
+  for (const place of candidates) {
+    try {
+      const sock = await dial(place, options);
+      say(options, `connected to ${place.text}`);
+      return sock;
+    } catch (error) {
+      last = failing(`cannot connect to ${place.text}`, error);
+    }
+  }
+  throw last;
+}
+
+/** A socket that is bound to the first of the places, and listens there if it can. */
+export function bindFirst(candidates: readonly Place[]): [OfAnyFamily, Place] {
+  const [place] = candidates as [Place];
+  let sock: OfAnyFamily | undefined;
+  try {
+    sock = open(place);
+    if (place.family !== AF_UNIX && !hasMessages(place.type)) {
+      sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    }
+    sock.bind(place.address);
+    if (!hasMessages(place.type)) sock.listen();
+    return [sock, place];
+  } catch (error) {
+    sock?.close();
+    throw failing(`cannot listen on ${place.text}`, error);
+  }
+}
