@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { getSystemErrorMap } from "node:util";
 import { GaiError, SocketError, TimeoutError } from "berkeley";
 import type { Endpoint } from "./endpoint.js";
@@ -83,13 +84,35 @@ const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
   },
 };
 
+/** An address, or a name, that is of the wrong family. */
+function ofAnotherFamily(host: string): string {
+  const version = isIP(host);
+  if (version === 0) return `"${printable(host)}" has no address of the family that is wanted`;
+  return `"${host}" is an IPv${version} address, but an IPv${version === 4 ? 6 : 4} one is wanted`;
+}
+
+/** What the resolver says, one row a code. */
+const resolver: Readonly<Record<string, (host: string) => string>> = {
+  ENOTFOUND: (host) => `cannot find the host "${host}": check the name and the network`,
+  EAI_AGAIN: (host) =>
+    `cannot find the host "${host}": no name server answers; check the network, or try again later`,
+  EAI_FAIL: (host) => `cannot find the host "${host}": the name server has no answer`,
+  EAI_ADDRFAMILY: ofAnotherFamily,
+  EAI_FAMILY: ofAnotherFamily,
+  EAI_SOCKTYPE: (host) => `no address of "${host}" goes with that type and protocol`,
+  EAI_SERVICE: (host) => `no service of that name goes with that type, at "${host}"`,
+};
+
+function unresolved(error: GaiError, host: string): string {
+  const row = resolver[error.code];
+  return row === undefined ? printable(error.message) : row(printable(host));
+}
+
 /** The failure that tells the user what this error means there; any other error as it came. */
 export function explain(error: unknown, at: Endpoint, doing: Doing): unknown {
   if (error instanceof GaiError && at.kind === "ip") {
-    return new Failure(
-      `cannot find the host "${printable(at.host)}": ` +
-        "check the name and the network, or give an IP address with --host",
-    );
+    const advice = error.code === "ENOTFOUND" ? ", or give an IP address with --host" : "";
+    return new Failure(`${unresolved(error, at.host)}${advice}`);
   }
   if (error instanceof SocketError) {
     return new Failure(advice[doing][error.code]?.(at) ?? printable(error.message));
@@ -109,10 +132,7 @@ export function inWords(error: SocketError): string {
 
 /** The failure of a tool that was `doing` something; what is no such failure as it came. */
 export function failing(doing: string, error: unknown): unknown {
-  if (error instanceof GaiError) {
-    const host = printable(error.address ?? "");
-    return new Failure(`cannot find the host "${host}": check the name and the network`);
-  }
+  if (error instanceof GaiError) return new Failure(unresolved(error, error.address ?? ""));
   if (error instanceof SocketError) return new Failure(`${doing}: ${inWords(error)}`);
   if (error instanceof RangeError || error instanceof TypeError) {
     return new Failure(printable(error.message));

@@ -97,16 +97,17 @@ function ports(words: readonly string[], options: PlaceOptions): [host: string, 
 async function internet(words: readonly string[], options: PlaceOptions, kind: Kind) {
   const [host, numbers] = ports(words, options);
   const flags = (options.listen ? AI_PASSIVE : 0) | (options.numeric ? AI_NUMERICHOST : 0);
-  const rows = await getaddrinfo(host || null, 0, kind.family, kind.type, kind.proto, flags);
+  // One row an address: of most protocols and types getaddrinfo knows nothing, and refuses them.
+  const rows = await getaddrinfo(host || null, 0, kind.family, SOCK_STREAM, 0, flags);
   // A host has an IPv4 address if it can: that is what most peers try for a name such as localhost.
   rows.sort(([one], [other]) => one - other);
   return numbers.map((port) =>
-    rows.map(([family, type, proto, , address]): Place => {
+    rows.map(([family, , , , address]): Place => {
       const [numeric, , ...rest] = address as [string, number, ...number[]];
       return {
         family: family as Family,
-        type,
-        proto: kind.proto === 0 ? 0 : proto,
+        type: kind.type,
+        proto: kind.proto,
         address: [numeric, port, ...rest] as [string, number],
         text: addressText([numeric, port]),
       };

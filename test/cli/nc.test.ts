@@ -1,5 +1,6 @@
 /** `berkeley nc`, with netcat and Python on the other side, both ways round. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { without } from "../support/peers.js";
@@ -140,6 +141,16 @@ test("a Python client that half-closes still hears our stdin", { skip: noPython 
   assert.equal((await server.ended()).stdout, "hello");
 });
 
+const noMptcp = existsSync("/proc/sys/net/mptcp") ? false : "needs a kernel with MPTCP";
+
+test("--proto mptcp, which getaddrinfo does not know", { skip: noMptcp }, async (t) => {
+  const { nc: server, port } = await listening(t, "--proto", "mptcp");
+  const client = berkeley(t, "nc", "--proto", "mptcp", "localhost", port).end("hello");
+  server.end();
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "", stderr: "" });
+  assert.equal((await server.ended()).stdout, "hello");
+});
+
 test("-z tells open ports from closed ones", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   t.after(() => server.close());
@@ -168,6 +179,11 @@ for (const [name, args, says] of [
   ["a host that there is not", ["host.invalid", "1"], /cannot find the host/],
   ["a port that is none", ["127.0.0.1", "http!"], /is no port/],
   ["a family that there is not", ["--family", "nonsense", "1"], /there is no AF_NONSENSE/],
+  [
+    "a type that there is not",
+    ["--type", "9", "127.0.0.1", "1"],
+    /cannot connect .*\(ESOCKTNOSUPPORT\)/,
+  ],
   ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
 ] as const) {
   test(`${name} is one line`, async (t) => {
