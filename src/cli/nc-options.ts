@@ -1,6 +1,9 @@
+import { isIP } from "node:net";
 import type { Command } from "commander";
 import { seconds, whole } from "./arguments.js";
+import { Failure } from "./failure.js";
 import type { PlaceOptions } from "./nc-place.js";
+import { printable } from "./show.js";
 
 export interface NcOptions extends PlaceOptions {
   keep?: true;
@@ -8,7 +11,6 @@ export interface NcOptions extends PlaceOptions {
   zero?: true;
   json?: true;
   verbose?: true;
-  source?: string;
   sourcePort?: number;
   shutdown: boolean;
 }
@@ -36,4 +38,25 @@ export function withOptions(command: Command): Command {
     .option("--no-shutdown", "do not tell the other side of the end of stdin")
     .option("-v, --verbose", "say what happens, on stderr")
     .option("--json", "with -z: the ports as JSON");
+}
+
+/** What contradicts the address's family, or null. */
+function contradiction([host = ""]: readonly string[], options: NcOptions): string | null {
+  const { ipv4, ipv6, source = "", numeric, unix, family, listen } = options;
+  if (ipv4 && ipv6) return "-4 and -6 exclude each other: without either, both are tried";
+  if (unix || family !== undefined || listen) return null;
+  const [from, to] = [isIP(source), isIP(host)];
+  if (numeric && source !== "" && from === 0) {
+    return `"${printable(source)}" is no IP address, and -n looks up no names`;
+  }
+  const asked = ipv4 ? 4 : ipv6 ? 6 : to;
+  if (from === 0 || asked === 0 || from === asked) return null;
+  return `-s ${source} is an IPv${from} address: it cannot connect to one of IPv${asked}`;
+}
+
+/** Refuses what would be ignored, or could not work. */
+export function check(words: readonly string[], options: NcOptions): void {
+  if (words.includes("")) throw new Failure("a part of the address is empty");
+  const wrong = contradiction(words, options);
+  if (wrong !== null) throw new Failure(wrong);
 }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import {
   type AddressInput,
   AF_CAN,
@@ -34,6 +35,7 @@ export interface PlaceOptions {
   ipv4?: true;
   ipv6?: true;
   numeric?: true;
+  source?: string;
 }
 
 /** One address to try, and the socket that it needs. */
@@ -60,7 +62,9 @@ function familyOf(options: PlaceOptions): number {
   if (options.family !== undefined) return named("AF_", options.family);
   if (options.unix) return AF_UNIX;
   if (options.ipv6) return AF_INET6;
-  return options.ipv4 ? AF_INET : AF_UNSPEC;
+  if (options.ipv4) return AF_INET;
+  // Where it is connected from says what it can be connected to.
+  return { 0: AF_UNSPEC, 4: AF_INET, 6: AF_INET6 }[isIP(options.source ?? "")] ?? AF_UNSPEC;
 }
 
 function typeOf(options: PlaceOptions): number {

@@ -5,10 +5,11 @@ import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
 import { type Carrying, carry, Input, Watch } from "./nc-carry.js";
 import { bindFirst, dialFirst, peerText, say } from "./nc-dial.js";
-import { type NcOptions, withOptions } from "./nc-options.js";
+import { check, type NcOptions, withOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place, places } from "./nc-place.js";
 import { scan } from "./nc-scan.js";
 import { print } from "./output.js";
+import { printable } from "./show.js";
 import { untilSignal } from "./signal.js";
 
 /** Larger than a datagram can be. */
@@ -103,11 +104,15 @@ async function server(candidates: readonly Place[], options: NcOptions, stop: Ab
 }
 
 async function run(words: string[], options: NcOptions): Promise<void> {
+  check(words, options);
   let wanted: Place[][];
   try {
     wanted = await places(words, options);
   } catch (error) {
-    throw error instanceof GaiError ? failing("", error) : error;
+    if (!(error instanceof GaiError)) throw error;
+    if (!options.numeric || error.code !== "ENOTFOUND") throw failing("", error);
+    const host = printable(error.address ?? "");
+    throw new Failure(`"${host}" is no IP address, and -n looks up no names`);
   }
   const [first] = wanted as [Place[]];
   if (options.zero) return await scan(words[0] ?? "", wanted, options);

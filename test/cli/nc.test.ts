@@ -184,6 +184,13 @@ for (const [name, args, says] of [
     ["--type", "9", "127.0.0.1", "1"],
     /cannot connect .*\(ESOCKTNOSUPPORT\)/,
   ],
+  ["an address of the other family", ["-4", "::1", "1"], /"::1" is an IPv6 address, but an IPv4/],
+  ["a source of the other family", ["-s", "::1", "127.0.0.1", "1"], /-s ::1 is an IPv6 address/],
+  ["-4 with -6", ["-4", "-6", "localhost", "1"], /-4 and -6/],
+  ["a name with -n", ["-n", "localhost", "1"], /"localhost" is no IP address, and -n/],
+  ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is no IP/],
+  ["an empty host", ["", "1"], /empty/],
+  ["an empty path", ["-U", ""], /empty/],
   ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
 ] as const) {
   test(`${name} is one line`, async (t) => {
