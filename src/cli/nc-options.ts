@@ -54,9 +54,16 @@ function contradiction([host = ""]: readonly string[], options: NcOptions): stri
   return `-s ${source} is an IPv${from} address: it cannot connect to one of IPv${asked}`;
 }
 
+/** What would be ignored without another option, or null. */
+function idle({ keep, listen, zero, json }: NcOptions): string | null {
+  if (keep && !listen) return "-k goes with -l: without it there is one connection";
+  if (zero && listen) return "-z connects, and -l listens: leave one of them out";
+  return json && !zero ? "--json goes with -z" : null;
+}
+
 /** Refuses what would be ignored, or could not work. */
 export function check(words: readonly string[], options: NcOptions): void {
   if (words.includes("")) throw new Failure("a part of the address is empty");
-  const wrong = contradiction(words, options);
+  const wrong = idle(options) ?? contradiction(words, options);
   if (wrong !== null) throw new Failure(wrong);
 }

@@ -4,7 +4,7 @@ import { Failure, failing, inWords } from "./failure.js";
 import { dial } from "./nc-dial.js";
 import type { NcOptions } from "./nc-options.js";
 import { hasMessages, type OfAnyFamily, type Place } from "./nc-place.js";
-import { json, styled } from "./table.js";
+import { json } from "./table.js";
 
 /** How often a datagram port is asked, and how long its refusal may take to come each time. */
 const PROBES = 2;
@@ -48,8 +48,9 @@ export async function scan(host: string, wanted: readonly Place[][], options: Nc
     const error = await refusal(candidates, options);
     rows.push({ host, address, open: error === null, code: error?.code ?? null });
     if (error !== null) closed = `cannot connect to ${text}: ${inWords(error)}`;
-    if (options.verbose && !options.json) {
-      console.log(error === null ? `${text} ${styled("green", "open")}` : closed);
+    // Of a single closed port the failure below says the same.
+    if (options.verbose && !options.json && (error === null || wanted.length > 1)) {
+      console.error(error === null ? `${text} open` : closed);
     }
   }
   if (options.json) console.log(json(rows));

@@ -76,6 +76,9 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
     ...talk,
     async receive(size) {
       const [bytes, address] = await sock.recvfrom(size, { signal: talk.watch.signal });
+      if (options.verbose && peerText(address) !== peerText(last)) {
+        say(options, `datagrams from ${peerText(address)}`);
+      }
       last = address;
       return bytes;
     },

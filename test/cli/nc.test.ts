@@ -92,7 +92,8 @@ test("with -k every sender of datagrams is heard, and the last is answered", asy
   one.type("one\n");
   await server.says("one");
   two.type("two\n");
-  await server.says("two");
+  await server.says("two\n");
+  await server.says(/(datagrams from .*\n){2}$/);
   server.type("to two\n");
   await two.says("to two");
   assert.equal(one.stdout, "");
@@ -159,12 +160,15 @@ test("-z tells open ports from closed ones", async (t) => {
   const open = await berkeley(t, "nc", "-z", "127.0.0.1", String(port)).ended();
   assert.deepEqual(open, { code: 0, signal: null, stdout: "", stderr: "" });
 
+  const said = await berkeley(t, "nc", "-zv", "127.0.0.1", String(port)).ended();
+  assert.deepEqual([said.stdout, said.stderr], ["", `127.0.0.1:${port} open\n`]);
+
   const { stdout } = await berkeley(t, "nc", "-z", "--json", "127.0.0.1", String(port)).ended();
   const row = { host: "127.0.0.1", address: ["127.0.0.1", port], open: true, code: null };
   assert.deepEqual(JSON.parse(stdout), [row]);
 
   await new Promise((resolve) => server.close(resolve));
-  const closed = await berkeley(t, "nc", "-z", "127.0.0.1", String(port)).ended();
+  const closed = await berkeley(t, "nc", "-zv", "127.0.0.1", String(port)).ended();
   assert.equal(closed.code, 1);
   assert.match(closed.stderr, /^berkeley: cannot connect to 127.0.0.1:\d+: .*\(ECONNREFUSED\)\n$/);
 });
@@ -189,6 +193,9 @@ for (const [name, args, says] of [
   ["-4 with -6", ["-4", "-6", "localhost", "1"], /-4 and -6/],
   ["a name with -n", ["-n", "localhost", "1"], /"localhost" is no IP address, and -n/],
   ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is no IP/],
+  ["-k without -l", ["-k", "127.0.0.1", "1"], /-k goes with -l/],
+  ["-z with -l", ["-zl", "127.0.0.1", "0"], /-z connects, and -l listens/],
+  ["--json without -z", ["--json", "127.0.0.1", "1"], /--json goes with -z/],
   ["an empty host", ["", "1"], /empty/],
   ["an empty path", ["-U", ""], /empty/],
   ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
