@@ -89,11 +89,16 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
   });
 }
 
+/** The path, or @NAME, as it is: `text` shows control characters. */
+function unixPath({ address }: Place): string {
+  return String(address).replace(/^\0/, "@");
+}
+
 async function server(candidates: readonly Place[], options: NcOptions, stop: AbortSignal) {
   const [sock, place] = bindFirst(candidates);
   const unlink =
     place.family === AF_UNIX
-      ? unlinker({ kind: "unix", path: place.text, udp: hasMessages(place.type) })
+      ? unlinker({ kind: "unix", path: unixPath(place), udp: hasMessages(place.type) })
       : () => {};
   try {
     say(options, `listening on ${peerText(sock.getsockname())}`);

@@ -1,14 +1,21 @@
 /** Any address that the families of this program have; null where the kernel gives none. */
 export type AnyAddress = string | Buffer | readonly [string, number, ...unknown[]] | null;
 
+function escaped(char: string): string {
+  return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}
+
 /**
- * Text that came from the other side, safe to print: control characters are shown, not obeyed, for
- * a terminal takes them as commands. Newlines and tabs stay.
+ * A name, or what else belongs in one line, safe to print: control characters are shown, not obeyed,
+ * for a terminal takes them as commands. A newline in a name would make two lines of one.
  */
 export function printable(text: string): string {
-  return text.replace(/(?!\r\n)[^\P{Cc}\n\t]/gu, (char) => {
-    return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
+  return text.replace(/\p{Cc}/gu, escaped);
+}
+
+/** Text that came from the other side, safe to print: as `printable`, but newlines and tabs stay. */
+export function printableText(text: string): string {
+  return text.replace(/(?!\r\n)[^\P{Cc}\n\t]/gu, escaped);
 }
 
 /** An address as people write it: `127.0.0.1:80`, `[::1]:80`, `/tmp/path`, `@abstract`. */

@@ -3,7 +3,7 @@ import type { AnySocket, Endpoint } from "./endpoint.js";
 import { endpointText, explain, Failure } from "./failure.js";
 import { datagramEar, type Hear, streamEar } from "./hear.js";
 import { Lines } from "./lines.js";
-import { printable } from "./show.js";
+import { printableText } from "./show.js";
 import { ANSWER, GREETING, QUIT } from "./words.js";
 
 /** A server that hung up, however the kernel tells it. */
@@ -28,7 +28,7 @@ class Conversation {
   /** Hears one reply and prints it. */
   async reply(expected: string | null): Promise<void> {
     const { text, ended } = await this.#hear(expected);
-    if (text !== "" || !ended) this.#lines.print(printable(text));
+    if (text !== "" || !ended) this.#lines.print(printableText(text));
     if (ended) throw this.#hungUp;
   }
 

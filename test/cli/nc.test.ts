@@ -65,6 +65,15 @@ for (const flags of [["-U"], ["-U", "-u"]]) {
   });
 }
 
+test("a path with a newline is shown in one line, and removed", async (t) => {
+  const path = scratchPath(t, "a\nb");
+  const server = berkeley(t, "nc", "-lvU", path);
+  await server.says("a\\x0ab\n");
+  server.kill("SIGTERM");
+  assert.equal((await server.ended()).code, 0);
+  assert.ok(!existsSync(path));
+});
+
 test("datagrams to netcat and back", { skip: without.nc }, async (t) => {
   const server = new Running(t, "nc", ["-luv", "127.0.0.1", "0"]);
   const [, port] = await server.says(/Bound on \S+ (\d+)/);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { berkeley, main, noPython } from "./program.js";
+import { berkeley, main, noPython, Running } from "./program.js";
 
 const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const skip =
@@ -173,6 +173,26 @@ test("as JSON", { skip }, () => {
   const any = rows.find(({ local }) => local.port === 22);
   assert.deepEqual(any?.local, { address: "0.0.0.0", port: 22 });
   assert.ok(rows.some(({ local, sendQ }) => local.address === "127.0.0.1" && sendQ === 7));
+});
+
+test("control characters in an abstract name are shown, not obeyed", {
+  skip: noPython,
+}, async (t) => {
+  const name = `berkeley\tss\n${process.pid}\x1b[2J`;
+  const bind = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind("\\0" + sys.argv[1]); s.listen()
+print("ready", flush=True); sys.stdin.read()`;
+  const holder = new Running(t, "python3", ["-c", bind, name]);
+  await holder.says("ready");
+  const { stdout } = await berkeley(t, "ss", "-Hxl").ended();
+  assert.match(stdout, RegExp(`@berkeley\\\\x09ss\\\\x0a${process.pid}\\\\x1b\\[2J `));
+  assert.ok(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .every((line) => line.startsWith("u_")),
+  );
 });
 
 test("a title over each column", async (t) => {
