@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { isIP } from "node:net";
 import { getSystemErrorMap } from "node:util";
 import { GaiError, SocketError, TimeoutError } from "berkeley";
@@ -28,6 +29,21 @@ function serverLine(at: Endpoint): string {
 
 const unreachable: Advice = (at) =>
   `cannot reach ${endpointText(at)}: check the address and the network`;
+
+/** Whether there is something else at the path: connect(2) refuses that as if nobody listened. */
+function isNoSocket(at: Endpoint): boolean {
+  if (at.kind === "ip" || at.path.startsWith("@")) return false;
+  try {
+    return !statSync(at.path).isSocket();
+  } catch {
+    return false; // it has gone meanwhile
+  }
+}
+
+const refused: Advice = (at) =>
+  isNoSocket(at)
+    ? `${endpointText(at)} is no socket, but a file of another kind: give a server's path`
+    : notListening(at);
 
 const notListening: Advice = (at) =>
   `nothing listens on ${endpointText(at)}: start a server there first (${serverLine(at)})`;
@@ -66,7 +82,7 @@ const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
       `cannot make ${endpointText(at)}: its directory does not exist; make it, or choose another`,
   },
   connect: {
-    ECONNREFUSED: notListening,
+    ECONNREFUSED: refused,
     ENOENT: (at) =>
       `there is no socket ${endpointText(at)}: start a server there first (${serverLine(at)})`,
     EACCES: (at) =>

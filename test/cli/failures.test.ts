@@ -72,9 +72,21 @@ test("a path that is taken is left alone", async (t) => {
 
 test("a path with nobody behind it", async (t) => {
   const path = scratchPath(t);
-  writeFileSync(path, "");
+  const server = berkeley(t, "server", "--unix", path);
+  await server.says("listening");
+  server.kill("SIGKILL"); // so that it cannot remove its path
+  await server.ended();
   assert.match(await failure(berkeley(t, "client", "--unix", path)), /nothing listens on/);
 });
+
+for (const udp of [[], ["--udp"]]) {
+  test(`a path that is no socket ${udp}`, async (t) => {
+    const path = scratchPath(t);
+    writeFileSync(path, "");
+    const line = await failure(berkeley(t, "client", "--unix", path, ...udp));
+    assert.match(line, RegExp(`^berkeley: ${path} is no socket, `));
+  });
+}
 
 test("a Unix socket of the other type", async (t) => {
   const path = scratchPath(t);
