@@ -1,5 +1,7 @@
+import { getservbyname } from "berkeley";
 import { InvalidArgumentError } from "commander";
 import { Failure } from "./failure.js";
+import { printable } from "./show.js";
 
 /** A parser of whole numbers for commander. */
 export function whole(what: string, least: number, most: number): (text: string) => number {
@@ -22,12 +24,26 @@ export function seconds(what: string, least = 0.001): (text: string) => number {
   };
 }
 
-/** `80`, or a range: `20-25`. */
-export function portRange(text: string): number[] {
+/** The port of a service of that name, if there is one. */
+function servicePort(name: string, protocol: string): number | undefined {
+  try {
+    return getservbyname(name, protocol);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `80`, a range: `20-25`, or a service's name: `http`. */
+export function portRange(text: string, protocol: string): number[] {
+  const named = servicePort(text, protocol);
+  if (named !== undefined) return [named];
   const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
   if (first === undefined || from > to || to > 65535) {
-    throw new Failure(`"${text}" is no port: a number from 0 to 65535, or a range such as 20-25`);
+    throw new Failure(
+      `"${printable(text)}" is no port: a number from 0 to 65535, a range such as 20-25, or the ` +
+        `name of a service of ${protocol.toUpperCase()}`,
+    );
   }
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }

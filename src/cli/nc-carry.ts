@@ -14,15 +14,27 @@ const GRACE_MS = 100;
 
 /** Standard input, of which no chunk is lost between one connection and the next. */
 export class Input {
-  readonly #source = process.stdin[Symbol.asyncIterator]();
+  readonly #source: AsyncIterator<Uint8Array> | undefined;
   #next: Promise<Buffer | null> | undefined;
+
+  constructor(isRead: boolean) {
+    if (isRead) this.#source = process.stdin[Symbol.asyncIterator]();
+  }
+
+  /** Whether there is anything to expect of it. */
+  get isRead(): boolean {
+    return this.#source !== undefined;
+  }
 
   /** The next chunk, null at the end; the same one until it is taken. */
   peek(): Promise<Buffer | null> {
-    this.#next ??= this.#source
-      .next()
-      .then(({ done, value }) => (done ? null : Buffer.from(value)));
+    this.#next ??= this.#read();
     return this.#next;
+  }
+
+  async #read(): Promise<Buffer | null> {
+    const read = await this.#source?.next();
+    return read === undefined || read.done ? null : Buffer.from(read.value);
   }
 
   take(): void {
@@ -57,6 +69,10 @@ export interface Carrying {
   readonly watch: Watch;
   /** Whether stdin's end is told to the other side. */
   readonly halfClose: boolean;
+  /** Whether a newline is sent as CRLF. */
+  readonly isCrlf: boolean;
+  /** How long the other side is still heard after stdin's end: until its own, if undefined. */
+  readonly quitMs: number | undefined;
   /** Whether the other side's end is ours. */
   readonly endsWithPeer: boolean;
   /** How a socket that is not connected sends and receives. */
@@ -70,6 +86,17 @@ function* messages(chunk: Buffer): Generator<Buffer> {
   }
 }
 
+/** What makes CRLF of each LF that has no CR before it, in this chunk or at the end of the last. */
+function crlf(): (chunk: Buffer) => Buffer {
+  let last = "";
+  return (chunk) => {
+    const text = last + chunk.toString("latin1");
+    const sent = text.replace(/(?<!\r)\n/g, "\r\n").slice(last.length);
+    last = text.slice(-1) === "\r" ? "\r" : "";
+    return Buffer.from(sent, "latin1");
+  };
+}
+
 /** Sends stdin to its end. */
 async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void>): Promise<void> {
   const { input, watch, halfClose, endsWithPeer } = with_;
@@ -78,6 +105,7 @@ async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void
   const stopped = new Promise<null>((resolve) => {
     signal.addEventListener("abort", () => resolve(null), { once: true });
   });
+  const translate = with_.isCrlf ? crlf() : (chunk: Buffer) => chunk;
   const over = endsWithPeer ? heardAll : new Promise<void>(() => {});
   for (;;) {
     const enough = over.then(() => delay(GRACE_MS, null, { ref: false }));
@@ -86,7 +114,7 @@ async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void
     if (chunk === null) break;
     input.take();
     watch.touch();
-    for (const message of messages(chunk)) await send(message);
+    for (const message of messages(translate(chunk))) await send(message);
   }
   if (halfClose && !hasMessages(sock.type)) {
     try {
@@ -117,7 +145,15 @@ export async function carry(sock: OfAnyFamily, with_: Carrying): Promise<void> {
     const heard = download(sock, with_);
     // Only that it is over matters here: how is told by what is awaited below.
     const heardAll = heard.catch(() => {});
-    await Promise.all([heard, upload(sock, with_, heardAll)]);
+    const sent = with_.input.isRead ? upload(sock, with_, heardAll) : heard;
+    const { quitMs } = with_;
+    const quit = async () => {
+      await sent;
+      if (quitMs === undefined) return;
+      await Promise.race([heardAll, delay(quitMs, null, { signal })]);
+      with_.watch.end();
+    };
+    await Promise.all([heard, quit()]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

@@ -13,12 +13,18 @@ export interface NcOptions extends PlaceOptions {
   verbose?: true;
   sourcePort?: number;
   shutdown: boolean;
+  quit?: number;
+  crlf?: true;
+  stdin: boolean;
 }
 
 /** Gives the command its address and its options. */
 export function withOptions(command: Command): Command {
   return command
-    .argument("<address...>", "HOST PORT; PATH or @NAME with -U; else the parts of the address")
+    .argument(
+      "[address...]",
+      "HOST PORT (or a service's name); PATH or @NAME with -U; else its parts",
+    )
     .option("-l, --listen", "listen, for one connection or sender; HOST may be left out")
     .option("-k, --keep", "with -l: go on to the next, or hear every sender")
     .option("-u, --udp", "datagrams; with -U, Unix-domain datagrams")
@@ -30,12 +36,19 @@ export function withOptions(command: Command): Command {
     .option("-4, --ipv4", "IPv4 only")
     .option("-6, --ipv6", "IPv6 only")
     .option("-n, --numeric", "no names are looked up")
-    .option("-s, --source <host>", "the address to connect from")
-    .option("-p, --source-port <port>", "the port to connect from", whole("A port", 0, 65535))
+    .option("-s, --source <host>", "the address to connect from, or with -l to listen on")
+    .option(
+      "-p, --source-port <port>",
+      "the port to connect from, or with -l to listen on",
+      whole("A port", 0, 65535),
+    )
     .option("-w, --wait <seconds>", "give up connecting, and end when idle", seconds("A wait"))
     .option("-z, --zero", "only see whether it can be connected to; PORT may be a range")
     .option("-N", "tell the other side of the end of stdin: as it is without")
     .option("--no-shutdown", "do not tell the other side of the end of stdin")
+    .option("-q, --quit <seconds>", "end so long after the end of stdin", seconds("A wait", 0))
+    .option("-C, --crlf", "send each newline as CRLF")
+    .option("-d, --no-stdin", "do not read stdin")
     .option("-v, --verbose", "say what happens, on stderr")
     .option("--json", "with -z: the ports as JSON");
 }
@@ -55,10 +68,22 @@ function contradiction([host = ""]: readonly string[], options: NcOptions): stri
 }
 
 /** What would be ignored without another option, or null. */
-function idle({ keep, listen, zero, json }: NcOptions): string | null {
+function idle({ keep, listen, zero, json, stdin, crlf, quit }: NcOptions): string | null {
   if (keep && !listen) return "-k goes with -l: without it there is one connection";
   if (zero && listen) return "-z connects, and -l listens: leave one of them out";
+  if (!stdin && (crlf || quit !== undefined)) return "-d reads no stdin: -C and -q are about it";
   return json && !zero ? "--json goes with -z" : null;
+}
+
+/** The words of the address: with -l, those of -s and -p are some of them. */
+export function addressWords(words: readonly string[], options: NcOptions): readonly string[] {
+  const { listen, source, sourcePort } = options;
+  if (!listen || (source === undefined && sourcePort === undefined)) return words;
+  if (words.length > (sourcePort === undefined ? 1 : 0)) {
+    throw new Failure("with -l, give HOST PORT or -s HOST -p PORT, but each once");
+  }
+  const port = sourcePort === undefined ? words : [String(sourcePort)];
+  return source === undefined ? port : [source, ...port];
 }
 
 /** Refuses what would be ignored, or could not work. */

@@ -95,7 +95,7 @@ function ports(words: readonly string[], options: PlaceOptions): [host: string, 
   if (host === undefined || port === undefined || words.length > 2) {
     throw new Failure(options.listen ? "give a PORT, or HOST PORT" : "give HOST PORT");
   }
-  return [host, portRange(port)];
+  return [host, portRange(port, typeOf(options) === SOCK_DGRAM ? "udp" : "tcp")];
 }
 
 async function internet(words: readonly string[], options: PlaceOptions, kind: Kind) {

@@ -5,7 +5,7 @@ import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
 import { type Carrying, carry, Input, Watch } from "./nc-carry.js";
 import { bindFirst, dialFirst, peerText, say } from "./nc-dial.js";
-import { check, type NcOptions, withOptions } from "./nc-options.js";
+import { addressWords, check, type NcOptions, withOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place, places } from "./nc-place.js";
 import { scan } from "./nc-scan.js";
 import { print } from "./output.js";
@@ -21,6 +21,8 @@ function carrying(options: NcOptions, input: Input, stop: AbortSignal): Carrying
     input,
     watch: new Watch(stop, options.wait),
     halfClose: options.shutdown,
+    isCrlf: options.crlf === true,
+    quitMs: options.quit === undefined ? undefined : options.quit * 1000,
     endsWithPeer: options.listen === true || isTyped,
   };
 }
@@ -28,7 +30,7 @@ function carrying(options: NcOptions, input: Input, stop: AbortSignal): Carrying
 async function client(candidates: readonly Place[], options: NcOptions, stop: AbortSignal) {
   const sock = await dialFirst(candidates, options);
   try {
-    await carry(sock, carrying(options, new Input(), stop));
+    await carry(sock, carrying(options, new Input(options.stdin), stop));
   } catch (error) {
     throw failing(`the connection to ${candidates[0]?.text} is lost`, error);
   } finally {
@@ -38,7 +40,7 @@ async function client(candidates: readonly Place[], options: NcOptions, stop: Ab
 
 /** One connection after the other. */
 async function accepting(listener: OfAnyFamily, options: NcOptions, stop: AbortSignal) {
-  const input = new Input();
+  const input = new Input(options.stdin);
   do {
     const [conn, address] = await listener.accept({ signal: stop });
     // As netcat: who is too late for the one connection is refused.
@@ -62,7 +64,7 @@ function isNamed(address: AddressOf<Family> | null): address is AddressOf<Family
 
 /** Datagrams: from the first who sends one, or from all; stdin goes to who spoke last. */
 async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal) {
-  const input = new Input();
+  const input = new Input(options.stdin);
   const [first, from] = await sock.recvfrom(RECV_BYTES, { signal: stop });
   say(options, `datagrams from ${peerText(from)}`);
   await print(first);
@@ -111,7 +113,8 @@ async function server(candidates: readonly Place[], options: NcOptions, stop: Ab
   }
 }
 
-async function run(words: string[], options: NcOptions): Promise<void> {
+async function run(given: string[], options: NcOptions): Promise<void> {
+  const words = addressWords(given, options);
   check(words, options);
   let wanted: Place[][];
   try {
@@ -146,6 +149,7 @@ export function ncCommand(): Command {
         ["printf 'GET / HTTP/1.0\\r\\n\\r\\n' | berkeley nc localhost 80", "ask a web server"],
         ["berkeley nc -l 9999 > file", "take a file, …"],
         ["berkeley nc localhost 9999 < file", "… and send it"],
+        ["printf 'QUIT\\n' | berkeley nc -C localhost smtp", "a service by its name"],
         ["berkeley nc -lkv 9999", "one connection after the other"],
         ["berkeley nc -U /tmp/talk.sock", "a Unix-domain socket"],
         ["berkeley nc -zv localhost 20-25", "which of the ports are open"],

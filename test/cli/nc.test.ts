@@ -182,6 +182,56 @@ test("-z tells open ports from closed ones", async (t) => {
   assert.match(closed.stderr, /^berkeley: cannot connect to 127.0.0.1:\d+: .*\(ECONNREFUSED\)\n$/);
 });
 
+test("-l with -s HOST and -p PORT, as other netcats have it", async (t) => {
+  const server = berkeley(t, "nc", "-lv", "-s", "127.0.0.1", "-p", "0");
+  const [, port] = await server.says(/listening on 127.0.0.1:(\d+)/);
+  await berkeley(t, "nc", "127.0.0.1", port as string)
+    .end("hello")
+    .ended();
+  assert.equal((await server.end().ended()).stdout, "hello");
+});
+
+const noServices = existsSync("/etc/services") ? false : "needs /etc/services";
+
+test("a service's name is its port", { skip: noServices }, async (t) => {
+  const { stdout } = await berkeley(t, "nc", "-z", "--json", "127.0.0.1", "domain").ended();
+  assert.deepEqual(JSON.parse(stdout)[0].address, ["127.0.0.1", 53]);
+});
+
+test("-q ends after stdin does, though the other side goes on", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const client = berkeley(t, "nc", "-q", "0.1", "127.0.0.1", port).end("hello");
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "", stderr: "" });
+  await server.says("hello");
+  server.end();
+  assert.equal((await server.ended()).code, 0);
+});
+
+test("-q does not keep what the other side has ended", async (t) => {
+  const { nc: server, port } = await listening(t);
+  server.end("answer");
+  const client = berkeley(t, "nc", "-q", "3600", "127.0.0.1", port).end("hello");
+  assert.equal((await client.ended()).stdout, "answer");
+});
+
+test("-C sends each newline as CRLF, once", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const client = berkeley(t, "nc", "-C", "127.0.0.1", port);
+  client.type("one\ntwo\r\n\nthree\r");
+  await server.says("three");
+  client.end("\n\n");
+  assert.equal((await server.end().ended()).stdout, "one\r\ntwo\r\n\r\nthree\r\n\r\n");
+});
+
+test("-d does not read stdin, and hears the other side to its end", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const client = berkeley(t, "nc", "-d", "127.0.0.1", port);
+  client.type("unread");
+  server.end("answer");
+  assert.equal((await client.ended()).stdout, "answer");
+  assert.equal((await server.ended()).stdout, "");
+});
+
 test("-w ends a conversation that is silent", async (t) => {
   const { port } = await listening(t);
   const client = berkeley(t, "nc", "-w", "0.2", "127.0.0.1", port);
@@ -205,6 +255,9 @@ for (const [name, args, says] of [
   ["-k without -l", ["-k", "127.0.0.1", "1"], /-k goes with -l/],
   ["-z with -l", ["-zl", "127.0.0.1", "0"], /-z connects, and -l listens/],
   ["--json without -z", ["--json", "127.0.0.1", "1"], /--json goes with -z/],
+  ["-d with what is about stdin", ["-d", "-C", "127.0.0.1", "1"], /-d reads no stdin/],
+  ["a port given twice", ["-l", "-p", "0", "0"], /each once/],
+  ["no address", [], /give HOST PORT/],
   ["an empty host", ["", "1"], /empty/],
   ["an empty path", ["-U", ""], /empty/],
   ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
