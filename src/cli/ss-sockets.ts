@@ -65,6 +65,7 @@ const TIME_WAIT = 1 << STATES.indexOf("TIME-WAIT");
 export const states = {
   all: 0xfff,
   listening: LISTENING | UNCONNECTED,
+  established: 1 << STATES.indexOf("ESTAB"),
   connected: 0xfff & ~(LISTENING | UNCONNECTED | SYN_RECV | TIME_WAIT),
 };
 

@@ -1,7 +1,8 @@
 import { AF_INET, AF_INET6, SocketError } from "berkeley";
 import { Command } from "commander";
-import { failing, inWords } from "./failure.js";
+import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
+import { type Filter, parseFilter } from "./ss-filter.js";
 import { type Holder, holders, usersText } from "./ss-holders.js";
 import { portNames } from "./ss-ports.js";
 import { rawSockets } from "./ss-raw.js";
@@ -38,16 +39,26 @@ function complain(what: string, error: unknown, isWanted: boolean): Found[] {
   return [];
 }
 
+/** Bits of states: what the filter says goes before -a and -l. */
+function wantedStates({ all, listening, ...options }: SsOptions, filter: Filter): number {
+  if (filter.wanted !== null) return filter.wanted;
+  if (all) return states.all;
+  if (listening) return states.listening;
+  // Datagrams have no other state to be connected in.
+  const isDatagrams = (options.udp || options.raw) && !options.tcp && !options.unix;
+  return isDatagrams ? states.established : states.connected;
+}
+
 /** In the order of ss. */
-async function collect(options: SsOptions): Promise<Found[]> {
+async function collect(options: SsOptions, filter: Filter): Promise<Found[]> {
   const isEverything = !(options.tcp || options.udp || options.raw || options.unix);
   const hasFamily = options.ipv4 || options.ipv6;
-  const wanted = options.all ? states.all : options.listening ? states.listening : states.connected;
+  const wanted = wantedStates(options, filter);
   const families = ([AF_INET, AF_INET6] as const).filter(
     (family) => !hasFamily || (family === AF_INET ? options.ipv4 : options.ipv6),
   );
   const found: Found[] = [];
-  if (options.unix || (isEverything && !hasFamily)) {
+  if (!filter.hasPorts && (options.unix || (isEverything && !hasFamily))) {
     found.push(
       ...(await unixSockets(wanted).catch((error) => complain("Unix", error, !isEverything))),
     );
@@ -60,14 +71,14 @@ async function collect(options: SsOptions): Promise<Found[]> {
       found.push(...(await some.catch((error) => complain(netid, error, !isEverything))));
     }
   }
-  return found;
+  return found.filter(filter.test);
 }
 
 /** A socket, and who holds it, if that was asked. */
 type Listed = Found & { users?: Holder[] };
 
-async function list(options: SsOptions): Promise<Listed[]> {
-  const found = await collect(options);
+async function list(options: SsOptions, filter: Filter): Promise<Listed[]> {
+  const found = await collect(options, filter);
   if (!options.processes) return found;
   const held = holders();
   return found.map((row) => ({ ...row, users: held.get(row.inode) ?? [] }));
@@ -110,24 +121,26 @@ function shape(options: SsOptions): Column<Listed>[] {
   ];
 }
 
-async function run(options: SsOptions): Promise<void> {
+async function run(words: string[], options: SsOptions): Promise<void> {
+  const filter = parseFilter(words);
   if (options.summary) {
+    if (words.length > 0) throw new Failure("-s counts all sockets: it takes no filter");
     const counted = summary();
     console.log(options.json ? JSON.stringify(counted) : summaryText(counted));
     return;
   }
-  const found = await list(options);
+  const found = await list(options, filter);
   if (options.json) {
     console.log(json(found));
     return;
   }
-  const { tcp, udp, raw, unix, all, listening } = options;
+  const { tcp, udp, raw, unix } = options;
   const isOne = [tcp, udp, raw, unix].filter(Boolean).length === 1;
-  const isDatagrams = (udp || raw) && !tcp && !unix;
+  const wanted = wantedStates(options, filter);
   // As ss: what is the same on each line is not said there.
   const hidden = new Set([
     ...(isOne && !unix ? ["Netid"] : []),
-    ...(isDatagrams && !all && !listening ? ["State"] : []),
+    ...((wanted & (wanted - 1)) === 0 ? ["State"] : []),
   ]);
   const columns = shape(options).filter(({ title }) => !hidden.has(title));
   const text = table(found, columns, { titles: options.header });
@@ -141,6 +154,7 @@ export function ssCommand(): Command {
       "Lists TCP, UDP, raw and Unix sockets by netlink (sock_diag), connected ones unless asked\n" +
         "for others, in the columns of ss.",
     )
+    .argument("[filter...]", "state NAME, exclude NAME; sport or dport = :PORT, with and, or")
     .option("-t, --tcp", "TCP")
     .option("-u, --udp", "UDP")
     .option("-w, --raw", "raw")
@@ -161,6 +175,8 @@ export function ssCommand(): Command {
         ["berkeley ss", "what is connected"],
         ["berkeley ss -tlnp", "which programs listen on TCP"],
         ["berkeley ss -xa", "every Unix socket"],
+        ["berkeley ss -t state established", "connections in one state"],
+        ["berkeley ss -tan sport = :22 or dport = :22", "to and from a port"],
         ["berkeley ss -ta --json", "for a program"],
       ]),
     )

@@ -102,6 +102,30 @@ for (const flags of [
   });
 }
 
+for (const words of [
+  "-tan state established",
+  "-tan state listening state time-wait",
+  "-tan state connected exclude time-wait",
+  "-tuan state all exclude listening",
+  "-tan state synchronized",
+  "-tan state big exclude established",
+  "-tan sport = :22",
+  "-tan sport = :ssh or dport = :22",
+  "-tan dport = :22 and sport != :22",
+  "-tan sport != :22 dport ne :22",
+  "-tan state established dport <= :22",
+  "-uan state closed",
+]) {
+  test(`the lines of ss -H ${words}`, { skip }, () => {
+    const [theirs = "", mine = ""] = among(
+      ["ss", "-H", ...words.split(" ")],
+      ours("-H", ...words.split(" ")),
+    );
+    assert.ok(theirs !== "");
+    assert.deepEqual(lines(mine), lines(theirs));
+  });
+}
+
 test("the lines of ss -H -xan, of the sockets that stay", { skip }, () => {
   // Unix sockets of the whole machine that are not ours come and go meanwhile.
   const [before = "", mine = "", after = ""] = among(["ss", "-H", "-xan"], ours("-H", "-xan"), [
@@ -199,6 +223,23 @@ test("a title over each column", async (t) => {
   const { stdout } = await berkeley(t, "ss", "-tua").ended();
   assert.match(stdout, /^Netid +State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port\n/);
 });
+
+for (const [words, says] of [
+  ["state nonsense", /"nonsense" is no state/],
+  ["state", /"its end" is no state/],
+  ["sport = :nonsense!", /":nonsense!" is no port/],
+  ["sport ~ :22", /"sport ~" is not understood/],
+  ["port = :22", /"port =" is not understood/],
+  ["sport = :22 or", /missing behind "or"/],
+  ["-s state all", /takes no filter/],
+] as const) {
+  test(`a filter that is wrong is one line: ${words}`, async (t) => {
+    const { code, stdout, stderr } = await berkeley(t, "ss", ...words.split(" ")).ended();
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+    assert.match(stderr, /^berkeley: [^\n]+\n$/);
+    assert.match(stderr, says);
+  });
+}
 
 test("an option that there is not is one line", async (t) => {
   const { code, stderr } = await berkeley(t, "ss", "--nonsense").ended();
