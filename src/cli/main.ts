@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { clientCommand } from "./client.js";
 import { dumpCommand } from "./dump.js";
 import { Failure } from "./failure.js";
@@ -55,6 +55,8 @@ function program(): Command {
       );
     },
   });
+  // Exiting at once, as commander would, hides that its help could not be written.
+  berkeley.exitOverride();
   for (const command of commands) {
     berkeley.addCommand(command().copyInheritedSettings(berkeley));
   }
@@ -65,8 +67,12 @@ endWithOutput();
 try {
   await program().parseAsync();
 } catch (error) {
-  // What nobody foresaw is a mistake of ours: it keeps its stack.
-  if (!(error instanceof Failure)) throw error;
-  console.error(`berkeley: ${error.message}`);
-  process.exitCode = 1;
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode; // it has said what is wrong, or its help
+  } else {
+    // What nobody foresaw is a mistake of ours: it keeps its stack.
+    if (!(error instanceof Failure)) throw error;
+    console.error(`berkeley: ${error.message}`);
+    process.exitCode = 1;
+  }
 }

@@ -86,7 +86,7 @@ for (const args of [
 /** A device that takes nothing: every write to it fails with ENOSPC. */
 const FULL = "/dev/full";
 
-for (const args of [["server", "--port", "0"], ["families"], ["ss", "-s"]]) {
+for (const args of [["server", "--port", "0"], ["families"], ["ss", "-s"], ["nc", "--help"]]) {
   test(`output that cannot be written is one line: ${args.join(" ")}`, {
     skip: existsSync(FULL) ? false : `needs ${FULL}`,
   }, async (t) => {
