@@ -6,8 +6,6 @@ import test from "node:test";
 import {
   AF_INET,
   AF_UNIX,
-  createConnection,
-  createServer,
   MSG_PEEK,
   SO_PEEK_OFF,
   SOCK_DGRAM,
@@ -16,15 +14,8 @@ import {
   socket,
   socketpair,
 } from "berkeley";
+import { connected } from "../support/connected.js";
 import { turns } from "../support/process.js";
-
-async function connected(): Promise<[Socket, Socket]> {
-  const listener = createServer(["127.0.0.1", 0]);
-  const client = await createConnection(listener.getsockname());
-  const [connection] = await listener.accept();
-  listener.close();
-  return [client, connection];
-}
 
 /** Another object on the same descriptor. */
 const twinOf = ({ fileno, ...rest }: { fileno: number; family: number; type: number }): Socket =>

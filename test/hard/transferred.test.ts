@@ -1,16 +1,9 @@
 /** Memory that a program gives away while the library still knows of it. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AF_INET, createConnection, createServer, SOCK_DGRAM, type Socket, socket } from "berkeley";
+import { AF_INET, SOCK_DGRAM, socket } from "berkeley";
+import { connected } from "../support/connected.js";
 import { collect, noCollector, turns } from "../support/process.js";
-
-async function connected(): Promise<[Socket, Socket]> {
-  const listener = createServer(["127.0.0.1", 0]);
-  const client = await createConnection(listener.getsockname());
-  const [connection] = await listener.accept();
-  listener.close();
-  return [client, connection];
-}
 
 /** Transfers what `data` is a slice of, where Node lets it, and has the memory freed. */
 async function giveAway(data: Buffer): Promise<void> {

@@ -3,8 +3,6 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   AF_UNIX,
-  createConnection,
-  createServer,
   MSG_PEEK,
   MSG_WAITALL,
   recvFds,
@@ -14,17 +12,10 @@ import {
   socketpair,
 } from "berkeley";
 import { close } from "berkeley/sync";
+import { connected } from "../support/connected.js";
 import { turns } from "../support/process.js";
 
 const MIB = 1024 * 1024;
-
-async function connected(): Promise<[Socket, Socket]> {
-  const listener = createServer(["127.0.0.1", 0]);
-  const client = await createConnection(listener.getsockname());
-  const [connection] = await listener.accept();
-  listener.close();
-  return [client, connection];
-}
 
 /** Each call that reads, asked for ten bytes: what it gives of them. */
 const calls: [name: string, read: (from: Socket, flags: number) => Promise<string>][] = [
