@@ -1,0 +1,33 @@
+// Builds the library and the program, unless nothing that they are made of has changed since.
+//   node scripts/build-ts.mjs [--force]
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { root, run } from "./lib.mjs";
+
+/** Written last: what it stands for is whole. */
+const done = join(root, "build/ts.built");
+const outputs = ["dist/index.js", "dist/cli/main.js", "dist-cjs/index.js"];
+const inputs = ["src", "native/addon.cjs", "native/addon.d.cts", "scripts", "package-lock.json"];
+const configs = readdirSync(root).filter((name) => /^(tsconfig.*|package)\.json$/.test(name));
+
+/** When anything there was written, or taken away, which its folder notes. */
+function newest(path) {
+  const own = statSync(path).mtimeMs;
+  if (!statSync(path).isDirectory()) return own;
+  return Math.max(own, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+const changed = Math.max(...[...inputs, ...configs].map((name) => newest(join(root, name))));
+const isForced = process.argv.includes("--force");
+const isThere = [done, ...outputs].every((name) => existsSync(resolve(root, name)));
+if (!isForced && isThere && statSync(done).mtimeMs > changed) process.exit(0);
+rmSync(done, { force: true });
+
+const tsc = join(root, "node_modules/.bin/tsc");
+run(process.execPath, ["scripts/bundle.mjs"]);
+run(tsc, ["-p", "tsconfig.json"]);
+run(tsc, ["-p", "tsconfig.cjs.json"]);
+run(process.execPath, ["scripts/mark-cjs.mjs"]);
+run("npm", ["run", "--silent", "build:cli"]);
+mkdirSync(dirname(done), { recursive: true });
+writeFileSync(done, "");
