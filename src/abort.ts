@@ -1,5 +1,14 @@
-/** Who is told when a signal aborts: one listener a signal, however many calls wait. (Node warns of more
- * than ten, and a server may have one signal for all that it waits for.) */
+/** Signals of calls, and who is told when one aborts: one listener a signal, however many calls wait.
+ * (Node warns of more than ten, and a server may have one signal for all that it waits for.) */
+import { wrongType } from "./check.js";
+
+/** The signal of a call's options, checked; one that has aborted already throws its reason. */
+export function signalOf(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
+  if (signal === undefined) return null;
+  if (!(signal instanceof AbortSignal)) throw wrongType(call, "signal", "an AbortSignal", signal);
+  signal.throwIfAborted();
+  return signal;
+}
 
 type Tell = () => void;
 

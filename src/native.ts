@@ -38,7 +38,8 @@ export interface Native {
   usePool(bytes: Uint8Array): void;
   /** Reads into the scratch; what is small is copied on into the pool, at `words[POOLED]`. */
   recv(fd: number, size: number, flags: number): number;
-  /** As `recv`, of a Unix stream; `values[0]`: it stopped at control messages, with maybe more behind. */
+  /** As `recv`, of a Unix stream; `values[0]`: it stopped at control messages, with maybe more
+   *  behind. */
   recvUnix(fd: number, size: number, flags: number): number;
   recvInto(fd: number, bytes: Uint8Array, offset: number, size: number, flags: number): number;
   /** As `recv`; the sender is the shared address. */
@@ -104,7 +105,8 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, one a slot: reads to make before `onReady` is called. */
+  /** Rows of fd, generation, size, whether it is a Unix stream, one a slot: reads to make before
+   *  `onReady` is called. */
   pollerReads(rows: Uint8Array): void;
   pollerAdd(fd: number, slot: number, generation: number): number;
   pollerModify(fd: number, slot: number, generation: number): number;

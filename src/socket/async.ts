@@ -1,8 +1,7 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { tellAbort } from "../abort.js";
+import { signalOf, tellAbort } from "../abort.js";
 import type { Lookup } from "../address/family.js";
-import { wrongType } from "../check.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { TimeoutError } from "../errors.js";
 import { resolveLater } from "../resolve/host.js";
@@ -23,15 +22,6 @@ function isOptions(value: unknown): value is WaitOptions {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-function signalOf(call: string, { signal }: WaitOptions): AbortSignal | null {
-  if (signal === undefined) return null;
-  if (!(signal instanceof AbortSignal)) {
-    throw wrongType(call, "signal", "an AbortSignal", signal);
-  }
-  signal.throwIfAborted();
-  return signal;
 }
 
 function splitOptions(call: string, args: unknown[]): [unknown[], AbortSignal | null] {

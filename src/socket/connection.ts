@@ -1,5 +1,6 @@
 /** createConnection: each address of a host, until one answers. */
 
+import { signalOf } from "../abort.js";
 import { encodeAddress } from "../address/index.js";
 import type { AddressInput, Family } from "../address/types.js";
 import * as check from "../check.js";
@@ -45,16 +46,12 @@ function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
 ): ConnectionOptions & WaitOptions {
   const options = check.options(CALL, asked) ?? {};
-  const { timeout, sourceAddress, signal } = options;
+  const { timeout, sourceAddress } = options;
   if (timeout !== undefined) check.timeout(CALL, timeout);
   if (sourceAddress != null) {
     checkHostPort("sourceAddress", sourceAddress);
     encodeAddress(CALL, sourceAddress, { family: AF_INET, type: SOCK_STREAM, proto: 0 });
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw check.wrongType(CALL, "signal", "an AbortSignal", signal);
-  }
-  signal?.throwIfAborted();
   return options;
 }
 
@@ -67,7 +64,7 @@ export function* connection<M extends Mode>(
   checkHostPort("address", address);
   const [host, port] = address;
   const options = checkedOptions(asked);
-  const lookUp = lookUpBy(face, options.signal ?? null);
+  const lookUp = lookUpBy(face, signalOf(CALL, options));
   const rows = yield* getaddrinfo(lookUp, host, port, 0, SOCK_STREAM);
   const errors: unknown[] = [];
   for (const [family, type, proto, , resolved] of rows) {
