@@ -13,13 +13,14 @@ static bool read_size(napi_env env, napi_value value, size_t *size) {
   return true;
 }
 
+/* The kind of typed array is not asked for, which takes a chain of tests: of the others, whose elements
+ * are larger, the length counts elements, and so fewer bytes than there are. */
 static bool read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
-  napi_typedarray_type type;
   void *data = NULL;
   const napi_status status =
-      napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL);
+      napi_get_typedarray_info(env, value, NULL, &bytes->length, &data, NULL, NULL);
   bytes->data = data;
-  return status == napi_ok && type == napi_uint8_array;
+  return status == napi_ok;
 }
 
 static bool read_bytes_or_null(napi_env env, napi_value value, bk_bytes *bytes) {

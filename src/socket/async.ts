@@ -1,7 +1,7 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
 import { signalOf, tellAbort } from "../abort.js";
-import type { Lookup } from "../address/family.js";
+import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { TimeoutError } from "../errors.js";
 import { resolveLater } from "../resolve/host.js";
@@ -9,7 +9,15 @@ import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, settle, settleError, whereOf } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
 import { poller, watchError } from "./poller.js";
-import { attemptNow, type Call, LATER, type Limit, Request } from "./request.js";
+import {
+  attemptNow,
+  type Call,
+  LATER,
+  type Limit,
+  leaveRequest,
+  type Request,
+  takeRequest,
+} from "./request.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
 const { EAGAIN, EBADF, ETIMEDOUT } = os.constants.errno;
@@ -44,15 +52,32 @@ function prepare(
     request.call.prepare(request, a, b, c, d, e);
     return;
   }
-  request.signal = signalOf(request.call.syscall, last);
+  const signal = signalOf(request.call.syscall, last);
+  if (signal !== null) request.limit = limitOf(signal);
   const less = (value: unknown) => (value === last ? undefined : value);
   request.call.prepare(request, less(a), less(b), less(c), less(d), less(e));
 }
 
+function limitOf(signal: AbortSignal | null): Limit {
+  return { deadlineMs: Number.POSITIVE_INFINITY, timer: null, signal, onAbort: null };
+}
+
+/** The Promise of every call that is over at once and gives nothing. */
+const done: Promise<unknown> = Promise.resolve();
+
 /** The Promise of a call that is over already. */
 function settled(request: Request, rc: number): Promise<unknown> {
+  const outcome = outcomeOf(request, rc);
+  leaveRequest(request);
+  return outcome;
+}
+
+function outcomeOf(request: Request, rc: number): Promise<unknown> {
   const { call } = request;
-  if (rc >= 0) return Promise.resolve(call.result(rc, request));
+  if (rc >= 0) {
+    const result = call.result(rc, request);
+    return result === undefined ? done : Promise.resolve(result);
+  }
   if (call.failed !== undefined) return Promise.resolve(call.failed(-rc));
   return Promise.reject(failure(request, rc));
 }
@@ -69,9 +94,9 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
 
 /** Tries at once where it may, and waits where it must. */
 function launch(request: Request): Promise<unknown> {
-  const { call, descriptor, direction, signal } = request;
+  const { call, descriptor, direction, limit } = request;
   // While the arguments were read, or a name was looked up.
-  if (signal?.aborted) return Promise.reject(signal.reason);
+  if (limit?.signal?.aborted) return Promise.reject(limit.signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (!isPatient) {
@@ -115,7 +140,7 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   const promise = new Promise(execute);
   const isFirst = !descriptor.hasWaiting(request.direction);
   descriptor.enqueue(request);
-  if (descriptor.timeout !== null || request.signal !== null) limit(request);
+  if (descriptor.timeout !== null || request.limit !== null) startLimit(request);
   if (isReady && isFirst) {
     descriptor.setReady(request.direction);
     descriptor.postpone(request);
@@ -124,15 +149,18 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
 }
 
 /** Starts the clock of the socket's timeout, and listens to the signal. */
-function limit(request: Request): void {
-  const { signal } = request;
+function startLimit(request: Request): void {
+  request.limit ??= limitOf(null);
+  const { limit } = request;
   const { timeout } = request.descriptor;
-  const deadlineMs =
-    timeout === null ? Number.POSITIVE_INFINITY : performance.now() + timeout * 1000;
-  const onAbort = signal === null ? null : () => giveUp(request, () => signal.reason);
-  request.limit = { deadlineMs, timer: null, onAbort };
-  if (timeout !== null) setTimer(request, request.limit);
-  if (signal !== null && onAbort !== null) tellAbort(signal, onAbort);
+  if (timeout !== null) {
+    limit.deadlineMs = performance.now() + timeout * 1000;
+    setTimer(request, limit);
+  }
+  const { signal } = limit;
+  if (signal === null) return;
+  limit.onAbort = () => giveUp(request, () => signal.reason);
+  tellAbort(signal, limit.onAbort);
 }
 
 /** Ends a request before its time: with what it has in hand, or with the error. */
@@ -166,7 +194,8 @@ export function timeoutError(request: Request): TimeoutError {
 /** Resolves the peer's name first, off the loop. Closing the socket ends that wait, too: the
  *  look-up goes on unheard. */
 async function launchResolved(request: Request, lookup: Lookup): Promise<unknown> {
-  const { descriptor, signal } = request;
+  const { descriptor } = request;
+  const signal = request.limit?.signal ?? null;
   keepPeer(request);
   let onClose = () => {};
   const closed = new Promise<null>((resolve) => {
@@ -176,12 +205,14 @@ async function launchResolved(request: Request, lookup: Lookup): Promise<unknown
   descriptor.closing.add(onClose);
   poller.waitingElsewhere.add(descriptor);
   try {
-    request.address = await Promise.race([resolveLater(lookup, signal), closed]);
+    const address = await Promise.race([resolveLater(lookup, signal), closed]);
+    if (address === null) return settled(request, -EBADF);
+    request.address = address;
   } finally {
     descriptor.closing.delete(onClose);
     if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);
   }
-  return request.address === null ? settled(request, -EBADF) : launch(request);
+  return launch(request);
 }
 
 export const asyncFace: Face = {
@@ -199,11 +230,12 @@ export const asyncFace: Face = {
     d?: unknown,
     e?: unknown,
   ): Promise<T> {
-    const request = new Request(call, descriptor, owner);
+    const request = takeRequest(call, descriptor, owner);
     try {
       prepare(request, a, b, c, d, e);
-      const { lookup } = request;
-      const promise = lookup === null ? launch(request) : launchResolved(request, lookup);
+      const { address } = request;
+      const isNamed = address instanceof Lookup;
+      const promise = isNamed ? launchResolved(request, address) : launch(request);
       return promise as Promise<T>;
     } catch (error) {
       return Promise.reject(error);

@@ -54,8 +54,10 @@ export class Descriptor implements Target {
   shortBatchDrains: boolean;
   /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
   readError = 0;
-  /** A circular list a direction, of which this is the last: first come, first served. */
-  readonly #last: [Request | null, Request | null, Request | null] = [null, null, null];
+  /* Who waits, a circular list a direction, of which this is the last: first come, first served. */
+  #lastReader: Request | null = null;
+  #lastWriter: Request | null = null;
+  #lastOfErrors: Request | null = null;
 
   constructor(
     readonly face: Face,
@@ -106,14 +108,30 @@ export class Descriptor implements Target {
     return readError;
   }
 
+  #last(direction: Direction): Request | null {
+    if (direction === READ) return this.#lastReader;
+    return direction === WRITE ? this.#lastWriter : this.#lastOfErrors;
+  }
+
+  #setLast(direction: Direction, request: Request | null): void {
+    if (direction === READ) this.#lastReader = request;
+    else if (direction === WRITE) this.#lastWriter = request;
+    else this.#lastOfErrors = request;
+  }
+
   hasWaiting(direction: Direction): boolean {
-    return this.#last[direction] !== null;
+    return this.#last(direction) !== null;
+  }
+
+  /** Whether anybody waits, in any direction. */
+  get isWaitedFor(): boolean {
+    return this.#lastReader !== null || this.#lastWriter !== null || this.#lastOfErrors !== null;
   }
 
   /** Puts `request` behind those that wait in its direction. */
   enqueue(request: Request): void {
     const { direction } = request;
-    const last = this.#last[direction];
+    const last = this.#last(direction);
     if (last === null) {
       request.next = request;
       request.previous = request;
@@ -123,27 +141,30 @@ export class Descriptor implements Target {
       (last.next as Request).previous = request;
       last.next = request;
     }
-    this.#last[direction] = request;
+    this.#setLast(direction, request);
     if (last === null) this.#announce(direction);
     poller.addWaiting();
   }
 
   /** Lets the poller know what the one who waits first would read. */
   #announce(direction: Direction): void {
-    if (direction === READ) poller.readAhead(this, this.#last[READ]?.next?.aheadSize ?? 0);
+    if (direction !== READ) return;
+    const first = this.#lastReader?.next ?? null;
+    poller.readAhead(this, first?.call.aheadSize?.(first) ?? 0);
   }
 
   /** Takes `request` out; false where it waits no more. */
   dequeue(request: Request): boolean {
     const { direction, next, previous } = request;
     if (next === null || previous === null) return false;
-    const isFirst = this.#last[direction]?.next === request;
+    const last = this.#last(direction);
+    const isFirst = last?.next === request;
     if (next === request) {
-      this.#last[direction] = null;
+      this.#setLast(direction, null);
     } else {
       previous.next = next;
       next.previous = previous;
-      if (this.#last[direction] === request) this.#last[direction] = previous;
+      if (last === request) this.#setLast(direction, previous);
     }
     if (isFirst) this.#announce(direction);
     request.next = null;
@@ -163,7 +184,9 @@ export class Descriptor implements Target {
   takeReader(events: number): Request | null {
     this.#heed(events);
     this.setReady(READ);
-    const request = this.#last[READ]?.next ?? null;
+    if ((events & WRITE_EVENTS) !== 0) this.setReady(WRITE);
+    if ((events & ERROR_EVENTS) !== 0) this.setReady(ERROR);
+    const request = this.#lastReader?.next ?? null;
     if (request !== null) finish(request);
     return request;
   }
@@ -180,7 +203,7 @@ export class Descriptor implements Target {
   /** The read of the one who waits first gave `rc`. */
   #onRead(rc: number): void {
     if (rc === -EAGAIN) return;
-    const request = this.#last[READ]?.next ?? null;
+    const request = this.#lastReader?.next ?? null;
     if (rc < 0 && request !== null) {
       this.setReady(READ);
       settle(request, rc);
@@ -191,13 +214,13 @@ export class Descriptor implements Target {
   /** An attempt may succeed now: serves who waits. */
   retry(direction: Direction): void {
     this.setReady(direction);
-    if (this.#last[direction] !== null) this.#serve(direction);
+    if (this.hasWaiting(direction)) this.#serve(direction);
   }
 
   /** Serves those that wait, in order, for as long as the descriptor is ready. */
   #serve(direction: Direction): void {
     for (;;) {
-      const request = this.#last[direction]?.next ?? null;
+      const request = this.#last(direction)?.next ?? null;
       if (request === null || !this.isReady(direction)) return;
       if (mustYield()) {
         nextTurn(() => this.#resume(direction));
@@ -229,7 +252,7 @@ export class Descriptor implements Target {
 
   /** Somebody has left the queue unserved: those behind may be what the descriptor is ready for. */
   serveLater(direction: Direction): void {
-    if (this.#last[direction] === null || !this.isReady(direction)) return;
+    if (!this.hasWaiting(direction) || !this.isReady(direction)) return;
     nextTurn(() => this.#resume(direction));
   }
 
@@ -248,7 +271,7 @@ export class Descriptor implements Target {
   /** The number is closed under everybody who waits here. */
   onClosed(): void {
     for (const tell of this.closing ?? []) tell();
-    for (const last of this.#last) {
+    for (const last of [this.#lastReader, this.#lastWriter, this.#lastOfErrors]) {
       let request = last?.next ?? null;
       while (request !== null) {
         const next: Request | null = request.next === request ? null : request.next;
@@ -281,10 +304,11 @@ export class Descriptor implements Target {
 /** The request is over: nothing will call it back. */
 function finish(request: Request): void {
   request.descriptor.dequeue(request);
-  const { limit, signal } = request;
+  const { limit } = request;
   if (limit === null) return;
-  if (limit.timer !== null) clearTimeout(limit.timer);
-  if (signal !== null && limit.onAbort !== null) forgetAbort(signal, limit.onAbort);
+  const { timer, signal, onAbort } = limit;
+  if (timer !== null) clearTimeout(timer);
+  if (signal !== null && onAbort !== null) forgetAbort(signal, onAbort);
 }
 
 /** Ends a request that waits with the result of its call. */

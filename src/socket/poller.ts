@@ -55,6 +55,8 @@ export class Poller {
       if (this.#generations[slot] !== ready[at + 1]) continue;
       const events = ready[at + 2] as number;
       let descriptor = this.#slots[slot] ?? null;
+      // Most often nobody waits for anything else than what was read.
+      if (rc >= 0 && descriptor?.isWaitedFor === false && descriptor.nextSharing === null) continue;
       while (descriptor !== null) {
         const next: Descriptor | null = descriptor.nextSharing;
         descriptor.onEvents(events, rc);

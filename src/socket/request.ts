@@ -29,10 +29,14 @@ export interface Call<T> {
   attempt(fd: number, request: Request): number;
   /** What the caller gets for a result >= 0. */
   result(rc: number, request: Request): T;
+  /** Nothing is asked for where `request.size` is 0: the result is 0, without a system call. */
+  readonly skipsEmpty?: boolean;
   /** The call comes before the wait even where a face would wait first (connect). */
   readonly eager?: boolean;
-  /** What the caller gets for a recv(2) of `request.aheadSize` that the poller made in place of an
-   *  attempt. */
+  /** As much as the poller may read for the call in place of an attempt, with recv(2) without flags;
+   *  0: it takes an attempt. */
+  aheadSize?(request: Request): number;
+  /** What the caller gets for such a read. */
   readAhead?(rc: number, request: Request): unknown;
   /** What the caller gets in place of an error. */
   failed?(errno: number): T;
@@ -71,9 +75,10 @@ export function attemptNow(request: Request): number {
 
 /** What may end a wait before its time; few waits have one. */
 export interface Limit {
-  readonly deadlineMs: number;
+  deadlineMs: number;
   timer: NodeJS.Timeout | null;
-  readonly onAbort: (() => void) | null;
+  readonly signal: AbortSignal | null;
+  onAbort: (() => void) | null;
 }
 
 /** What a read that goes on until all is there (MSG_WAITALL) has of its last part, beside the bytes. */
@@ -84,48 +89,87 @@ export interface Whole {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const NOBODY = {};
 
 export class Request {
+  call: Call<unknown>;
+  descriptor: Descriptor;
+  /** The public socket: a call that waits keeps it from being collected. */
+  owner: object;
+  direction: Direction;
   /** What is sent, or read into. */
   bytes: Uint8Array = NO_BYTES;
   size = 0;
-  /** As much as the poller may read for the call; 0: it takes an attempt. */
-  aheadSize = 0;
   flags = 0;
-  address: Uint8Array | null = null;
-  /** The look-up that `address` needs first. */
-  lookup: Lookup | null = null;
-  /** The address as the caller gave it, for errors. */
-  peer: unknown = undefined;
   /** Bytes done, or the stage of a call of several steps. */
   progress = 0;
-  /** The result is 0, without a system call. */
-  asksNothing = false;
-  backoffMs = 0;
-  whole: Whole | null = null;
-  /** Anything else that one call alone needs. */
-  extra: unknown = undefined;
-  direction: Direction;
 
   /* Only of a call that waits on the event loop. */
   next: Request | null = null;
   previous: Request | null = null;
   resolve: ((value: never) => void) | null = null;
   reject: ((error: unknown) => void) | null = null;
-  signal: AbortSignal | null = null;
+
+  /* What few calls have. */
+  /** Where it is sent: the sockaddr, or the look-up that it needs first. */
+  address: Uint8Array | Lookup | null = null;
+  /** The address as the caller gave it, for errors. */
+  peer: unknown = undefined;
+  backoffMs = 0;
   limit: Limit | null = null;
+  whole: Whole | null = null;
+  /** Anything else that one call alone needs. */
+  extra: unknown = undefined;
+
+  constructor(call: Call<unknown>, descriptor: Descriptor, owner: object) {
+    this.call = call;
+    this.descriptor = descriptor;
+    this.owner = owner;
+    this.direction = call.direction;
+  }
 
   /** The flags as the kernel gets them. */
   get kernelFlags(): number {
     return this.flags | this.descriptor.face.nowait;
   }
 
-  constructor(
-    readonly call: Call<unknown>,
-    readonly descriptor: Descriptor,
-    /** The public socket: a call that waits keeps it from being collected. */
-    readonly owner: object,
-  ) {
-    this.direction = call.direction;
+  /** Where it is sent, by the time that the call is made. */
+  get sockaddr(): Uint8Array | null {
+    return this.address as Uint8Array | null;
   }
+
+  get asksNothing(): boolean {
+    return this.size === 0 && this.call.skipsEmpty === true;
+  }
+}
+
+/** The request of a call that was over at once, for the next one: most calls are, and a request is the
+ *  largest part of what one leaves to the garbage collector. */
+let spare: Request | null = null;
+
+export function takeRequest(call: Call<unknown>, descriptor: Descriptor, owner: object): Request {
+  const request = spare;
+  if (request === null) return new Request(call, descriptor, owner);
+  spare = null;
+  request.call = call;
+  request.descriptor = descriptor;
+  request.owner = owner;
+  request.direction = call.direction;
+  return request;
+}
+
+/** The call is over, and nobody has heard of its request who may still have it. */
+export function leaveRequest(request: Request): void {
+  request.bytes = NO_BYTES;
+  request.size = 0;
+  request.flags = 0;
+  request.progress = 0;
+  request.address = null;
+  request.peer = undefined;
+  request.backoffMs = 0;
+  request.limit = null;
+  request.whole = null;
+  request.extra = undefined;
+  request.owner = NOBODY; // or the last socket that was used would never be collected
+  spare = request;
 }

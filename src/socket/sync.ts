@@ -1,5 +1,6 @@
 /** The blocking face: a call that has to wait holds its thread, as in Python. */
 import * as os from "node:os";
+import { Lookup } from "../address/family.js";
 import { EPOLLERR, EPOLLIN, EPOLLOUT, MSG_DONTWAIT } from "../constants.generated.js";
 import { native } from "../native.js";
 import { resolveNow } from "../resolve/host.js";
@@ -7,7 +8,16 @@ import { lookUpNow } from "../resolve/look-up.js";
 import { timeoutError } from "./async.js";
 import { type Descriptor, failure } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
-import { attemptNow, type Call, ERROR, LATER, Request, WRITE } from "./request.js";
+import {
+  attemptNow,
+  type Call,
+  ERROR,
+  LATER,
+  leaveRequest,
+  type Request,
+  takeRequest,
+  WRITE,
+} from "./request.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -86,11 +96,15 @@ export const syncFace: Face = {
     d?: unknown,
     e?: unknown,
   ): T {
-    const request = new Request(call, descriptor, owner);
+    const request = takeRequest(call, descriptor, owner);
     call.prepare(request, a, b, c, d, e);
-    if (request.lookup !== null) request.address = resolveNow(request.lookup);
+    if (request.address instanceof Lookup) request.address = resolveNow(request.address);
     const rc = complete(request);
-    if (rc >= 0) return call.result(rc, request);
+    if (rc >= 0) {
+      const result = call.result(rc, request);
+      leaveRequest(request);
+      return result;
+    }
     if (call.failed !== undefined) return call.failed(-rc);
     throw failure(request, rc);
   },

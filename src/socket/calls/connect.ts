@@ -42,7 +42,7 @@ function outcomeOfTcp(fd: number, address: Uint8Array): number {
 
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
-  const address = request.address as Uint8Array;
+  const address = request.sockaddr as Uint8Array;
   if (request.progress === CALLED) {
     return isLikeTcp(descriptor) ? outcomeOfTcp(fd, address) : outcome(fd);
   }

@@ -166,7 +166,7 @@ export const SENDMSG: Call<number> = {
   attempt(fd, request) {
     const { buffers, control } = request.extra as From;
     checkHeld("sendmsg", "a buffer", lengthOf(buffers), request.size);
-    const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.address);
+    const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.sockaddr);
     return rc === -EAGAIN && request.address !== null ? noRoom(request) : rc;
   },
   result: (rc) => rc,

@@ -194,13 +194,10 @@ function senderOf({ whole, descriptor }: Request): unknown {
 export const RECV: Call<Buffer> = {
   syscall: "recv",
   direction: READ,
-  prepare(request, bufsize, flags) {
-    prepare("recv", request, bufsize, flags);
-    const { size } = request;
-    request.asksNothing = size === 0;
-    if (request.flags === 0 && fitsScratch(size)) request.aheadSize = size;
-  },
+  prepare: (request, bufsize, flags) => prepare("recv", request, bufsize, flags),
+  skipsEmpty: true,
   attempt: attemptRecv,
+  aheadSize: ({ flags, size }) => (flags === 0 && fitsScratch(size) ? size : 0),
   readAhead: (rc, request) => taken(noteRecv(request, rc), request),
   result: taken,
   partial,
@@ -209,10 +206,9 @@ export const RECV: Call<Buffer> = {
 export const RECV_INTO: Call<number> = {
   syscall: "recv",
   direction: READ,
-  prepare(request, buffer, nbytes, flags) {
-    prepareInto("recvInto", request, buffer, nbytes, flags);
-    request.asksNothing = request.size === 0;
-  },
+  prepare: (request, buffer, nbytes, flags) =>
+    prepareInto("recvInto", request, buffer, nbytes, flags),
+  skipsEmpty: true,
   attempt: attemptInto,
   result: (rc) => rc,
   partial,

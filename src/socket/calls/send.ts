@@ -1,7 +1,6 @@
 /** send(2), sendto(2), and Python's sendall, which is send(2) until all is sent. */
 
 import * as os from "node:os";
-import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
 import { AF_UNIX } from "../../constants.generated.js";
@@ -12,9 +11,7 @@ const { EAGAIN } = os.constants.errno;
 
 /** Keeps the peer's sockaddr, or the look-up that comes first. */
 export function setPeer(call: string, request: Request, address: unknown): void {
-  const encoded = encodeAddress(call, address, request.descriptor);
-  if (encoded instanceof Lookup) request.lookup = encoded;
-  else request.address = encoded;
+  request.address = encodeAddress(call, address, request.descriptor);
   request.peer = address;
 }
 
@@ -102,7 +99,7 @@ export const SENDTO: Call<number> = {
   },
   attempt(fd, request) {
     const bytes = heldBytes("sendto", "data", request);
-    const rc = native.sendto(fd, bytes, request.kernelFlags, request.address as Uint8Array);
+    const rc = native.sendto(fd, bytes, request.kernelFlags, request.sockaddr as Uint8Array);
     return rc === -EAGAIN ? noRoom(request) : rc;
   },
   result: (rc) => rc,
