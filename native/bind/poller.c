@@ -7,21 +7,26 @@
 #include "bind.h"
 #include "uv.h"
 
-/* Calls on_ready(count). An exception there is a defect of ours: it goes where Node sends
- * uncaught ones. When a worker is being terminated the calls fail and nothing happens. */
-static void call_on_ready(bk_instance *bk, int count) {
+/* Calls on_ready(count); false when it threw or could not run. An exception there is a defect of ours: it
+ * goes where Node sends uncaught ones. When a worker is being terminated the calls fail and nothing
+ * happens. */
+static bool call_on_ready(bk_instance *bk, int count) {
   const napi_env env = bk->env;
   napi_value on_ready, global, argument, result;
-  if (napi_get_reference_value(env, bk->on_ready, &on_ready) == napi_ok &&
-      napi_get_global(env, &global) == napi_ok &&
-      napi_create_int32(env, count, &argument) == napi_ok &&
-      napi_make_callback(env, NULL, global, on_ready, 1, &argument, &result) ==
-          napi_pending_exception) {
+  if (napi_get_reference_value(env, bk->on_ready, &on_ready) != napi_ok ||
+      napi_get_global(env, &global) != napi_ok ||
+      napi_create_int32(env, count, &argument) != napi_ok) {
+    return false;
+  }
+  const napi_status status =
+      napi_make_callback(env, NULL, global, on_ready, 1, &argument, &result);
+  if (status == napi_pending_exception) {
     napi_value error;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
       napi_fatal_exception(env, error);
     }
   }
+  return status == napi_ok;
 }
 
 static void keep_alive(bk_instance *bk, bool keep) {
@@ -53,17 +58,28 @@ static void read_ahead(bk_instance *bk, int count) {
   }
 }
 
+/* Tells of what is ready now, once: how many, or 0 where it is over. */
+static int tick(bk_instance *bk) {
+  const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
+  napi_handle_scope scope;
+  if (count <= 0 || napi_open_handle_scope(bk->env, &scope) != napi_ok) return 0;
+  bk_check_pool(bk);
+  read_ahead(bk, count);
+  const bool good = call_on_ready(bk, count);
+  napi_close_handle_scope(bk->env, scope);
+  return good ? count : 0;
+}
+
+/* Where several were ready, more are likely to be by the time that they have been served: they are looked
+ * for at once, which saves a turn of the loop. (Of one alone the answer takes longer.) */
+enum { TICKS_A_TURN = 4 };
+
 static void on_poll(uv_poll_t *handle, int status, int events) {
   (void)events;
   bk_instance *bk = uv_handle_get_data((uv_handle_t *)handle);
   if (status < 0) return;
-  const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
-  napi_handle_scope scope;
-  if (count > 0 && napi_open_handle_scope(bk->env, &scope) == napi_ok) {
-    bk_check_pool(bk);
-    read_ahead(bk, count);
-    call_on_ready(bk, count);
-    napi_close_handle_scope(bk->env, scope);
+  for (int i = 0; i < TICKS_A_TURN; i++) {
+    if (tick(bk) <= 1 || bk->shared->waiting == 0) break;
   }
   /* The microtasks of this tick have run: if nobody waits now, nobody keeps the process alive. */
   if (bk->shared->waiting == 0) keep_alive(bk, false);
