@@ -1,0 +1,120 @@
+// What is left where a library does nothing but the calls: the native module, a Promise a read, and
+// none of what makes it safe. No argument is checked, nothing can be aborted, time out or be closed
+// meanwhile, each connection has one reader, and a send that is cut short ends the program. No
+// library in JavaScript that waits with `await` can be much faster on Node-API.
+import { createRequire } from "node:module";
+import { createServer } from "berkeley";
+
+const native = createRequire(import.meta.url)("../../../native/addon.cjs");
+
+/* bk_shared of native/bind/bind.h */
+const words = new Int32Array(native.shared);
+const [WAITING, POOLED] = [1, 3];
+const READY = 8 + 128 / 4; // rows of slot, generation, events
+const READS = READY + 256 * 3; // rows of result, place in the pool, one more
+const NOT_READ = -(2 ** 31);
+const [EAGAIN, EPOLLIN, MSG_DONTWAIT] = [-11, 1, 0x40];
+
+const SIZE = 65536;
+const Slice = Buffer[Symbol.species];
+const scratch = Buffer.allocUnsafeSlow(SIZE);
+let pool = Buffer.alloc(0).buffer;
+native.useScratch(scratch);
+const done = Promise.resolve();
+
+/** fd, generation, size, no Unix stream: a row a slot. */
+const wanted = new Int32Array(10_000 * 4);
+native.pollerReads(new Uint8Array(wanted.buffer));
+const conns = [];
+const free = [];
+
+function take(rc, at) {
+  if (at >= 0) return new Slice(pool, at, rc);
+  pool = Buffer.allocUnsafeSlow(SIZE).buffer;
+  native.usePool(new Uint8Array(pool));
+  return Buffer.from(scratch.subarray(0, rc));
+}
+
+let reading = null;
+const execute = (resolve) => {
+  reading.resolve = resolve;
+};
+
+class Conn {
+  constructor(fd) {
+    this.fd = fd;
+    this.slot = free.pop() ?? (conns.length || 1); // 0 is the listener's
+    this.resolve = null;
+    conns[this.slot] = this;
+    wanted.set([fd, 0, 0, 0], this.slot * 4);
+    native.pollerAdd(fd, this.slot, 0);
+  }
+
+  recv() {
+    wanted[this.slot * 4 + 2] = SIZE;
+    reading = this;
+    return new Promise(execute);
+  }
+
+  sendall(data) {
+    if (native.send(this.fd, data, 0, MSG_DONTWAIT) !== data.length) throw new Error("cut short");
+    return done;
+  }
+
+  close() {
+    native.pollerRemove(this.fd);
+    native.close(this.fd);
+    free.push(this.slot);
+  }
+}
+
+const values = [];
+
+function onReady(count) {
+  for (let row = 0; row < count; row++) {
+    const rc = words[READS + row * 3];
+    values[row] = rc >= 0 ? take(rc, words[READS + row * 3 + 1]) : null;
+  }
+  for (let row = 0; row < count; row++) {
+    const slot = words[READY + row * 3];
+    if (slot === 0) acceptAll();
+    else if (words[READY + row * 3 + 2] & EPOLLIN) deliver(conns[slot], row);
+  }
+}
+
+function deliver(conn, row) {
+  let value = values[row];
+  if (value === null) {
+    if (words[READS + row * 3] !== NOT_READ) return;
+    const rc = native.recv(conn.fd, SIZE, MSG_DONTWAIT);
+    if (rc === EAGAIN) return;
+    value = take(Math.max(rc, 0), words[POOLED]);
+  }
+  wanted[conn.slot * 4 + 2] = 0;
+  conn.resolve(value);
+}
+
+const listener = createServer(["127.0.0.1", 0]);
+globalThis.listener = listener; // never collected
+console.log("ready", listener.getsockname()[1]);
+native.pollerStart(onReady);
+native.pollerAdd(listener.fileno(), 0, 0);
+native.pollerKeepAlive(true);
+words[WAITING] = 1;
+
+function acceptAll() {
+  for (;;) {
+    const fd = native.accept(listener.fileno(), true, true);
+    if (fd < 0) return;
+    echo(new Conn(fd));
+  }
+}
+
+async function echo(conn) {
+  for (;;) {
+    const data = await conn.recv();
+    if (data.length === 0) break;
+    await conn.sendall(data);
+  }
+  conn.close();
+}
