@@ -36,6 +36,9 @@ export interface Native {
 
   useScratch(bytes: Uint8Array): void;
   usePool(bytes: Uint8Array): void;
+  /** `give` is called when there is no room in the pool, and calls `usePool`; in a tick, where others were
+   *  read into the one before, with `true`. */
+  onPoolFull(give: (isInTick: boolean) => void): void;
   /** Reads into the scratch; what is small is copied on into the pool, at `words[POOLED]`. */
   recv(fd: number, size: number, flags: number): number;
   /** As `recv`, of a Unix stream; `values[0]`: it stopped at control messages, with maybe more
@@ -180,10 +183,10 @@ export const ready = new Int32Array(native.shared, READY_OFFSET, READY_MAX * REA
 
 /** In place of a result: there was no read for that row of `ready`. */
 export const NOT_READ = -(2 ** 31);
-export const READ_INTS = 3;
+export const READ_INTS = 4;
 const READS_OFFSET = READY_OFFSET + READY_MAX * READY_INTS * 4;
-/** What was read for each row of `ready`: the result, and what `words[POOLED]` and `words[VALUES]` are
- *  of a call. */
+/** What was read for each row of `ready`: the result, what `words[POOLED]` and `words[VALUES]` are
+ *  of a call, and in which of the tick's pools it lies. */
 export const reads = new Int32Array(native.shared, READS_OFFSET, READY_MAX * READ_INTS);
 
 const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;

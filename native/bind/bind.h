@@ -24,12 +24,14 @@ typedef struct {
   int32_t size; /* 0: nobody waits for one */
   int32_t unix_stream;
 } bk_wanted;
-/* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; and as sk_recv_unix. */
+/* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; as sk_recv_unix; and in
+ * which of the tick's pools. */
 enum { BK_NOT_READ = INT32_MIN };
 typedef struct {
   int32_t rc;
   int32_t pooled;
   int32_t stopped;
+  int32_t pool;
 } bk_read;
 typedef struct {
   int32_t address_length; /* of the address that the last call gave */
@@ -55,6 +57,7 @@ typedef struct {
   size_t pool_size;
   size_t pool_used;
   napi_ref pool_ref;
+  napi_ref on_pool_full;
   const bk_wanted *wanted; /* a row a slot; written by JavaScript */
   size_t wanted_count;
   napi_ref wanted_ref;
@@ -95,8 +98,10 @@ void bk_set_address_length(bk_instance *bk, uint32_t length);
 size_t bk_scratch_room(const bk_instance *bk, size_t size);
 /* Gives the pool up if it is not there any more: before reads that JavaScript has not just asked for. */
 void bk_check_pool(bk_instance *bk);
-/* Copies a small read from the scratch, where it had `room` bytes, into the pool; gives `read`. */
-ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read);
+/* Copies a small read from the scratch, where it had `room` bytes, into the pool; gives `read`. A full pool is
+ * followed by another, which JavaScript gives: in place of it, or, in a tick, beside it: `pool` counts those
+ * of the tick, and is NULL where there is none. */
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
 /* Keeps `value`, a Uint8Array, alive for as long as C has its memory, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *kept);
 

@@ -38,6 +38,7 @@ static void keep_alive(bk_instance *bk, bool keep) {
  * socket. The first that has to stay in the scratch is the last, or the next would overwrite it. */
 static void read_ahead(bk_instance *bk, int count) {
   bool goes_on = true;
+  int32_t pool = 0;
   for (int i = 0; i < count; i++) {
     const sk_ready *row = &bk->shared->ready[i];
     bk_read *read = &bk->shared->reads[i];
@@ -52,8 +53,9 @@ static void read_ahead(bk_instance *bk, int count) {
                             ? sk_recv_unix_now(wanted->fd, bk->scratch, room, &stopped)
                             : sk_recv_now(wanted->fd, bk->scratch, room);
     read->stopped = stopped;
-    read->rc = (int32_t)bk_pool_read(bk, room, got);
+    read->rc = (int32_t)bk_pool_read(bk, room, got, &pool);
     read->pooled = bk->shared->pooled;
+    read->pool = pool;
     goes_on = got <= 0 || read->pooled >= 0;
   }
 }

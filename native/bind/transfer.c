@@ -63,17 +63,45 @@ void bk_check_pool(bk_instance *bk) {
   if (length == 0) bk->pool_size = bk->pool_used = 0;
 }
 
-/* Slices start at multiples of 8, so that every typed array can look at them; at most an eighth
- * of the pool is one slice's, as Node's own pool has it. */
-enum { POOL_ALIGN = 8, POOL_SLICES = 8 };
+/* onPoolFull(isInTick => …): who calls usePool when there is no room in the pool */
+static napi_value js_on_pool_full(napi_env env, napi_callback_info info) {
+  napi_value function;
+  if (!bk_parse(env, info, "v", &function)) return NULL;
+  bk_keep(env, function, &bk_instance_of(env)->on_pool_full);
+  return NULL;
+}
+
+/* Whether there is another pool now. An exception (there is no memory) is not the read's: it has its bytes. */
+static bool next_pool(bk_instance *bk, bool in_tick) {
+  const napi_env env = bk->env;
+  napi_value on_pool_full, global, argument, result;
+  if (bk->on_pool_full == NULL ||
+      napi_get_reference_value(env, bk->on_pool_full, &on_pool_full) != napi_ok ||
+      napi_get_global(env, &global) != napi_ok ||
+      napi_get_boolean(env, in_tick, &argument) != napi_ok) {
+    return false;
+  }
+  const napi_status status = napi_call_function(env, global, on_pool_full, 1, &argument, &result);
+  if (status == napi_pending_exception) napi_get_and_clear_last_exception(env, &result);
+  return status == napi_ok;
+}
+
+/* Slices start at multiples of 8, so that every typed array can look at them; none is larger than an eighth
+ * of a pool of 64 KiB, as Node's own pool has it. */
+enum { POOL_ALIGN = 8, SLICE_MAX = 8192 };
 
 /* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
- * needs for it. What is not small or has no room stays in the scratch. */
-ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read) {
+ * needs for it. What is not small, or for which there is no memory, stays in the scratch. */
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) {
   bk->shared->pooled = -1;
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
-  if (length > bk->pool_size / POOL_SLICES || length > bk->pool_size - bk->pool_used) return read;
+  if (length > SLICE_MAX) return read;
+  if (length > bk->pool_size - bk->pool_used) {
+    if (!next_pool(bk, pool != NULL)) return read;
+    if (pool != NULL) ++*pool;
+    if (length > bk->pool_size - bk->pool_used) return read;
+  }
   memcpy(bk->pool + bk->pool_used, bk->scratch, length);
   bk->shared->pooled = (int32_t)bk->pool_used;
   bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
@@ -88,7 +116,7 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
-  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch, room, flags)));
+  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch, room, flags), NULL));
 }
 
 /* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
@@ -101,7 +129,7 @@ static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
   bool stopped;
   const ssize_t rc = sk_recv_unix(fd, bk->scratch, room, flags, &stopped);
   bk->shared->values[0] = stopped;
-  return bk_number(env, bk_pool_read(bk, room, rc));
+  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
 
 /* recvInto(fd, bytes, offset, size, flags): bytes read */
@@ -125,7 +153,7 @@ static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
   const ssize_t rc =
       sk_recvfrom(fd, bk->scratch, room, flags, bk->shared->address, &length);
   bk_set_address_length(bk, length);
-  return bk_number(env, bk_pool_read(bk, room, rc));
+  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
 
 /* recvfromInto(fd, bytes, offset, size, flags): bytes read; the sender is the shared address */
@@ -183,6 +211,7 @@ static napi_value js_poll(napi_env env, napi_callback_info info) {
 
 const napi_property_descriptor bk_transfer_functions[] = {
     BK_FUNCTION("useScratch", js_use_scratch), BK_FUNCTION("usePool", js_use_pool),
+    BK_FUNCTION("onPoolFull", js_on_pool_full),
     BK_FUNCTION("recv", js_recv), BK_FUNCTION("recvUnix", js_recv_unix),
     BK_FUNCTION("recvInto", js_recv_into),     BK_FUNCTION("recvfrom", js_recvfrom),
     BK_FUNCTION("recvfromInto", js_recvfrom_into), BK_FUNCTION("send", js_send),

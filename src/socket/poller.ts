@@ -47,6 +47,7 @@ export class Poller {
       const descriptor = this.#slots[ready[at] as number] as Descriptor;
       this.#readAhead.take(row, rc, descriptor, ready[at + 2] as number);
     }
+    this.#readAhead.endTaking();
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
       if (rc >= 0) this.#readAhead.deliver(row);

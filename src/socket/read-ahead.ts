@@ -3,6 +3,7 @@
 import { native, POOLED, READ_INTS, reads, VALUES, words } from "../native.js";
 import { type Descriptor, settleError } from "./descriptor.js";
 import type { Request } from "./request.js";
+import { endPools, selectPool } from "./scratch.js";
 
 /** fd, generation, size, whether it is a Unix stream. */
 const ROW_INTS = 4;
@@ -47,6 +48,7 @@ export class ReadAhead {
     if (rc < 0) return;
     words[POOLED] = reads[READ_INTS * row + 1] as number;
     words[VALUES] = reads[READ_INTS * row + 2] as number;
+    selectPool(reads[READ_INTS * row + 3] as number);
     const request = descriptor.takeReader(events);
     if (request === null) return;
     try {
@@ -55,6 +57,11 @@ export class ReadAhead {
     } catch (error) {
       settleError(request, error);
     }
+  }
+
+  /** All calls of the tick have been taken. */
+  endTaking(): void {
+    endPools();
   }
 
   /** Answers the call that was ended. */

@@ -33,6 +33,16 @@ class Landing {
   scratch = this.newScratch();
   /** The pool; none before the first small read. */
   memory: ArrayBufferLike = new ArrayBuffer(0);
+  /** The pools of the tick that is under way: the one that there was before it, and those that followed. */
+  pools: ArrayBufferLike[] = [];
+
+  constructor() {
+    native.onPoolFull((isInTick) => {
+      if (isInTick && this.pools.length === 0) this.pools.push(this.memory);
+      this.newPool();
+      if (isInTick) this.pools.push(this.memory);
+    });
+  }
 
   newScratch(): Buffer {
     this.scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
@@ -63,6 +73,19 @@ export function landsInScratch(size: number): boolean {
   return size <= SCRATCH_SIZE;
 }
 
+/** Has `takeRead` take from the pool of that number in the tick. */
+export function selectPool(number: number): void {
+  if (landing.pools.length > 0) landing.memory = landing.pools[number] as ArrayBufferLike;
+}
+
+/** All that a tick has read is taken: the last pool is the one in use. */
+export function endPools(): void {
+  const last = landing.pools.pop();
+  if (last === undefined) return;
+  landing.memory = last;
+  landing.pools = [];
+}
+
 /** What the last `recv` or `recvfrom` of the native side read, for the caller to keep. */
 export function takeRead(length: number): Buffer {
   const at = words[POOLED] as number;
@@ -73,7 +96,6 @@ export function takeRead(length: number): Buffer {
     landing.newScratch();
     return taken;
   }
-  if (length <= POOL_SIZE / 8) landing.newPool();
   const taken = Buffer.allocUnsafe(length);
   landing.scratch.copy(taken, 0, 0, length);
   return taken;

@@ -32,6 +32,24 @@ function closeAll(pairs: { reader: Socket; writer: Socket }[]): void {
   }
 }
 
+test("what fills many pools in one tick arrives, and so does what comes behind it", async () => {
+  const pairs = waiting(200, SOCK_STREAM, 65_536);
+  await new Promise(setImmediate); // all of them are known to the poller
+  const sent = pairs.map((_, i) => Buffer.alloc(4000 + i, i + 1));
+  for (const [i, { writer }] of pairs.entries()) await writer.sendall(sent[i] as Buffer);
+  const got = await Promise.all(pairs.map(({ received }) => received));
+  for (const [i, data] of got.entries()) {
+    assert.ok(data.equals(sent[i] as Buffer), `message ${i}`);
+    await pairs[i]?.writer.sendall(`behind ${i}`);
+    assert.equal((await pairs[i]?.reader.recv(99))?.toString(), `behind ${i}`);
+  }
+  assert.ok(
+    got.every((data, i) => data.equals(sent[i] as Buffer)),
+    "nothing was written over",
+  );
+  closeAll(pairs);
+});
+
 test("messages of all sizes that come in one tick arrive each where they belong", async () => {
   const type = fc.constantFrom(SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET);
   // Small ones lie in the pool, larger ones in the scratch, of which there is one.

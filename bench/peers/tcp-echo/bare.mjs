@@ -11,7 +11,7 @@ const native = createRequire(import.meta.url)("../../../native/addon.cjs");
 const words = new Int32Array(native.shared);
 const [WAITING, POOLED] = [1, 3];
 const READY = 8 + 128 / 4; // rows of slot, generation, events
-const READS = READY + 256 * 3; // rows of result, place in the pool, one more
+const READS = READY + 256 * 3; // rows of result, place in the pool, two more
 const NOT_READ = -(2 ** 31);
 const [EAGAIN, EPOLLIN, MSG_DONTWAIT] = [-11, 1, 0x40];
 
@@ -72,8 +72,8 @@ const values = [];
 
 function onReady(count) {
   for (let row = 0; row < count; row++) {
-    const rc = words[READS + row * 3];
-    values[row] = rc >= 0 ? take(rc, words[READS + row * 3 + 1]) : null;
+    const rc = words[READS + row * 4];
+    values[row] = rc >= 0 ? take(rc, words[READS + row * 4 + 1]) : null;
   }
   for (let row = 0; row < count; row++) {
     const slot = words[READY + row * 3];
@@ -85,7 +85,7 @@ function onReady(count) {
 function deliver(conn, row) {
   let value = values[row];
   if (value === null) {
-    if (words[READS + row * 3] !== NOT_READ) return;
+    if (words[READS + row * 4] !== NOT_READ) return;
     const rc = native.recv(conn.fd, SIZE, MSG_DONTWAIT);
     if (rc === EAGAIN) return;
     value = take(Math.max(rc, 0), words[POOLED]);
