@@ -11,28 +11,31 @@ const native = createRequire(import.meta.url)("../../../native/addon.cjs");
 const words = new Int32Array(native.shared);
 const [WAITING, POOLED] = [1, 3];
 const READY = 8 + 128 / 4; // rows of slot, generation, events
-const READS = READY + 256 * 3; // rows of result, place in the pool, two more
+const READS = READY + 256 * 3; // rows of result, place in the pool, one more, number of the pool
 const NOT_READ = -(2 ** 31);
 const [EAGAIN, EPOLLIN, MSG_DONTWAIT] = [-11, 1, 0x40];
 
 const SIZE = 65536;
 const Slice = Buffer[Symbol.species];
 const scratch = Buffer.allocUnsafeSlow(SIZE);
-let pool = Buffer.alloc(0).buffer;
 native.useScratch(scratch);
+/** The one in use, and those before it in a tick. */
+let pools = [];
+native.onPoolFull((isInTick) => {
+  if (!isInTick) pools = [];
+  else if (pools.length === 0) pools.push(null); // before the first one
+  pools.push(Buffer.allocUnsafeSlow(SIZE).buffer);
+  native.usePool(new Uint8Array(pools.at(-1)));
+});
 const done = Promise.resolve();
 
 /** fd, generation, size, no Unix stream: a row a slot. */
-const wanted = new Int32Array(10_000 * 4);
-native.pollerReads(new Uint8Array(wanted.buffer));
+let wanted = new Int32Array(0);
 const conns = [];
 const free = [];
 
-function take(rc, at) {
-  if (at >= 0) return new Slice(pool, at, rc);
-  pool = Buffer.allocUnsafeSlow(SIZE).buffer;
-  native.usePool(new Uint8Array(pool));
-  return Buffer.from(scratch.subarray(0, rc));
+function take(rc, at, pool) {
+  return at >= 0 ? new Slice(pools[pool], at, rc) : Buffer.from(scratch.subarray(0, rc));
 }
 
 let reading = null;
@@ -46,6 +49,12 @@ class Conn {
     this.slot = free.pop() ?? (conns.length || 1); // 0 is the listener's
     this.resolve = null;
     conns[this.slot] = this;
+    if (conns.length * 4 > wanted.length) {
+      const grown = new Int32Array(conns.length * 8);
+      grown.set(wanted);
+      wanted = grown;
+      native.pollerReads(new Uint8Array(wanted.buffer));
+    }
     wanted.set([fd, 0, 0, 0], this.slot * 4);
     native.pollerAdd(fd, this.slot, 0);
   }
@@ -73,8 +82,9 @@ const values = [];
 function onReady(count) {
   for (let row = 0; row < count; row++) {
     const rc = words[READS + row * 4];
-    values[row] = rc >= 0 ? take(rc, words[READS + row * 4 + 1]) : null;
+    values[row] = rc >= 0 ? take(rc, words[READS + row * 4 + 1], words[READS + row * 4 + 3]) : null;
   }
+  pools = pools.slice(-1);
   for (let row = 0; row < count; row++) {
     const slot = words[READY + row * 3];
     if (slot === 0) acceptAll();
@@ -88,7 +98,7 @@ function deliver(conn, row) {
     if (words[READS + row * 4] !== NOT_READ) return;
     const rc = native.recv(conn.fd, SIZE, MSG_DONTWAIT);
     if (rc === EAGAIN) return;
-    value = take(Math.max(rc, 0), words[POOLED]);
+    value = take(Math.max(rc, 0), words[POOLED], pools.length - 1);
   }
   wanted[conn.slot * 4 + 2] = 0;
   conn.resolve(value);
