@@ -33,15 +33,11 @@ class Landing {
   scratch = this.newScratch();
   /** The pool; none before the first small read. */
   memory: ArrayBufferLike = new ArrayBuffer(0);
-  /** The pools of the tick that is under way: the one that there was before it, and those that followed. */
-  pools: ArrayBufferLike[] = [];
+  /** The pool that there was when the last tick began, and those that followed in it. */
+  pools: ArrayBufferLike[] = [this.memory];
 
   constructor() {
-    native.onPoolFull((isInTick) => {
-      if (isInTick && this.pools.length === 0) this.pools.push(this.memory);
-      this.newPool();
-      if (isInTick) this.pools.push(this.memory);
-    });
+    native.onPoolFull((isInTick) => this.newPool(isInTick));
   }
 
   newScratch(): Buffer {
@@ -50,12 +46,13 @@ class Landing {
     return this.scratch;
   }
 
-  newPool(): ArrayBufferLike {
+  newPool(isInTick: boolean): void {
     // Not filled with zeros, which takes longer than all else; no slice shows more than was read.
     this.memory = Buffer.allocUnsafeSlow(POOL_SIZE).buffer;
+    if (!isInTick) this.pools = [];
+    this.pools.push(this.memory);
     keepInThread(this.memory);
     native.usePool(new Uint8Array(this.memory));
-    return this.memory;
   }
 }
 
@@ -69,21 +66,19 @@ export function fitsScratch(size: number): boolean {
 /** As `fitsScratch`, right before such a read: the native side must not write to a pool that a program
  *  has transferred away (structuredClone of Node 20 takes what is marked, too). */
 export function landsInScratch(size: number): boolean {
-  if (landing.memory.byteLength === 0) landing.newPool();
+  if (landing.memory.byteLength === 0) landing.newPool(false);
   return size <= SCRATCH_SIZE;
 }
 
 /** Has `takeRead` take from the pool of that number in the tick. */
 export function selectPool(number: number): void {
-  if (landing.pools.length > 0) landing.memory = landing.pools[number] as ArrayBufferLike;
+  landing.memory = landing.pools[number] as ArrayBufferLike;
 }
 
 /** All that a tick has read is taken: the last pool is the one in use. */
 export function endPools(): void {
-  const last = landing.pools.pop();
-  if (last === undefined) return;
-  landing.memory = last;
-  landing.pools = [];
+  if (landing.pools.length > 1) landing.pools = landing.pools.slice(-1);
+  selectPool(0);
 }
 
 /** What the last `recv` or `recvfrom` of the native side read, for the caller to keep. */
