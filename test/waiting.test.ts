@@ -11,6 +11,7 @@ import {
   createConnection,
   createServer,
   MSG_DONTWAIT,
+  MSG_PEEK,
   MSG_WAITALL,
   SOCK_DGRAM,
   socket,
@@ -26,7 +27,7 @@ function program(text: string): Promise<{ stdout: string; stderr: string }> {
 }
 
 test("an error has the shape of Node's system errors", async () => {
-  const [a] = socketpair();
+  const [a, b] = socketpair();
   a.settimeout(0);
   await assert.rejects(a.recv(1), {
     name: "SocketError",
@@ -36,18 +37,21 @@ test("an error has the shape of Node's system errors", async () => {
     message: "recv EAGAIN",
   });
   a.close();
+  b.close();
 });
 
 test("a refused connection names the peer", async () => {
   const listener = createServer(["127.0.0.1", 0]);
   const [host, port] = listener.getsockname();
   listener.close();
-  await assert.rejects(socket().connect([host, port]), {
+  const refused = socket();
+  await assert.rejects(refused.connect([host, port]), {
     code: "ECONNREFUSED",
     address: host,
     port,
     message: `connect ECONNREFUSED ${host}:${port}`,
   });
+  refused.close();
 });
 
 test("a wrong argument rejects, names itself, and makes no call", async () => {
@@ -69,7 +73,7 @@ test("a wrong argument rejects, names itself, and makes no call", async () => {
 
 test("options stand behind the last argument that is given", async () => {
   const signal = AbortSignal.abort(new Error("over"));
-  const [a] = socketpair();
+  const [a, b] = socketpair();
   const u = socket(AF_INET, SOCK_DGRAM);
   const over = { message: "over" };
   await assert.rejects(a.recv(1, { signal }), over);
@@ -82,6 +86,7 @@ test("options stand behind the last argument that is given", async () => {
   await assert.rejects(u.sendto("x", 0, ["127.0.0.1", 9], { signal }), over);
   await assert.rejects(u.connect(["127.0.0.1", 9], { signal }), over);
   a.close();
+  b.close();
   u.close();
 });
 
@@ -134,10 +139,14 @@ test("MSG_WAITALL that is aborted half-way gives what had come", async () => {
   const { signal } = controller;
   const part = b.recv(6, MSG_WAITALL, { signal });
   await a.sendall("abc");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Until the call has them: an abort before it leaves them in the kernel.
+  const onlooker = b.dup();
+  const isThere = () => onlooker.recv(1, MSG_PEEK | MSG_DONTWAIT).catch(({ code }) => code);
+  while ((await isThere()) !== "EAGAIN") await new Promise(setImmediate);
   controller.abort();
   assert.equal(String(await part), "abc");
   await assert.rejects(b.recv(6, MSG_WAITALL, { signal }), { name: "AbortError" });
+  onlooker.close();
   a.close();
   b.close();
 });

@@ -201,6 +201,7 @@ for (const { family, host, options, sent, come, error, offender } of KINDS) {
         try {
           ours.bind([host, 0]);
         } catch {
+          ours.close();
           t.skip(`no ${host}`);
           return;
         }
@@ -228,6 +229,8 @@ for (const { family, host, options, sent, come, error, offender } of KINDS) {
       try {
         refused.bind([host, 0]);
       } catch {
+        ours.close();
+        refused.close();
         t.skip(`no ${host}`);
         return;
       }

@@ -73,7 +73,7 @@ for (const [name, face] of faces) {
   });
 
   test(`${name}: a wrong argument names itself`, async () => {
-    const [a] = face.socketpair();
+    const [a, b] = face.socketpair();
     const wrong: [() => unknown, RegExp][] = [
       [() => a.recvmsg(-1), /recvmsg: bufsize/],
       [() => a.recvmsg(1, -1), /recvmsg: ancbufsize/],
@@ -89,6 +89,7 @@ for (const [name, face] of faces) {
     ];
     for (const [call, message] of wrong) await assert.rejects(outcome(call), { message });
     a.close();
+    b.close();
   });
 
   test(`${name}: more buffers than the kernel takes are EMSGSIZE, as in Python`, async () => {
@@ -166,6 +167,8 @@ for (const [name, face] of faces) {
     try {
       b.setsockopt(SOL_SOCKET, SO_PASSPIDFD, 1);
     } catch {
+      a.close();
+      b.close();
       t.skip("no SO_PASSPIDFD");
       return;
     }
