@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -33,14 +33,16 @@ const options = [
   ...since(`--test-concurrency=${availableParallelism()}`, 10),
   ...since(`--test-timeout=${HANGS_AFTER_MS}`, 11),
 ];
-/** What `python3` comes to: a version manager's is a script that takes several times as long to start
- *  as Python itself, and the tests start it a few hundred times. */
-function realPython() {
+/** The folders of the programs that the tests start a few hundred times, in front of all others: this
+ *  Node, and Python itself, where a version manager's `python3` is a script that takes several times
+ *  as long to start. */
+function searchPath() {
+  const folders = [process.execPath];
   const asked = spawnSync("python3", ["-c", "import sys; print(sys.executable)"]);
-  return asked.status === 0 ? asked.stdout.toString().trim() : "python3";
+  if (asked.status === 0) folders.push(asked.stdout.toString().trim());
+  return [...folders.map(dirname), process.env.PATH].join(delimiter);
 }
-const { PYTHON = realPython() } = process.env;
-const env = { ...process.env, PYTHON };
+const env = { ...process.env, PATH: searchPath() };
 const run = spawnSync(process.execPath, [...options, ...files], {
   cwd: root,
   env,

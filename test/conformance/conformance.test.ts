@@ -1,22 +1,21 @@
 /**
  * One script a behaviour, run on Python's socket module and on both faces of ours: what they print must be the same.
  *
- * A behaviour is a pair, cases/NAME.py and cases/NAME.ts. Each run is a process of its own in a new directory: a hang
- * or a crash fails one test by name, and Unix paths are short and need no cleaning up.
+ * A behaviour is a pair, cases/NAME.py and cases/NAME.ts. Each is run in a new directory, so that Unix paths are short
+ * and need no cleaning up. One that hangs or crashes fails by name, and the others go on.
  */
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Directory, python, root } from "../support/machine.js";
+import { python, root } from "../support/machine.js";
 import { type Command, Peer, without } from "../support/peers.js";
 
 const scripts = join(root, "test/conformance");
-const compiled = fileURLToPath(new URL("cases", import.meta.url));
+const compiled = fileURLToPath(new URL(".", import.meta.url));
 const behaviours = readdirSync(join(scripts, "cases"))
   .filter((file) => file.endsWith(".py"))
   .map((file) => basename(file, ".py"));
@@ -28,15 +27,30 @@ const pythonEnv = {
   PYTHONUTF8: "1",
 };
 
-/** The lines that a script prints, run in an empty directory. */
-async function lines(command: Command, env: NodeJS.ProcessEnv = {}) {
-  using directory = new Directory();
-  await using script = new Peer(command, { cwd: directory.path, env });
-  return (await script.ended()).split("\n");
+/** Of all scripts together, under a sanitizer. */
+const HANGS_AFTER_MS = 5 * 60_000;
+
+/** What each script prints. Most of the time that a script takes is a process's to start: one runs all of them, up to
+ *  one that ends it, and another those behind that. */
+async function outputs(command: Command, env: NodeJS.ProcessEnv = {}) {
+  const found = new Map<string, string | Error>();
+  while (found.size < behaviours.length) {
+    const left = behaviours.slice(found.size);
+    await using run = new Peer([...command, ...left], { env, killAfterMs: HANGS_AFTER_MS });
+    const failure = await run.failure();
+    const [before, ...texts] = run.output.split(/^=== .*\n/m);
+    if (texts.length === 0) throw new Error(`${failure}, having printed:\n${before}${run.errors}`);
+    for (const [i, text] of texts.entries()) found.set(left[i] as string, text);
+    const last = left[texts.length - 1] as string;
+    if (failure === null) continue;
+    found.set(last, new Error(`${failure}, having printed:\n${texts.at(-1)}${run.errors}`));
+  }
+  return found;
 }
 
 /** The lines in which two runs differ. */
-function differences(pythons: string[], ours: string[]): string {
+function differences(python: string, own: string): string {
+  const [pythons, ours] = [python.split("\n"), own.split("\n")];
   const length = Math.max(pythons.length, ours.length);
   return Array.from({ length }, (_, i) => [pythons[i] ?? "(none)", ours[i] ?? "(none)"] as const)
     .filter(([theirs, own]) => theirs !== own)
@@ -44,18 +58,16 @@ function differences(pythons: string[], ours: string[]): string {
     .join("");
 }
 
-describe("conformance", { concurrency: availableParallelism(), skip: without.python }, () => {
-  for (const behaviour of behaviours) {
-    let pythons: Promise<string[]> | undefined;
-    const ours = join(compiled, `${behaviour}.js`);
-    for (const face of ["async", "sync"]) {
+describe("conformance", { concurrency: true, skip: without.python }, () => {
+  const pythons = outputs([python, join(scripts, "run.py")], pythonEnv);
+  for (const face of ["async", "sync"]) {
+    const ours = outputs([process.execPath, join(compiled, "run.js"), face]);
+    for (const behaviour of behaviours) {
       it(`${behaviour}: ${face}`, async (t) => {
-        pythons ??= lines([python, join(scripts, "cases", `${behaviour}.py`)], pythonEnv);
-        const [expected, actual] = await Promise.all([
-          pythons,
-          lines([process.execPath, ours, face]),
-        ]);
-        if (expected[0]?.startsWith("skip: ")) t.skip(`no ${expected[0].slice(6)}`);
+        const [expected, actual] = [await pythons, await ours].map((run) => run.get(behaviour));
+        if (typeof expected !== "string") throw expected;
+        if (typeof actual !== "string") throw actual;
+        if (expected.startsWith("skip: ")) t.skip(`no ${expected.slice("skip: ".length)}`);
         assert.equal(differences(expected, actual), "");
       });
     }

@@ -36,6 +36,12 @@ const aliases: Record<string, string> = { ENOTSUP: "EOPNOTSUPP", EWOULDBLOCK: "E
 
 const labels = new Map<unknown, string>();
 
+/** What another script than this one has said, which ran in this process before. */
+export function forget(): void {
+  labels.clear();
+  net.setdefaulttimeout(null);
+}
+
 /** From here on `value` is printed as <label>. */
 export function name<T>(value: T, label: string): T {
   labels.set(Buffer.isBuffer(value) ? value.toString("latin1") : value, `<${label}>`);

@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 
 /** The package's own folder, from wherever the compiled test lies. */
 export const root: string = dirname(fileURLToPath(import.meta.resolve("berkeley/package.json")));
 
-/** The command that runs Python; the environment may name another. */
-export const { PYTHON: python = "python3" } = process.env;
+/** The command that runs Python. */
+export const python = "python3";
 
 /** A new directory, gone when its scope ends. */
 export class Directory {

@@ -90,13 +90,27 @@ export class Peer {
     await new Promise<unknown>((written) => this.#child.stdin?.write(text, written));
   }
 
-  /** Waits until it ends by itself, and gives what it printed. */
-  async ended(): Promise<string> {
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output;
+  }
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Waits until it ends by itself; null, or what was wrong with that. */
+  async failure(): Promise<string | null> {
     await this.#closed;
     const { exitCode, signalCode } = this.#child;
-    if (exitCode === 0) return this.#output;
-    const how = signalCode === null ? `status ${exitCode}` : `signal ${signalCode}`;
-    throw new Error(`ended with ${how}, having printed:\n${this.#output}${this.#errors}`);
+    if (exitCode === 0) return null;
+    return `ended with ${signalCode === null ? `status ${exitCode}` : `signal ${signalCode}`}`;
+  }
+
+  /** Waits until it ends by itself, and gives what it printed. */
+  async ended(): Promise<string> {
+    const failure = await this.failure();
+    if (failure === null) return this.#output;
+    throw new Error(`${failure}, having printed:\n${this.#output}${this.#errors}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
