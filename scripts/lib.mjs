@@ -1,5 +1,6 @@
 // What the scripts here share.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -83,6 +84,16 @@ export function run(command, args, env = {}) {
   });
   if (status === 0) return;
   fail(`${[command, ...args].join(" ")}: ${error?.message ?? signal ?? `exit status ${status}`}`);
+}
+
+/**
+ * The same, beside others.
+ * @param {string} command @param {string[]} args
+ */
+export async function runBeside(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: "inherit" });
+  const [status, signal] = await once(child, "exit"); // rejects where there is no such command
+  if (status !== 0) fail(`${[command, ...args].join(" ")}: ${signal ?? `exit status ${status}`}`);
 }
 
 /**
