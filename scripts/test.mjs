@@ -30,7 +30,7 @@ const options = [
   "--expose-gc",
   "--test",
   // Node itself leaves a core free, which is half of two.
-  ...since(`--test-concurrency=${availableParallelism()}`, 10),
+  ...since(`--test-concurrency=${availableParallelism() + 1}`, 10),
   ...since(`--test-timeout=${HANGS_AFTER_MS}`, 11),
 ];
 /** The folders of the programs that the tests start a few hundred times, in front of all others: this

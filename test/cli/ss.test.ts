@@ -172,10 +172,17 @@ test("-p as JSON, and who is not asked for is not looked for", { skip }, () => {
 
 test("-s: the summary of ss", { skip }, () => {
   const [theirs = "", mine = ""] = among(["ss", "-s"], ours("-s"));
+  // Closed sockets are counted over the whole machine, where others come and go meanwhile.
+  const inTables = (text: string) =>
+    text.replace(
+      /^TCP: +(\d+) (.*closed) (\d+)/m,
+      (_, total, middle, closed) => `TCP: ${total - closed} without ${middle}`,
+    );
   const trimmed = (text: string) => text.split("\n").map((line) => line.trimEnd());
   // One netlink socket more is there while theirs is asked, or ours.
-  const part = (text: string) => trimmed(text).slice(1, 9);
+  const part = (text: string) => trimmed(inTables(text)).slice(1, 9);
   assert.match(theirs, /timewait 1\)/);
+  assert.match(part(theirs).join(), /^TCP: \d+ without \(estab/);
   assert.deepEqual(part(mine), part(theirs));
   assert.match(mine, /^Total: \d+\n/);
 });
