@@ -42,7 +42,10 @@ function searchPath() {
   if (asked.status === 0) folders.push(asked.stdout.toString().trim());
   return [...folders.map(dirname), process.env.PATH].join(delimiter);
 }
-const env = { ...process.env, PATH: searchPath() };
+/** Where that is set, Node reads every certificate there is when it starts, which takes as long as all else.
+ *  No test speaks TLS. */
+const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
+const env = { ...inherited, PATH: searchPath() };
 const run = spawnSync(process.execPath, [...options, ...files], {
   cwd: root,
   env,
