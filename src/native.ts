@@ -111,8 +111,9 @@ export interface Native {
   /** Rows of fd, generation, size, whether it is a Unix stream, one a slot: reads to make before
    *  `onReady` is called. */
   pollerReads(rows: Uint8Array): void;
-  pollerAdd(fd: number, slot: number, generation: number): number;
-  pollerModify(fd: number, slot: number, generation: number): number;
+  /** `writes`: told of room to write, too. */
+  pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
+  pollerModify(fd: number, slot: number, generation: number, writes: boolean): number;
   pollerRemove(fd: number): number;
   pollerKeepAlive(flag: boolean): void;
 
@@ -171,6 +172,7 @@ export const WAITING = 1;
 export const KEPT = 2;
 export const POOLED = 3;
 export const VALUES = 4;
+export const ONLY_WANTED = 7;
 
 export { words };
 /** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */

@@ -38,7 +38,8 @@ typedef struct {
   int32_t waiting;        /* calls that wait for the poller; written by JavaScript */
   int32_t kept;           /* whether the poller keeps the process alive now; written by C */
   int32_t pooled;         /* where in the pool the last small read was copied to, or -1 */
-  int32_t values[4];      /* small results: an option's value, a pair of descriptors */
+  int32_t values[3];      /* small results: an option's value, a pair of descriptors */
+  int32_t only_wanted;    /* the slot that alone is waited for with a read, or -1; written by JavaScript */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
@@ -61,6 +62,9 @@ typedef struct {
   const bk_wanted *wanted; /* a row a slot; written by JavaScript */
   size_t wanted_count;
   napi_ref wanted_ref;
+  int direct_reads;  /* in a row, without a look at what else is ready */
+  int misses;        /* of lingering; less what it found */
+  int turns_to_pass; /* without lingering */
   int poller; /* -1 until the first call that waits */
   uv_poll_t *poll;
   napi_ref on_ready;

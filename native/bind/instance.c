@@ -71,5 +71,6 @@ bk_instance *bk_instance_create(napi_env env, napi_value exports) {
     return NULL;
   }
   bk->shared = data;
+  bk->shared->only_wanted = -1;
   return bk;
 }

@@ -60,28 +60,78 @@ static void read_ahead(bk_instance *bk, int count) {
   }
 }
 
-/* Tells of what is ready now, once: how many, or 0 where it is over. */
-static int tick(bk_instance *bk) {
+/* After so many the kernel is asked what is ready: others, who wait for something else, have their turn. */
+enum { DIRECT_READS_MAX = 16 };
+
+/* Where one read alone is waited for, it is most likely what there is news of: it is made at once, and the
+ * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. */
+static bool read_directly(bk_instance *bk) {
+  const int32_t slot = bk->shared->only_wanted;
+  if (slot < 0 || (size_t)slot >= bk->wanted_count) return false;
+  bk->shared->ready[0] = sk_poller_readable(slot, bk->wanted[slot].generation);
+  read_ahead(bk, 1);
+  const int32_t rc = bk->shared->reads[0].rc;
+  return rc != -EAGAIN && rc != BK_NOT_READ;
+}
+
+/* Looks at what is ready now: how many, or a negative errno. */
+static int look(bk_instance *bk) {
+  if (bk->direct_reads < DIRECT_READS_MAX && read_directly(bk)) {
+    bk->direct_reads++;
+    return 1;
+  }
+  bk->direct_reads = 0;
   const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
+  if (count > 0) read_ahead(bk, count);
+  return count;
+}
+
+/* About what it costs to put this thread to sleep and to wake it. */
+enum { LINGER_US = 20, MISSES_MAX = 10 };
+
+/* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. Only where
+ * two of three such looks find something: else not in the next 2, 4, … 1,024 turns. */
+static int linger(bk_instance *bk) {
+  if (bk->turns_to_pass > 0) {
+    bk->turns_to_pass--;
+    return 0;
+  }
+  const int64_t end = sk_now_us() + LINGER_US;
+  int count;
+  do {
+    count = look(bk);
+  } while (count == 0 && sk_now_us() < end);
+  bk->misses += count > 0 ? -1 : 2;
+  if (bk->misses < 0) bk->misses = 0;
+  if (bk->misses > MISSES_MAX) bk->misses = MISSES_MAX;
+  bk->turns_to_pass = (1 << bk->misses) - 1;
+  return count;
+}
+
+/* Tells of what `find` finds: how many, or 0 where it is over. */
+static int tick(bk_instance *bk, int (*find)(bk_instance *)) {
   napi_handle_scope scope;
-  if (count <= 0 || napi_open_handle_scope(bk->env, &scope) != napi_ok) return 0;
+  if (napi_open_handle_scope(bk->env, &scope) != napi_ok) return 0;
   bk_check_pool(bk);
-  read_ahead(bk, count);
-  const bool good = call_on_ready(bk, count);
+  const int count = find(bk);
+  const bool good = count > 0 && call_on_ready(bk, count);
   napi_close_handle_scope(bk->env, scope);
   return good ? count : 0;
 }
 
-/* Where several were ready, more are likely to be by the time that they have been served: they are looked
- * for at once, which saves a turn of the loop. (Of one alone the answer takes longer.) */
-enum { TICKS_A_TURN = 4 };
+/* What comes while a turn of the loop lasts is heard of in it, without a sleep or the loop's own calls between; up
+ * to here, so that all else that the loop looks after has its turn. */
+enum { TICKS_A_TURN = 16, EVENTS_A_TURN = 256 };
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
   (void)events;
   bk_instance *bk = uv_handle_get_data((uv_handle_t *)handle);
   if (status < 0) return;
-  for (int i = 0; i < TICKS_A_TURN; i++) {
-    if (tick(bk) <= 1 || bk->shared->waiting == 0) break;
+  int told = tick(bk, look);
+  for (int i = 1, more = told; i < TICKS_A_TURN && more > 0; i++) {
+    if (told >= EVENTS_A_TURN || bk->shared->waiting == 0) break;
+    more = tick(bk, linger);
+    told += more;
   }
   /* The microtasks of this tick have run: if nobody waits now, nobody keeps the process alive. */
   if (bk->shared->waiting == 0) keep_alive(bk, false);
@@ -143,18 +193,22 @@ static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* pollerAdd(fd, slot, generation): rc */
+/* pollerAdd(fd, slot, generation, writes): rc */
 static napi_value js_poller_add(napi_env env, napi_callback_info info) {
   int32_t fd, slot, generation;
-  if (!bk_parse(env, info, "iii", &fd, &slot, &generation)) return NULL;
-  return bk_number(env, sk_poller_add(bk_instance_of(env)->poller, fd, slot, generation));
+  bool writes;
+  if (!bk_parse(env, info, "iii?", &fd, &slot, &generation, &writes)) return NULL;
+  const int poller = bk_instance_of(env)->poller;
+  return bk_number(env, sk_poller_add(poller, fd, slot, generation, writes));
 }
 
-/* pollerModify(fd, slot, generation): rc */
+/* pollerModify(fd, slot, generation, writes): rc */
 static napi_value js_poller_modify(napi_env env, napi_callback_info info) {
   int32_t fd, slot, generation;
-  if (!bk_parse(env, info, "iii", &fd, &slot, &generation)) return NULL;
-  return bk_number(env, sk_poller_modify(bk_instance_of(env)->poller, fd, slot, generation));
+  bool writes;
+  if (!bk_parse(env, info, "iii?", &fd, &slot, &generation, &writes)) return NULL;
+  const int poller = bk_instance_of(env)->poller;
+  return bk_number(env, sk_poller_modify(poller, fd, slot, generation, writes));
 }
 
 /* pollerRemove(fd): rc */

@@ -4,32 +4,39 @@
 
 #include "ret.h"
 
-/* Every event, edge-triggered, once and for all: no call is made when a socket changes between
- * reading and writing. EPOLLERR and EPOLLHUP come unasked. */
-static const uint32_t EVENTS = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+/* Edge-triggered: no call is made when a socket has been read from. EPOLLERR and EPOLLHUP come unasked.
+ * That there is room to write is an event for whoever waits for it alone: of a Unix or UDP socket it is
+ * one for each message that a peer has taken. */
+static const uint32_t READS = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+static const uint32_t WRITES = EPOLLOUT;
 
 /* 256 × 12 bytes of epoll_event (packed on x86-64, 16 elsewhere) = 3 to 4 KiB of stack. */
 enum { BATCH_MAX = 256 };
 
 int sk_poller_create(void) { return (int)sk_ret(epoll_create1(EPOLL_CLOEXEC)); }
 
-static int control(int poller, int operation, int fd, int32_t slot, int32_t generation) {
+static int control(int poller, int operation, int fd, int32_t slot, int32_t generation,
+                   bool writes) {
   struct epoll_event event = {
-      .events = EVENTS,
+      .events = READS | (writes ? WRITES : 0),
       .data.u64 = (uint64_t)(uint32_t)generation << 32 | (uint32_t)slot,
   };
   return (int)sk_ret(epoll_ctl(poller, operation, fd, &event));
 }
 
-int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation) {
-  return control(poller, EPOLL_CTL_ADD, fd, slot, generation);
+int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool writes) {
+  return control(poller, EPOLL_CTL_ADD, fd, slot, generation, writes);
 }
 
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation) {
-  return control(poller, EPOLL_CTL_MOD, fd, slot, generation);
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes) {
+  return control(poller, EPOLL_CTL_MOD, fd, slot, generation, writes);
 }
 
-int sk_poller_remove(int poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0); }
+int sk_poller_remove(int poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0, false); }
+
+sk_ready sk_poller_readable(int32_t slot, int32_t generation) {
+  return (sk_ready){.slot = slot, .generation = generation, .events = EPOLLIN};
+}
 
 bool sk_poller_is_readable(int32_t events) { return (events & EPOLLIN) != 0; }
 

@@ -106,6 +106,8 @@ int sk_setsockopt_filter(int fd, int level, int name, uint8_t *program, uint32_t
 /* wait.c: waits with poll(2); gives the ready events, or 0 after the time. -1 ms: no limit. */
 int sk_poll(int fd, int events, int64_t timeout_ms);
 bool sk_is_main_thread(void);
+/* CLOCK_MONOTONIC. */
+int64_t sk_now_us(void);
 
 /* poller_linux.c: descriptors that wait, each under a slot and its generation. */
 typedef struct {
@@ -114,10 +116,12 @@ typedef struct {
   int32_t events;
 } sk_ready;
 int sk_poller_create(void);
-int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation);
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation);
+int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool writes);
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes);
 int sk_poller_remove(int poller, int fd);
 int sk_poller_wait(int poller, sk_ready *ready, int capacity);
+/* As a wait tells of a descriptor that there is something to read of. */
+sk_ready sk_poller_readable(int32_t slot, int32_t generation);
 bool sk_poller_is_readable(int32_t events);
 
 /* resolve.c: what a resolver function found. `eai` is 0 or its EAI_* code, `error` the errno that

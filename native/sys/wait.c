@@ -9,7 +9,7 @@
 
 #include "ret.h"
 
-static int64_t now_us(void) {
+int64_t sk_now_us(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
@@ -19,14 +19,14 @@ static int64_t now_us(void) {
  * rounded up to poll(2)'s milliseconds, so that the wait is never shorter either. */
 int sk_poll(int fd, int events, int64_t timeout_ms) {
   struct pollfd entry = {.fd = fd, .events = (short)events};
-  const int64_t deadline_us = timeout_ms < 0 ? 0 : now_us() + timeout_ms * 1000;
+  const int64_t deadline_us = timeout_ms < 0 ? 0 : sk_now_us() + timeout_ms * 1000;
   int64_t left_ms = timeout_ms;
   for (;;) {
     const int rc = (int)sk_ret(poll(&entry, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms));
     if (rc > 0) return entry.revents & POLLNVAL ? -EBADF : entry.revents;
     if (rc < 0 && rc != -EINTR) return rc;
     if (timeout_ms < 0) continue;
-    left_ms = (deadline_us - now_us() + 999) / 1000;
+    left_ms = (deadline_us - sk_now_us() + 999) / 1000;
     if (left_ms <= 0) return 0;
   }
 }

@@ -133,7 +133,7 @@ function keepPeer(request: Request): void {
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
   keepPeer(request);
-  const rc = poller.watch(descriptor);
+  const rc = poller.watch(descriptor, request.direction);
   if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
   executing = request;

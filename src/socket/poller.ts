@@ -8,9 +8,10 @@ import { SocketError } from "../errors.js";
 import { KEPT, NOT_READ, native, onlyOne, ready, WAITING, words } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { ReadAhead } from "./read-ahead.js";
+import { type Direction, WRITE } from "./request.js";
 import { beginTurn } from "./turn.js";
 
-const { EEXIST, ENOSYS } = os.constants.errno;
+const { EBADF, EEXIST, ENOSYS } = os.constants.errno;
 /** slot, generation, events */
 const ROW_INTS = 3;
 const GENERATION_MASK = 0x7fffffff;
@@ -18,6 +19,8 @@ const GENERATION_MASK = 0x7fffffff;
 export class Poller {
   readonly #slots: (Descriptor | null)[] = [];
   readonly #generations: number[] = [];
+  /** Whether it is told of room to write, too. */
+  readonly #writes: boolean[] = [];
   readonly #free: number[] = [];
   /** The first descriptor registered under each number, for those that share it. */
   readonly #byFd: (Descriptor | undefined)[] = [];
@@ -76,9 +79,10 @@ export class Poller {
     this.#readAhead.want(slot, size);
   }
 
-  /** Has `descriptor` told of its events from now on; 0 or a negative errno. */
-  watch(descriptor: Descriptor): number {
-    if (descriptor.slot >= 0) return 0;
+  /** Has `descriptor` told of its events from now on, for a call of that direction; 0 or a negative errno. */
+  watch(descriptor: Descriptor, direction: Direction): number {
+    const writes = direction === WRITE;
+    if (descriptor.slot >= 0) return writes ? this.#watchWrites(descriptor) : 0;
     if (!this.#started) {
       const rc = this.#start();
       if (rc < 0) return rc;
@@ -87,16 +91,16 @@ export class Poller {
     const { fd } = descriptor;
     const slot = this.#free.pop() ?? this.#slots.length;
     const generation = this.#generation++ & GENERATION_MASK;
-    let rc = native.pollerAdd(fd, slot, generation);
+    let rc = native.pollerAdd(fd, slot, generation, writes);
     if (rc === -EEXIST) {
       const first = this.#byFd[fd];
       if (first !== undefined && first.fd === fd && first.slot >= 0) {
         this.#free.push(slot);
         this.#share(first, descriptor);
         // What was there before is news to the newcomer: the kernel tells it again.
-        return native.pollerModify(fd, first.slot, this.#generations[first.slot] as number);
+        return this.#tellAnew(descriptor, writes);
       }
-      rc = native.pollerModify(fd, slot, generation);
+      rc = native.pollerModify(fd, slot, generation, writes);
     }
     if (rc < 0) {
       this.#free.push(slot);
@@ -104,10 +108,26 @@ export class Poller {
     }
     this.#slots[slot] = descriptor;
     this.#generations[slot] = generation;
+    this.#writes[slot] = writes;
     this.#byFd[fd] = descriptor;
     this.#readAhead.place(slot, descriptor, generation);
     descriptor.slot = slot;
     return 0;
+  }
+
+  /** Room to write is an event from the first call on that waits for it: of a Unix or UDP socket, each
+   *  message that a peer takes is one. */
+  #watchWrites(descriptor: Descriptor): number {
+    return this.#writes[descriptor.slot] === true ? 0 : this.#tellAnew(descriptor, true);
+  }
+
+  /** The kernel tells of all that is ready now. */
+  #tellAnew({ fd, slot }: Descriptor, writes: boolean): number {
+    // Closed behind our back, the number is somebody else's by now.
+    if (this.#byFd[fd] !== this.#slots[slot]) return -EBADF;
+    this.#writes[slot] ||= writes;
+    const generation = this.#generations[slot] as number;
+    return native.pollerModify(fd, slot, generation, this.#writes[slot] as boolean);
   }
 
   /** Two objects hold one descriptor, which the kernel registers once: they share the slot. */

@@ -1,6 +1,6 @@
 /** Reads that the native side makes in a tick before it tells of the events: of each ready
  * descriptor, for the recv that waits there first. One crossing serves all of them. */
-import { native, POOLED, READ_INTS, reads, VALUES, words } from "../native.js";
+import { native, ONLY_WANTED, POOLED, READ_INTS, reads, VALUES, words } from "../native.js";
 import { type Descriptor, settleError } from "./descriptor.js";
 import type { Request } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
@@ -12,6 +12,9 @@ const FIRST_ROWS = 64;
 export class ReadAhead {
   /** What is waited for, a row a slot of the poller. */
   #wanted = new Int32Array(0);
+  /** How many rows there are with a size, and the sum of their slots: of one, the slot. */
+  #wantedCount = 0;
+  #wantedSlots = 0;
   /** The calls that a tick has ended, and what they give. */
   readonly #over: (Request | null)[] = [];
   readonly #values: unknown[] = [];
@@ -27,13 +30,20 @@ export class ReadAhead {
     }
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
-    this.#wanted[at + 2] = 0;
+    this.want(slot, 0);
     this.#wanted[at + 3] = Number(isUnixStream);
   }
 
   /** How much to read for the slot; 0: nothing. */
   want(slot: number, size: number): void {
-    this.#wanted[slot * ROW_INTS + 2] = size;
+    const at = slot * ROW_INTS + 2;
+    const isWanted = size > 0;
+    if (isWanted !== (this.#wanted[at] as number) > 0) {
+      this.#wantedCount += isWanted ? 1 : -1;
+      this.#wantedSlots += isWanted ? slot : -slot;
+      words[ONLY_WANTED] = this.#wantedCount === 1 ? this.#wantedSlots : -1;
+    }
+    this.#wanted[at] = size;
   }
 
   /** What was read for a row of the tick: bytes, a negative errno, or NOT_READ. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { SO_RCVBUF, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
+import { MSG_PEEK, SO_RCVBUF, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
+import * as sync from "berkeley/sync";
 import { collect, memoryIsOdd, noCollector, turns } from "../support/process.js";
 
 const { AF_INET, AF_UNIX, SOCK_STREAM } = berkeley;
@@ -100,6 +101,31 @@ test("a stream with data always there lets the rest of the program run", async (
     a.close();
     b.close();
   }
+});
+
+test("a read that is always answered lets those that wait for something else have their turn", async () => {
+  const [a, b] = berkeley.socketpair();
+  const [c, d] = berkeley.socketpair();
+  const listener = berkeley.createServer(["127.0.0.1", 0]);
+  const heard = new Set<string>();
+  const peeking = d.recv(1, MSG_PEEK).then(() => heard.add("peek"));
+  const accepting = listener.accept().then(([connection]) => {
+    connection.close();
+    heard.add("accept");
+  });
+  // No turn of the loop goes by until there is something for both of them, and for the read.
+  const client = sync.createConnection(listener.getsockname());
+  c.sendall("x");
+  const roundsMax = 1000;
+  let rounds = 0;
+  for (; heard.size < 2 && rounds < roundsMax; rounds++) {
+    const reading = b.recv(1);
+    await a.sendall("x");
+    await reading;
+  }
+  assert.ok(rounds < roundsMax, `only heard of: ${[...heard]}`);
+  await Promise.all([peeking, accepting]);
+  for (const one of [a, b, c, d, listener, client]) one.close();
 });
 
 test("datagrams always there let the rest of the program run", async () => {

@@ -19,7 +19,7 @@ TEST(an_event_carries_its_slot_and_generation) {
   for (int i = 0; i < 4; i++) {
     const int poller = make_poller();
     const pair both = unix_pair(SOCK_STREAM);
-    EQUAL(sk_poller_add(poller, both.near, numbers[i][0], numbers[i][1]), 0);
+    EQUAL(sk_poller_add(poller, both.near, numbers[i][0], numbers[i][1], true), 0);
     EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
     EQUAL(ready[0].slot, numbers[i][0]);
     EQUAL(ready[0].generation, numbers[i][1]);
@@ -33,7 +33,7 @@ TEST(an_event_is_told_once) {
   const int poller = make_poller();
   const pair both = unix_pair(SOCK_STREAM);
   sk_ready ready[CAPACITY];
-  EQUAL(sk_poller_add(poller, both.near, 1, 1), 0);
+  EQUAL(sk_poller_add(poller, both.near, 1, 1, true), 0);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
   EQUAL(sk_send(both.far, "a", 1, 0), 1);
@@ -42,7 +42,7 @@ TEST(an_event_is_told_once) {
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0); /* still unread */
   EQUAL(sk_send(both.far, "b", 1, 0), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 2), 0); /* tells what is ready anew */
+  EQUAL(sk_poller_modify(poller, both.near, 1, 2, true), 0); /* tells what is ready anew */
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].generation, 2);
   EQUAL(sk_close(both.far), 0);
@@ -52,17 +52,32 @@ TEST(an_event_is_told_once) {
   EQUAL(sk_close(poller), 0);
 }
 
+TEST(room_to_write_is_told_to_who_asks_for_it) {
+  const int poller = make_poller();
+  const pair both = unix_pair(SOCK_DGRAM);
+  sk_ready ready[CAPACITY];
+  EQUAL(sk_poller_add(poller, both.near, 1, 1, false), 0);
+  EQUAL(sk_send(both.near, "a", 1, 0), 1);
+  EQUAL(sk_recv(both.far, (char[1]){0}, 1, 0), 1);
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true), 0);
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
+  EQUAL(ready[0].events, EPOLLOUT);
+  close_pair(both);
+  EQUAL(sk_close(poller), 0);
+}
+
 /* A copy keeps the first socket open behind its number: the kernel goes on telling of it. */
 TEST(the_generation_tells_a_reused_number_from_the_socket_that_had_it) {
   const int poller = make_poller();
   const pair old = unix_pair(SOCK_STREAM);
   sk_ready ready[CAPACITY];
-  EQUAL(sk_poller_add(poller, old.near, 5, 1), 0);
+  EQUAL(sk_poller_add(poller, old.near, 5, 1, true), 0);
   const int copy = sk_dup(old.near);
   EQUAL(sk_close(old.near), 0);
   const pair new = unix_pair(SOCK_STREAM);
   EQUAL(new.near, old.near);
-  EQUAL(sk_poller_add(poller, new.near, 5, 2), 0);
+  EQUAL(sk_poller_add(poller, new.near, 5, 2, true), 0);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 2);
   EQUAL(sk_send(old.far, "a", 1, 0), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
@@ -81,14 +96,14 @@ TEST(a_removed_descriptor_is_silent) {
   const int poller = make_poller();
   const pair both = unix_pair(SOCK_STREAM);
   sk_ready ready[CAPACITY];
-  EQUAL(sk_poller_add(poller, both.near, 1, 1), 0);
-  EQUAL(sk_poller_add(poller, both.near, 2, 2), -EEXIST);
+  EQUAL(sk_poller_add(poller, both.near, 1, 1, true), 0);
+  EQUAL(sk_poller_add(poller, both.near, 2, 2, true), -EEXIST);
   EQUAL(sk_poller_remove(poller, both.near), 0);
   EQUAL(sk_poller_remove(poller, both.near), -ENOENT);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 1), -ENOENT);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true), -ENOENT);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
-  EQUAL(sk_poller_add(poller, -1, 1, 1), -EBADF);
-  EQUAL(sk_poller_add(-1, both.near, 1, 1), -EBADF);
+  EQUAL(sk_poller_add(poller, -1, 1, 1, true), -EBADF);
+  EQUAL(sk_poller_add(-1, both.near, 1, 1, true), -EBADF);
   EQUAL(sk_poller_wait(-1, ready, CAPACITY), -EBADF);
   EQUAL(sk_poller_wait(poller, ready, 0), -EINVAL);
   EQUAL(sk_poller_wait(poller, ready, -1), -EINVAL);
@@ -104,7 +119,7 @@ TEST(a_wait_writes_no_more_than_it_has_room_for_and_loses_nothing) {
   const int poller = make_poller();
   for (int i = 0; i < SOCKETS; i++) {
     fds[i] = sk_socket(AF_INET, SOCK_DGRAM, 0); /* writable from the start */
-    EQUAL(sk_poller_add(poller, fds[i], i, i), 0);
+    EQUAL(sk_poller_add(poller, fds[i], i, i, true), 0);
   }
   ready[3].slot = -7;
   int told = sk_poller_wait(poller, ready, 3), count = 0;
