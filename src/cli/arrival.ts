@@ -18,12 +18,38 @@ export interface Arrival {
   readonly loopMs: number;
 }
 
+/** What takes longer than this had the thread interrupted. */
+const INTERRUPTED_MS = 0.01;
+const TRIES = 10;
+
+/**
+ * The time of day when performance.now() was 0, to some microseconds: `performance.timeOrigin` is off by up to a tenth
+ * of a millisecond, which is two round trips on loopback. Date.now() is exact at the moment when it changes.
+ */
+function originMs(): number {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const before = Date.now();
+    let fromMs: number;
+    let dayMs: number;
+    do {
+      fromMs = performance.now();
+      dayMs = Date.now();
+    } while (dayMs === before);
+    const toMs = performance.now();
+    if (toMs - fromMs < INTERRUPTED_MS) return dayMs - (fromMs + toMs) / 2;
+  }
+  return performance.timeOrigin;
+}
+
+let origin: number | undefined;
+
 /** Of a message on a socket that has SO_TIMESTAMPNS. */
 export function arrival(ancdata: readonly AncillaryMessage[]): Arrival {
   const loopMs = performance.now();
   const ns = findControl(ancdata, "SCM_TIMESTAMPNS");
   // A double has 0.2 µs to spare for milliseconds since 1970.
-  const kernelMs = ns === undefined ? undefined : Number(ns) / 1e6 - performance.timeOrigin;
+  origin ??= originMs();
+  const kernelMs = ns === undefined ? undefined : Number(ns) / 1e6 - origin;
   return { kernelMs, loopMs };
 }
 
