@@ -56,7 +56,7 @@ class Conn {
       native.pollerReads(new Uint8Array(wanted.buffer));
     }
     wanted.set([fd, 0, 0, 0], this.slot * 4);
-    native.pollerAdd(fd, this.slot, 0);
+    native.pollerAdd(fd, this.slot, 0, false);
   }
 
   recv() {
@@ -108,7 +108,7 @@ const listener = createServer(["127.0.0.1", 0]);
 globalThis.listener = listener; // never collected
 console.log("ready", listener.getsockname()[1]);
 native.pollerStart(onReady);
-native.pollerAdd(listener.fileno(), 0, 0);
+native.pollerAdd(listener.fileno(), 0, 0, false);
 native.pollerKeepAlive(true);
 words[WAITING] = 1;
 
