@@ -42,9 +42,9 @@ import {
   socket,
   socketpair,
 } from "berkeley";
-import { openDescriptors } from "../support/descriptors.js";
 import { python, root } from "../support/machine.js";
 import { without } from "../support/peers.js";
+import { openDescriptors } from "../support/process.js";
 
 const needsPython = { skip: without.python };
 

@@ -25,8 +25,8 @@ import {
   sendFds,
   socketpair,
 } from "berkeley";
-import { openDescriptors } from "../support/descriptors.js";
 import { faces, outcome } from "../support/faces.js";
+import { openDescriptors } from "../support/process.js";
 
 const FD_CLOEXEC_FLAG = 0o2000000;
 

@@ -35,8 +35,8 @@ import {
   UDP_GRO,
 } from "berkeley";
 import fc from "fast-check";
-import { openDescriptors } from "../support/descriptors.js";
 import { faces, outcome } from "../support/faces.js";
+import { openDescriptors } from "../support/process.js";
 
 type Face = (typeof faces)[number][1];
 
