@@ -90,7 +90,7 @@ static int look(bk_instance *bk) {
 enum { LINGER_US = 20, MISSES_MAX = 10 };
 
 /* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. Only where
- * two of three such looks find something: else not in the next 2, 4, … 1,024 turns. */
+ * two of three such looks find something: else not in the next 3, 15, … 1,023 turns. */
 static int linger(bk_instance *bk) {
   if (bk->turns_to_pass > 0) {
     bk->turns_to_pass--;
