@@ -89,6 +89,10 @@ export interface Native {
     flags: number,
     control: Uint8Array | null,
   ): number;
+  /** Where the bytes of sends that are put off lie. */
+  useOutbox(bytes: Uint8Array): void;
+  /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. */
+  emptyOutbox(): void;
   /** From `offset` of `file`, at most `count` bytes; 0 at its end. */
   sendfile(fd: number, file: number, offset: number, count: number): number;
   /** Blocks the thread until an event or the end of the time (0); -1 ms: no limit. */
@@ -108,8 +112,8 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, one a slot: reads to make before
-   *  `onReady` is called. */
+  /** Rows of fd, generation, size, whether it is a Unix stream, and whether the slot is in `asked`, one a
+   *  slot: reads to make before `onReady` is called. */
   pollerReads(rows: Uint8Array): void;
   /** `writes`: told of room to write, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
@@ -162,7 +166,7 @@ export function onlyOne<T>(name: string, make: () => T): T {
 }
 
 /* The offsets of bk_shared in native/bind/bind.h. */
-const HEADER_INTS = 8;
+const HEADER_INTS = 16;
 const ADDRESS_BYTES = 128;
 const words = new Int32Array(native.shared);
 
@@ -173,6 +177,11 @@ export const KEPT = 2;
 export const POOLED = 3;
 export const VALUES = 4;
 export const ONLY_WANTED = 7;
+export const PUT_OFF = 8;
+export const PUT_OFF_MAX = 9;
+export const SENT = 10;
+export const ASKED_COUNT = 11;
+export const ROUND = 12;
 
 export { words };
 /** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */
@@ -214,3 +223,16 @@ export const datagramAddresses: readonly Buffer[] = Array.from({ length: BATCH_M
     ADDRESS_BYTES,
   ),
 );
+
+const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
+/** So many sends can be put off at a time: BK_SENDS_MAX. */
+export const SENDS_MAX = 64;
+/** bk_send: fd, place in the outbox's memory, length, flags, and the result, which is NOT_SENT behind one that
+ *  was cut short. */
+export const SEND_INTS = 5;
+export const NOT_SENT = -(2 ** 31);
+export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
+
+const ASKED_OFFSET = SENDS_OFFSET + SENDS_MAX * SEND_INTS * 4;
+/** Slots whose read is put off to the end of the tick, the first `words[ASKED_COUNT]`. */
+export const asked = new Int32Array(native.shared, ASKED_OFFSET, READY_MAX);

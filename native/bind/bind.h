@@ -23,6 +23,7 @@ typedef struct {
   int32_t generation;
   int32_t size; /* 0: nobody waits for one */
   int32_t unix_stream;
+  int32_t put_off; /* to the end of the tick: its slot is in `asked` */
 } bk_wanted;
 /* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; as sk_recv_unix; and in
  * which of the tick's pools. */
@@ -33,6 +34,18 @@ typedef struct {
   int32_t stopped;
   int32_t pool;
 } bk_read;
+/* A small send that JavaScript has put off to the end of its tick, and what came of it. */
+enum {
+  BK_SENDS_MAX = 64,
+  BK_NOT_SENT = INT32_MIN, /* one before it, on the same descriptor, was cut short */
+};
+typedef struct {
+  int32_t fd;
+  int32_t offset; /* in the outbox's memory */
+  int32_t length;
+  int32_t flags;
+  int32_t rc;
+} bk_send;
 typedef struct {
   int32_t address_length; /* of the address that the last call gave */
   int32_t waiting;        /* calls that wait for the poller; written by JavaScript */
@@ -40,10 +53,18 @@ typedef struct {
   int32_t pooled;         /* where in the pool the last small read was copied to, or -1 */
   int32_t values[3];      /* small results: an option's value, a pair of descriptors */
   int32_t only_wanted;    /* the slot that alone is waited for with a read, or -1; written by JavaScript */
+  int32_t put_off;        /* rows of `sends` in use; written by JavaScript */
+  int32_t put_off_max;    /* so many at a time: 0 outside a tick */
+  int32_t sent;           /* of them made already */
+  int32_t asked_count;    /* slots in `asked`; written by JavaScript */
+  int32_t round;          /* of the tick: 0 tells of events, the others of what was put off */
+  int32_t reserved[3];
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
   sk_datagram datagrams[SK_BATCH_MAX]; /* of the batch that a call receives or sends */
+  bk_send sends[BK_SENDS_MAX];
+  int32_t asked[BK_READY_MAX]; /* slots whose read is put off to the end of the tick */
 } bk_shared;
 
 /* All state of one environment (the main thread or a worker); freed with it. */
@@ -59,12 +80,19 @@ typedef struct {
   size_t pool_used;
   napi_ref pool_ref;
   napi_ref on_pool_full;
-  const bk_wanted *wanted; /* a row a slot; written by JavaScript */
+  bk_wanted *wanted; /* a row a slot; written by JavaScript */
   size_t wanted_count;
   napi_ref wanted_ref;
   int direct_reads;  /* in a row, without a look at what else is ready */
   int misses;        /* of lingering; less what it found */
   int turns_to_pass; /* without lingering */
+  const uint8_t *outbox; /* the bytes of put off sends; written by JavaScript */
+  size_t outbox_size;
+  napi_ref outbox_ref;
+  bool cut_short;          /* of those made, one */
+  int64_t outbox_since_us; /* JavaScript runs, and puts off */
+  int outbox_pace;         /* so many sends in the time that one may be put off */
+  int outbox_pass;         /* so many ticks of few events nothing is put off */
   int poller; /* -1 until the first call that waits */
   uv_poll_t *poll;
   napi_ref on_ready;
@@ -94,6 +122,15 @@ void bk_disown(bk_instance *bk, int fd);
 
 /* poller.c */
 void bk_poller_close_and_destroy(bk_instance *bk);
+
+/* outbox.c */
+/* Makes the sends that are put off: before any other call, so that a program's calls are made in the
+ * order in which it makes them. */
+void bk_outbox_empty(bk_instance *bk);
+/* JavaScript is about to run and to hear of `count` events, answers and the like: it may put calls off. */
+void bk_outbox_open(bk_instance *bk, int count);
+/* It has run: makes the sends that it has put off, and gives how many there are to tell of. */
+int bk_outbox_close(bk_instance *bk);
 
 /* transfer.c */
 /* Says where the address that a call wrote into shared memory ends. */
@@ -125,11 +162,10 @@ napi_value bk_number(napi_env env, int64_t value);
 /* Each file's functions, for module.c to export. */
 extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],
     bk_option_functions[], bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[],
-    bk_name_functions[], bk_message_functions[],
-    bk_mmsg_functions[];
+    bk_name_functions[], bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[];
 extern const size_t bk_socket_count, bk_transfer_count, bk_option_count, bk_poller_count,
-    bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count,
-    bk_mmsg_count;
+    bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count, bk_mmsg_count,
+    bk_outbox_count;
 
 #define BK_FUNCTION(name, function) \
   { name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL }

@@ -16,7 +16,8 @@ NAPI_MODULE_INIT() {
       !define(env, exports, bk_interface_functions, bk_interface_count) ||
       !define(env, exports, bk_name_functions, bk_name_count) ||
       !define(env, exports, bk_message_functions, bk_message_count) ||
-      !define(env, exports, bk_mmsg_functions, bk_mmsg_count)) {
+      !define(env, exports, bk_mmsg_functions, bk_mmsg_count) ||
+      !define(env, exports, bk_outbox_functions, bk_outbox_count)) {
     napi_throw_error(env, NULL, "berkeley: the native module could not be started");
     return NULL;
   }

@@ -108,13 +108,46 @@ static int linger(bk_instance *bk) {
   return count;
 }
 
+/* Those who are told of their sends may send again. */
+enum { ROUNDS_A_TICK = 16 };
+
+/* Makes the reads that were put off, as if there were an event of each. */
+static int read_asked(bk_instance *bk) {
+  bk_shared *shared = bk->shared;
+  int count = 0;
+  for (int i = 0; i < shared->asked_count && i < BK_READY_MAX; i++) {
+    const int32_t slot = shared->asked[i];
+    if (slot < 0 || (size_t)slot >= bk->wanted_count) continue;
+    bk->wanted[slot].put_off = 0;
+    shared->ready[count++] = sk_poller_readable(slot, bk->wanted[slot].generation);
+  }
+  shared->asked_count = 0;
+  if (count > 0) read_ahead(bk, count);
+  return count;
+}
+
+/* Tells of `count` events, and then of what was put off meanwhile. */
+static bool tell(bk_instance *bk, int count) {
+  bk->shared->round = 0;
+  bk_outbox_open(bk, count);
+  bool good = call_on_ready(bk, count);
+  while (good) {
+    const int sent = bk_outbox_close(bk), reads = read_asked(bk);
+    if (sent + reads == 0) break;
+    const int told = sent + reads;
+    bk_outbox_open(bk, ++bk->shared->round < ROUNDS_A_TICK ? told : 0);
+    good = call_on_ready(bk, reads);
+  }
+  return good;
+}
+
 /* Tells of what `find` finds: how many, or 0 where it is over. */
 static int tick(bk_instance *bk, int (*find)(bk_instance *)) {
   napi_handle_scope scope;
   if (napi_open_handle_scope(bk->env, &scope) != napi_ok) return 0;
   bk_check_pool(bk);
   const int count = find(bk);
-  const bool good = count > 0 && call_on_ready(bk, count);
+  const bool good = count > 0 && tell(bk, count);
   napi_close_handle_scope(bk->env, scope);
   return good ? count : 0;
 }
@@ -188,7 +221,7 @@ static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   if (!bk_keep(env, value, &bk->wanted_ref)) return NULL;
-  bk->wanted = (const bk_wanted *)bytes.data;
+  bk->wanted = (bk_wanted *)bytes.data;
   bk->wanted_count = bytes.length / sizeof(bk_wanted);
   return NULL;
 }

@@ -4,10 +4,12 @@ import { signalOf, tellAbort } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { TimeoutError } from "../errors.js";
+import { NOT_SENT, PUT_OFF_MAX, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, settle, settleError, whereOf } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
+import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
@@ -15,8 +17,10 @@ import {
   LATER,
   type Limit,
   leaveRequest,
+  READ,
   type Request,
   takeRequest,
+  WRITE,
 } from "./request.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
@@ -99,12 +103,19 @@ function launch(request: Request): Promise<unknown> {
   if (limit?.signal?.aborted) return Promise.reject(limit.signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
+  if (direction === WRITE && words[PUT_OFF_MAX] !== 0) {
+    const promise = isPatient && limit === null ? putOff(request) : null;
+    if (promise !== null) return promise;
+    // Whatever those come to, this call comes behind them.
+    if (descriptor.putOff > 0) outbox.empty();
+  }
   if (!isPatient) {
     // A call that may not wait may not overtake those that do, either.
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
   }
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction) || mustYield()) return wait(request, mayTry);
+  if (words[PUT_OFF_MAX] !== 0 && mayPutOffRead(request)) return putOffRead(request);
   const rc = descriptor.attempt(request);
   if (rc === -EAGAIN) {
     descriptor.heedEmpty(request);
@@ -113,6 +124,64 @@ function launch(request: Request): Promise<unknown> {
   if (rc === LATER) return wait(request, true);
   spend(rc);
   return settled(request, rc);
+}
+
+/** Has the call made behind the tick's JavaScript, with others; null: it has to be made now. */
+function putOff(request: Request): Promise<unknown> | null {
+  const { call, descriptor } = request;
+  if (call.sent === undefined || mustYield() || !outbox.takes(request)) return null;
+  // Only now: what was put off before may have come to wait.
+  if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
+  executing = request;
+  const promise = new Promise(execute);
+  outbox.add(request);
+  return promise;
+}
+
+/** Whether the poller can make the call, which then costs less than an attempt that most often is in vain. */
+function mayPutOffRead(request: Request): boolean {
+  const { call, descriptor, limit } = request;
+  if (limit !== null || descriptor.timeout !== null || descriptor.readError !== 0) return false;
+  if (descriptor.slot < 0) return false; // a socket that never waits is never registered
+  return request.direction === READ && (call.aheadSize?.(request) ?? 0) > 0;
+}
+
+function putOffRead(request: Request): Promise<unknown> {
+  const { descriptor } = request;
+  const promise = wait(request, false);
+  if (!poller.putOffRead(descriptor)) descriptor.serveLater(READ);
+  return promise;
+}
+
+/** A send that was put off has been made, and gave `rc`. */
+function onSent(request: Request, rc: number): void {
+  const { call } = request;
+  if (rc === -EAGAIN || rc === NOT_SENT) {
+    goOn(request);
+  } else if (rc < 0) {
+    request.reject?.(failure(request, rc));
+  } else {
+    spend(rc);
+    if (call.sent?.(rc, request) === true) {
+      request.resolve?.(call.result(rc, request) as never);
+      leaveRequest(request);
+    } else {
+      goOn(request);
+    }
+  }
+}
+
+/** A send that was put off has not been made whole: it waits as others do. */
+function goOn(request: Request): void {
+  const { descriptor, direction } = request;
+  const rc = descriptor.fd < 0 ? -EBADF : poller.watch(descriptor, direction);
+  if (rc < 0) {
+    settle(request, rc);
+    return;
+  }
+  descriptor.enqueue(request);
+  if (descriptor.timeout !== null) startLimit(request);
+  descriptor.retry(direction);
 }
 
 /* One executor for every Promise: a closure a call would be made for nothing. */
@@ -241,6 +310,7 @@ export const asyncFace: Face = {
       return Promise.reject(error);
     }
   },
+  onSent,
   adopt: unmade,
   lookUp: (ask, read, signal) => lookUpLater(ask, read, signal),
   splitOptions,

@@ -248,7 +248,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** `send(fd, buf, len, flags)`: gives how many bytes were taken, which may be fewer than given.
-   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. See send(2).
+   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the call may be made
+   * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once.
+   * See send(2).
    * @throws {SocketError} EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;
@@ -256,8 +258,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(SEND, data, flags, options);
   }
 
-  /** Sends all of `data`, with as many calls of send(2) as it takes and one timeout for all of
-   * them. What a failed one had sent is on its error as `bytesSent` (calls that one signal ends share
+  /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it) and one
+   * timeout for all of them. What a failed one had sent is on its error as `bytesSent` (calls that one signal ends share
    * its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;

@@ -52,6 +52,8 @@ export class Descriptor implements Target {
   shortReadDrains: boolean;
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   shortBatchDrains: boolean;
+  /** How many sends are put off to the end of the tick. */
+  putOff = 0;
   /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
   readError = 0;
   /* Who waits, a circular list a direction, of which this is the last: first come, first served. */
@@ -202,7 +204,10 @@ export class Descriptor implements Target {
 
   /** The read of the one who waits first gave `rc`. */
   #onRead(rc: number): void {
-    if (rc === -EAGAIN) return;
+    if (rc === -EAGAIN) {
+      this.notReady(READ);
+      return;
+    }
     const request = this.#lastReader?.next ?? null;
     if (rc < 0 && request !== null) {
       this.setReady(READ);
@@ -283,9 +288,8 @@ export class Descriptor implements Target {
 
   /** Ends what waits, then the registration, then the number. */
   close(): number {
-    const { fd } = this;
-    if (fd < 0) return 0;
-    this.release();
+    if (this.fd < 0) return 0;
+    const fd = this.release();
     poller.dismiss(fd);
     return native.close(fd);
   }

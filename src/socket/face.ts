@@ -4,7 +4,7 @@ import type { Family } from "../address/types.js";
 import type { Ask, Read } from "../resolve/look-up.js";
 import type { Socket as AsyncSocket } from "./async-socket.js";
 import type { Descriptor } from "./descriptor.js";
-import type { Call } from "./request.js";
+import type { Call, Request } from "./request.js";
 import type { Socket as SyncSocket } from "./sync-socket.js";
 
 export type Mode = "async" | "sync";
@@ -63,6 +63,8 @@ export interface Face {
     d?: unknown,
     e?: unknown,
   ): W<Mode, T>;
+  /** A send that was put off has been made, and gave `rc`. */
+  onSent(request: Request, rc: number): void;
   /** Makes a look-up to its end, or to the Promise of it. */
   lookUp<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): W<Mode, T>;
   /** Takes the options from behind the last argument that is given. */

@@ -5,8 +5,9 @@
  * whatever has its number or its slot by then. */
 import * as os from "node:os";
 import { SocketError } from "../errors.js";
-import { KEPT, NOT_READ, native, onlyOne, ready, WAITING, words } from "../native.js";
+import { KEPT, NOT_READ, native, onlyOne, ROUND, ready, WAITING, words } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
+import { outbox } from "./outbox.js";
 import { ReadAhead } from "./read-ahead.js";
 import { type Direction, WRITE } from "./request.js";
 import { beginTurn } from "./turn.js";
@@ -35,13 +36,15 @@ export class Poller {
     // uv_poll_init is there on Bun, and aborts the process.
     if (process.versions.bun !== undefined) return -ENOSYS;
     const rc = native.pollerStart((count) => this.#tick(count));
+    if (rc === 0) outbox.start();
     return rc === -EEXIST ? 0 : rc;
   }
   #started = false;
 
   #tick(count: number): void {
-    beginTurn();
     this.#inTick = true;
+    if (words[ROUND] === 0) beginTurn();
+    outbox.tell();
     // All that was read comes first: the memory that it lies in is the next read's, too.
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
@@ -77,6 +80,11 @@ export class Poller {
     // Of several that share a slot, each makes its own calls.
     if (slot < 0 || this.#slots[slot] !== descriptor || descriptor.nextSharing !== null) return;
     this.#readAhead.want(slot, size);
+  }
+
+  /** Has the read that `descriptor` waits for made at the end of the tick; false: it has to be made now. */
+  putOffRead({ slot, nextSharing }: Descriptor): boolean {
+    return slot >= 0 && nextSharing === null && this.#readAhead.putOff(slot);
   }
 
   /** Has `descriptor` told of its events from now on, for a call of that direction; 0 or a negative errno. */

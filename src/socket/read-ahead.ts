@@ -1,12 +1,22 @@
 /** Reads that the native side makes in a tick before it tells of the events: of each ready
  * descriptor, for the recv that waits there first. One crossing serves all of them. */
-import { native, ONLY_WANTED, POOLED, READ_INTS, reads, VALUES, words } from "../native.js";
+import {
+  ASKED_COUNT,
+  asked,
+  native,
+  ONLY_WANTED,
+  POOLED,
+  READ_INTS,
+  reads,
+  VALUES,
+  words,
+} from "../native.js";
 import { type Descriptor, settleError } from "./descriptor.js";
 import type { Request } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
 
-/** fd, generation, size, whether it is a Unix stream. */
-const ROW_INTS = 4;
+/** fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`. */
+const ROW_INTS = 5;
 const FIRST_ROWS = 64;
 
 export class ReadAhead {
@@ -44,6 +54,18 @@ export class ReadAhead {
       words[ONLY_WANTED] = this.#wantedCount === 1 ? this.#wantedSlots : -1;
     }
     this.#wanted[at] = size;
+  }
+
+  /** Has the read that the slot waits for made at the end of the tick, or before; false: there is no room for it. */
+  putOff(slot: number): boolean {
+    const at = slot * ROW_INTS + 4;
+    if (this.#wanted[at] !== 0) return true;
+    const count = words[ASKED_COUNT] as number;
+    if (count >= asked.length) return false;
+    this.#wanted[at] = 1;
+    asked[count] = slot;
+    words[ASKED_COUNT] = count + 1;
+    return true;
   }
 
   /** What was read for a row of the tick: bytes, a negative errno, or NOT_READ. */

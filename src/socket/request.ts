@@ -38,6 +38,9 @@ export interface Call<T> {
   aheadSize?(request: Request): number;
   /** What the caller gets for such a read. */
   readAhead?(rc: number, request: Request): unknown;
+  /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says
+   *  whether the call is over. */
+  sent?(rc: number, request: Request): boolean;
   /** What the caller gets in place of an error. */
   failed?(errno: number): T;
   /** What the caller gets when the socket is closed while the call waits, in place of EBADF. */
@@ -143,14 +146,14 @@ export class Request {
   }
 }
 
-/** The request of a call that was over at once, for the next one: most calls are, and a request is the
+/** The requests of calls that were over at once, for the next ones: most calls are, and a request is the
  *  largest part of what one leaves to the garbage collector. */
-let spare: Request | null = null;
+const spares: Request[] = [];
+const SPARES_MAX = 64;
 
 export function takeRequest(call: Call<unknown>, descriptor: Descriptor, owner: object): Request {
-  const request = spare;
-  if (request === null) return new Request(call, descriptor, owner);
-  spare = null;
+  const request = spares.pop();
+  if (request === undefined) return new Request(call, descriptor, owner);
   request.call = call;
   request.descriptor = descriptor;
   request.owner = owner;
@@ -164,6 +167,8 @@ export function leaveRequest(request: Request): void {
   request.size = 0;
   request.flags = 0;
   request.progress = 0;
+  request.resolve = null;
+  request.reject = null;
   request.address = null;
   request.peer = undefined;
   request.backoffMs = 0;
@@ -171,5 +176,5 @@ export function leaveRequest(request: Request): void {
   request.whole = null;
   request.extra = undefined;
   request.owner = NOBODY; // or the last socket that was used would never be collected
-  spare = request;
+  if (spares.length < SPARES_MAX) spares.push(request);
 }

@@ -108,6 +108,7 @@ export const syncFace: Face = {
     if (call.failed !== undefined) return call.failed(-rc);
     throw failure(request, rc);
   },
+  onSent: unmade, // none is put off
   adopt: unmade,
   lookUp: (ask, read) => lookUpNow(ask, read),
   splitOptions: (_call, args) => [args, null],

@@ -4,7 +4,7 @@ import type { Socket } from "berkeley";
 import * as berkeley from "berkeley";
 import * as sync from "berkeley/sync";
 
-const { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } = berkeley;
+const { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } = berkeley;
 
 /** What nobody refers to would be collected, and closed, in the middle of a wait. */
 const kept: Socket[] = [];
@@ -65,6 +65,18 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
       await near.sendall("x".repeat(1000));
       for (let left = 1000; left > 0; ) left -= (await far.recv(left)).length;
     }
+  },
+  /** Ended in the middle of a tick with calls put off. */
+  async "busy echo of many"(face) {
+    const many = Array.from({ length: 16 }, () => face.socketpair(AF_UNIX, SOCK_SEQPACKET));
+    await Promise.all(
+      many.map(async ([near, far]) => {
+        for (;;) {
+          await near.sendall("x");
+          await far.recv(1);
+        }
+      }),
+    );
   },
   async "busy opening and closing"({ socket }) {
     for (;;) socket().close();

@@ -10,7 +10,7 @@ const native = createRequire(import.meta.url)("../../../native/addon.cjs");
 /* bk_shared of native/bind/bind.h */
 const words = new Int32Array(native.shared);
 const [WAITING, POOLED] = [1, 3];
-const READY = 8 + 128 / 4; // rows of slot, generation, events
+const READY = 16 + 128 / 4; // rows of slot, generation, events
 const READS = READY + 256 * 3; // rows of result, place in the pool, one more, number of the pool
 const NOT_READ = -(2 ** 31);
 const [EAGAIN, EPOLLIN, MSG_DONTWAIT] = [-11, 1, 0x40];
@@ -29,7 +29,8 @@ native.onPoolFull((isInTick) => {
 });
 const done = Promise.resolve();
 
-/** fd, generation, size, no Unix stream: a row a slot. */
+/** fd, generation, size, no Unix stream, not put off: a row a slot. */
+const WANTED_INTS = 5;
 let wanted = new Int32Array(0);
 const conns = [];
 const free = [];
@@ -49,18 +50,18 @@ class Conn {
     this.slot = free.pop() ?? (conns.length || 1); // 0 is the listener's
     this.resolve = null;
     conns[this.slot] = this;
-    if (conns.length * 4 > wanted.length) {
-      const grown = new Int32Array(conns.length * 8);
+    if (conns.length * WANTED_INTS > wanted.length) {
+      const grown = new Int32Array(conns.length * 2 * WANTED_INTS);
       grown.set(wanted);
       wanted = grown;
       native.pollerReads(new Uint8Array(wanted.buffer));
     }
-    wanted.set([fd, 0, 0, 0], this.slot * 4);
+    wanted.set([fd, 0, 0, 0, 0], this.slot * WANTED_INTS);
     native.pollerAdd(fd, this.slot, 0, false);
   }
 
   recv() {
-    wanted[this.slot * 4 + 2] = SIZE;
+    wanted[this.slot * WANTED_INTS + 2] = SIZE;
     reading = this;
     return new Promise(execute);
   }
@@ -100,7 +101,7 @@ function deliver(conn, row) {
     if (rc === EAGAIN) return;
     value = take(Math.max(rc, 0), words[POOLED], pools.length - 1);
   }
-  wanted[conn.slot * 4 + 2] = 0;
+  wanted[conn.slot * WANTED_INTS + 2] = 0;
   conn.resolve(value);
 }
 

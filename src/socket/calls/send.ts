@@ -60,6 +60,7 @@ export const SEND: Call<number> = {
   },
   attempt: (fd, request) =>
     native.send(fd, heldBytes("send", "data", request), 0, request.kernelFlags),
+  sent: () => true,
   result: (rc) => rc,
 };
 
@@ -83,6 +84,10 @@ export const SENDALL: Call<void> = {
       if (request.progress >= burstEnd && request.progress < size) return LATER;
     } while (request.progress < size);
     return 0;
+  },
+  sent(rc, request) {
+    request.progress += rc;
+    return request.progress >= request.size;
   },
   result: () => undefined,
   mark: markSent,

@@ -1,0 +1,97 @@
+/* Small sends of one tick, made behind its JavaScript in one go: each system call pushes what ran before it out
+ * of the processor's caches, so that kernel and JavaScript are both faster if they do not alternate. */
+#include <errno.h>
+
+#include "bind.h"
+
+/* How long JavaScript may run before what it has put off is sent, about; and from how many on it is worth it,
+ * since a second call into JavaScript tells what came of them. One event may come to many sends, of a message to
+ * all, say: so every so many ticks it is tried. */
+enum { PUT_OFF_US = 100, WORTH_IT = 4, TICKS_TO_PASS = 15 };
+
+/* Whether one before `row`, on the same descriptor, has left bytes behind. */
+static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
+  for (const bk_send *before = shared->sends; before < row; before++) {
+    if (before->fd == row->fd && before->rc != before->length &&
+        (before->rc >= 0 || before->rc == -EAGAIN || before->rc == BK_NOT_SENT)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static int32_t make_send(const bk_instance *bk, const bk_send *row) {
+  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
+  const size_t offset = (size_t)(uint32_t)row->offset, length = (size_t)(uint32_t)row->length;
+  if (offset > bk->outbox_size || length > bk->outbox_size - offset) return -EFAULT;
+  return (int32_t)sk_send(row->fd, bk->outbox + offset, length, row->flags);
+}
+
+void bk_outbox_empty(bk_instance *bk) {
+  bk_shared *shared = bk->shared;
+  const int32_t count = shared->put_off < BK_SENDS_MAX ? shared->put_off : BK_SENDS_MAX;
+  if (shared->sent == 0) bk->cut_short = false;
+  while (shared->sent < count) {
+    bk_send *row = &shared->sends[shared->sent++];
+    row->rc = make_send(bk, row);
+    if (row->rc != row->length) bk->cut_short = true;
+  }
+}
+
+/* Looks at how fast JavaScript makes sends, before those that it has put off are made. */
+static void pace(bk_instance *bk) {
+  const int32_t count = bk->shared->put_off;
+  const int64_t us = sk_now_us() - bk->outbox_since_us;
+  const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
+  bk->outbox_pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
+  if (count >= WORTH_IT) bk->outbox_pass = 0;
+}
+
+void bk_outbox_open(bk_instance *bk, int count) {
+  bk->shared->put_off_max = 0;
+  if (bk->outbox_size == 0) return;
+  if (count < WORTH_IT) {
+    if (count == 0 || bk->outbox_pass-- > 0) return;
+    bk->outbox_pass = TICKS_TO_PASS;
+  }
+  bk->shared->put_off_max = bk->outbox_pace;
+  bk->outbox_since_us = sk_now_us();
+}
+
+int bk_outbox_close(bk_instance *bk) {
+  const int count = bk->shared->put_off;
+  bk->shared->put_off_max = 0;
+  if (count <= 0) return 0;
+  pace(bk);
+  bk_outbox_empty(bk);
+  return count;
+}
+
+/* useOutbox(bytes): where JavaScript writes what it puts off, until the next useOutbox */
+static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
+  napi_value value;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
+  bk_instance *bk = bk_instance_of(env);
+  if (!bk_keep(env, value, &bk->outbox_ref)) return NULL;
+  bk->outbox = bytes.data;
+  bk->outbox_size = bytes.length;
+  bk->outbox_pace = BK_SENDS_MAX;
+  return NULL;
+}
+
+/* emptyOutbox(): makes the sends that are put off */
+static napi_value js_empty_outbox(napi_env env, napi_callback_info info) {
+  (void)info;
+  bk_instance *bk = bk_instance_of(env);
+  if (bk->shared->put_off > 0 && bk->shared->put_off_max > 0) pace(bk);
+  bk_outbox_empty(bk);
+  bk->outbox_since_us = sk_now_us();
+  return NULL;
+}
+
+const napi_property_descriptor bk_outbox_functions[] = {
+    BK_FUNCTION("useOutbox", js_use_outbox),
+    BK_FUNCTION("emptyOutbox", js_empty_outbox),
+};
+const size_t bk_outbox_count = BK_COUNT(bk_outbox_functions);

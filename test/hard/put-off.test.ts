@@ -1,0 +1,503 @@
+/** Sends that are put off to the end of a tick, and reads that are: a program must not be able to tell, but
+ * by the time that they take. */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, readFileSync } from "node:fs";
+import test from "node:test";
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_PEEK,
+  MSG_WAITALL,
+  SHUT_WR,
+  SO_LINGER,
+  SO_RCVBUF,
+  SO_SNDBUF,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  Socket,
+  socket,
+  socketpair,
+  TimeoutError,
+} from "berkeley";
+import * as sync from "berkeley/sync";
+import fc from "fast-check";
+import { connected } from "../support/connected.js";
+import { ended, turns } from "../support/process.js";
+
+/** From so many events on a tick's sends are put off. */
+const MANY = 8;
+
+/** Runs `act` in one tick with what other sockets answer meanwhile, so that sends are put off in it. */
+async function inTick<T>(act: () => T | Promise<T>): Promise<T> {
+  const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_STREAM));
+  const answers = pairs.map(async ([near], i) => {
+    await near.recv(1);
+    const sending = near.sendall("answer");
+    // In the middle: there are sends before it and behind it.
+    const result = i === MANY / 2 ? await act() : undefined;
+    await sending;
+    return result;
+  });
+  await turns();
+  for (const [, far] of pairs) await far.sendall("?");
+  const results = await Promise.all(answers);
+  for (const [near, far] of pairs) {
+    assert.equal((await far.recv(99)).toString(), "answer");
+    near.close();
+    far.close();
+  }
+  return results[MANY / 2] as T;
+}
+
+/** All that is still to come from `from`. */
+async function rest(from: Socket): Promise<string> {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const part = await from.recv(65_536);
+    if (part.length === 0) return Buffer.concat(parts).toString();
+    parts.push(part);
+  }
+}
+
+const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
+
+/** Bytes that the kernel holds for the one who reads at `port`, looked at without a call of ours. */
+function queued(port: number): number {
+  const local = port.toString(16).toUpperCase().padStart(4, "0");
+  const row = new RegExp(`: 0100007F:${local} \\S+ 01 \\S+:(\\S+) `, "m");
+  return Number.parseInt(row.exec(readFileSync("/proc/self/net/tcp", "utf8"))?.[1] ?? "0", 16);
+}
+
+test("a send of a tick with many events is made behind its JavaScript, or before any other call", async () => {
+  const [a, b] = await connected();
+  const port = portOf(b);
+  const seen = await inTick(() => {
+    const sending = a.sendall("x");
+    const before = queued(port);
+    a.getsockname(); // a call
+    let behind = 0;
+    // On its way still where the machine is busy.
+    for (let looks = 0; behind === 0 && looks < 10_000; looks++) behind = queued(port);
+    return { sending, before, behind };
+  });
+  await seen.sending;
+  assert.deepEqual([seen.before, seen.behind], [0, 1]);
+  assert.equal((await b.recv(9)).toString(), "x");
+  a.close();
+  b.close();
+});
+
+test("sends are made before the socket is shut, closed or given away behind them", async () => {
+  for (const end of ["shutdown", "close", "detach"] as const) {
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    const sent = await inTick(() => {
+      const sends = [a.sendall("one "), a.send("two "), a.sendall("three")];
+      if (end === "shutdown") a.shutdown(SHUT_WR);
+      else if (end === "close") a.close();
+      else closeSync(a.detach()); // no call of ours
+      return Promise.all(sends);
+    });
+    assert.deepEqual(sent, [undefined, 4, undefined], end);
+    assert.equal(await rest(b), "one two three", end);
+    a.close();
+    b.close();
+  }
+});
+
+test("calls of all kinds to one socket are made in their order", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  await inTick(() =>
+    Promise.all([
+      a.sendall("1"),
+      a.sendmsg(["2", "3"]),
+      a.send("4", MSG_DONTWAIT),
+      a.sendall("5"),
+      a.sendall("6", { signal: new AbortController().signal }),
+      a.sendall("7".repeat(9000)), // too long to be put off
+      a.sendall("8"),
+    ]),
+  );
+  a.close();
+  assert.equal(await rest(b), `123456${"7".repeat(9000)}8`);
+  b.close();
+});
+
+test("a blocking call in the tick sees what was sent before it", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const reader = new sync.Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: b.detach() });
+  const got = await inTick(async () => {
+    const sending = a.sendall("hello");
+    const data = reader.recv(99);
+    await sending;
+    return data.toString();
+  });
+  assert.equal(got, "hello");
+  a.close();
+  reader.close();
+});
+
+test("what the kernel has no room for waits, in order, and what is behind it", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM),
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 8192 }), fc.boolean()), {
+        minLength: 20,
+        maxLength: 80,
+      }),
+      async (type, messages) => {
+        const [a, b] = socketpair(AF_UNIX, type);
+        a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+        const data = messages.map(([length], i) => Buffer.alloc(length, i));
+        const options = { signal: new AbortController().signal }; // never put off
+        const sending = inTick(() =>
+          Promise.all(
+            data.map((bytes, i) =>
+              messages[i]?.[1] ? a.sendall(bytes, options) : a.sendall(bytes),
+            ),
+          ),
+        );
+        const expected = Buffer.concat(data);
+        const parts: Buffer[] = [];
+        for (let length = 0; length < expected.length; ) {
+          const part = await b.recv(65_536);
+          parts.push(part);
+          length += part.length;
+        }
+        assert.ok(Buffer.concat(parts).equals(expected));
+        await sending;
+        a.close();
+        b.close();
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test("nothing is overtaken where a reader makes room meanwhile", async () => {
+  const program = `
+    const hash = require("node:crypto").createHash("sha256");
+    const part = Buffer.alloc(500);
+    for (let n; (n = require("node:fs").readSync(3, part)) > 0; ) hash.update(part.subarray(0, n));
+    process.stdout.write(hash.digest("hex"));
+  `;
+  const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
+  const reader = spawn(process.execPath, ["-e", program], {
+    stdio: ["ignore", "pipe", "inherit", there.fileno()],
+  });
+  there.close();
+  const a = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: here.detach() });
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+  const hash = createHash("sha256");
+  for (let round = 0; round < 300; round++) {
+    const data = Array.from({ length: 60 }, (_, i) => Buffer.alloc(50 * i, i + round));
+    for (const bytes of data) hash.update(bytes);
+    await inTick(() => Promise.all(data.map((bytes) => a.sendall(bytes))));
+  }
+  a.close();
+  const { output } = await ended(reader);
+  assert.equal(output, hash.digest("hex"));
+});
+
+test("memory is the caller's again once the call has been made", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const buffer = Buffer.alloc(1);
+  await inTick(async () => {
+    for (const text of ["1", "2", "3"]) {
+      buffer.write(text);
+      await a.sendall(buffer);
+    }
+  });
+  for (const text of ["1", "2", "3"]) assert.equal((await b.recv(9)).toString(), text);
+  a.close();
+  b.close();
+});
+
+test("a class that lies about its length sends its own bytes, and nobody else's", async () => {
+  class Long extends Uint8Array {
+    override get length(): number {
+      return 100;
+    }
+  }
+  class Short extends Uint8Array {
+    override get length(): number {
+      return 1;
+    }
+  }
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  await inTick(() =>
+    Promise.allSettled([
+      a.send(new Long([1, 2])),
+      a.send("between"),
+      a.send(new Short([3, 4])),
+      a.send("behind"),
+    ]),
+  );
+  a.close();
+  const got: string[] = [];
+  for (let data = await b.recv(999); data.length > 0; data = await b.recv(999)) {
+    got.push(data.toString("latin1"));
+  }
+  assert.ok(
+    got.every((text) => ["\x01\x02", "between", "\x03", "\x03\x04", "behind"].includes(text)),
+  );
+  assert.deepEqual([got.includes("between"), got.includes("behind")], [true, true]);
+  b.close();
+});
+
+test("errors are those of the call: closed by its peer, too long, out of time", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  b.close();
+  const [broken, closed] = await inTick(async () => {
+    const calls = Promise.allSettled([a.sendall("x")]);
+    a.fileno();
+    const [first] = await calls;
+    a.close();
+    return [first, ...(await Promise.allSettled([a.sendall("x")]))];
+  });
+  assert.equal(broken?.status === "rejected" && broken.reason.code, "EPIPE");
+  assert.equal(broken?.status === "rejected" && broken.reason.bytesSent, 0);
+  assert.equal(closed?.status === "rejected" && closed.reason.code, "EBADF");
+
+  const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
+  c.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+  c.settimeout(0.05);
+  const slow = await inTick(() =>
+    Promise.allSettled(Array.from({ length: 8 }, () => c.sendall(Buffer.alloc(8000)))),
+  );
+  const late = slow.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  assert.ok(late.length > 0);
+  assert.ok(late.every((error) => error instanceof TimeoutError));
+  let there = 0;
+  d.settimeout(0);
+  try {
+    for (;;) there += (await d.recv(65_536)).length;
+  } catch (error) {
+    assert.equal((error as { code: string }).code, "EAGAIN");
+  }
+  const whole = 8000 * (slow.length - late.length);
+  assert.equal(there, whole + late.reduce((sum, { bytesSent = 0 }) => sum + bytesSent, 0));
+  c.close();
+  d.close();
+});
+
+test("nothing is lost where the program ends right behind a send", async () => {
+  const program = `
+    import { AF_UNIX, SOCK_STREAM, socketpair } from "berkeley";
+    const [last] = process.argv.slice(-1);
+    const out = new (await import("berkeley")).Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
+    const pairs = Array.from({ length: 8 }, () => socketpair());
+    let count = 0;
+    for (const [near] of pairs) {
+      near.recv(1).then(() => {
+        out.sendall("x").catch(() => {});
+        if (++count < 8) return;
+        if (last === "exit") process.exit(0);
+        queueMicrotask(() => { throw new Error("ends the program"); });
+      });
+    }
+    await new Promise(setImmediate);
+    for (const [, far] of pairs) await far.sendall("?");
+  `;
+  for (const last of ["exit", "throw"]) {
+    const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
+    here.settimeout(10);
+    try {
+      const args = ["--input-type=module", "-e", program, last];
+      execFileSync(process.execPath, args, {
+        stdio: ["ignore", "ignore", "ignore", there.fileno()],
+        cwd: new URL("../../..", import.meta.url),
+      });
+    } catch (error) {
+      if (last === "exit") throw error;
+    }
+    there.close();
+    let got = "";
+    for (let data = here.recv(99); data.length > 0; data = here.recv(99)) got += data;
+    assert.equal(got, "xxxxxxxx", last);
+    here.close();
+  }
+});
+
+test("reads that are put off get what is there, and wait where there is nothing", async () => {
+  for (const type of [SOCK_SEQPACKET, SOCK_DGRAM, SOCK_STREAM]) {
+    const [a, b] = socketpair(AF_UNIX, type);
+    for (const text of ["1", "2", "3"]) await a.sendall(text);
+    const reading = inTick(() => Promise.all(Array.from({ length: 5 }, () => b.recv(1))));
+    await turns();
+    await a.sendall("4");
+    await turns();
+    await a.sendall("5");
+    assert.equal(Buffer.concat(await reading).toString(), "12345");
+    if (type !== SOCK_DGRAM) {
+      const last = inTick(() => b.recv(1));
+      a.close();
+      assert.equal((await last).length, 0);
+    }
+    a.close();
+    b.close();
+  }
+});
+
+test("a read that is put off and closed is EBADF, and the slot's next socket has its own bytes", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const [c, d] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const first = b.recv(9); // from now on the poller knows it
+  await turns();
+  await a.sendall("first");
+  assert.equal((await first).toString(), "first");
+  const got = await inTick(() => {
+    const closed = b.recv(9);
+    b.close();
+    // The poller knows this one where it knew the other, for a wait that is over before the tick is.
+    const controller = new AbortController();
+    const aborted = d.recv(9, MSG_PEEK, { signal: controller.signal });
+    controller.abort("why");
+    c.sendall("new");
+    c.sendall("next");
+    return Promise.allSettled([closed, aborted, d.recv(9)]);
+  });
+  const [closed, aborted, read] = got;
+  assert.equal(closed.status === "rejected" && closed.reason.code, "EBADF");
+  assert.equal(aborted.status === "rejected" && aborted.reason, "why");
+  assert.equal(read.status === "fulfilled" && read.value.toString(), "new");
+  d.settimeout(10);
+  assert.equal((await d.recv(9)).toString(), "next");
+  for (const one of [a, c, d]) one.close();
+});
+
+test("what ended a read before is what a read that would be put off hears", async () => {
+  const [a, b] = await connected();
+  const reading = b.recv(9, MSG_WAITALL);
+  a.setsockopt(SOL_SOCKET, SO_LINGER, Buffer.from(new Int32Array([1, 0]).buffer));
+  await a.sendall("abc");
+  await turns();
+  a.close(); // a reset
+  assert.equal((await reading).toString(), "abc");
+  await inTick(() => assert.rejects(b.recv(9), { code: "ECONNRESET" }));
+  b.close();
+});
+
+test("reads that are put off and find something each time leave the loop its turns", async () => {
+  const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_STREAM));
+  const size = 50_000;
+  for (const [a] of pairs) {
+    await a.sendall(Buffer.alloc(size));
+    a.close();
+  }
+  let read = 0;
+  const readers = pairs.map(async ([, b]) => {
+    while ((await b.recv(1)).length > 0) read++;
+    b.close();
+  });
+  await turns(3);
+  assert.ok(read < MANY * size, "the loop had no turn before all was read");
+  await Promise.all(readers);
+  assert.equal(read, MANY * size);
+});
+
+test("of two objects on one descriptor each read that is put off gets a message", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const twin = socket(AF_UNIX, SOCK_SEQPACKET, 0, { fileno: b.fileno() });
+  await a.sendall("1");
+  await a.sendall("2");
+  const got = await inTick(() => Promise.all([b.recv(9), twin.recv(9)]));
+  assert.deepEqual(got.map(String).sort(), ["1", "2"]);
+  const waiting = inTick(() => Promise.all([twin.recv(9), b.recv(9)]));
+  await turns();
+  await a.sendall("3");
+  await a.sendall("4");
+  assert.deepEqual((await waiting).map(String).sort(), ["3", "4"]);
+  twin.detach();
+  a.close();
+  b.close();
+});
+
+test("many that answer each other for ever leave the loop its turns", async () => {
+  const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_SEQPACKET));
+  let isOver = false;
+  let messages = 0;
+  const players = pairs.flat().map(async (one) => {
+    for (; !isOver; messages++) {
+      const round = one.sendall("x").then(() => one.recv(1));
+      await round.catch((error) => assert.ok(isOver, error)); // its peer is closed
+    }
+    one.close();
+  });
+  const heard: string[] = [];
+  setTimeout(() => heard.push("timer"), 1);
+  for (let turn = 0; turn < 1000 && heard.length === 0; turn++) await turns(1);
+  isOver = true;
+  await Promise.all(players);
+  assert.deepEqual(heard, ["timer"]);
+  assert.ok(messages > MANY);
+});
+
+test("an answer does not wait for the work of all that are heard of with it", async () => {
+  const clients: Socket[] = [];
+  const servers: Socket[] = [];
+  for (let i = 0; i < MANY; i++) {
+    const [client, server] = await connected();
+    clients.push(client);
+    servers.push(server);
+  }
+  const ports = clients.map(portOf);
+  /** How many answers of those before are in the kernel when the last one is at work. */
+  const arrived: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    let answered = 0;
+    const handled = servers.map(async (server) => {
+      await server.recv(9);
+      const until = performance.now() + 2;
+      while (performance.now() < until); // work
+      if (++answered === MANY) {
+        arrived.push(ports.filter((port) => queued(port) > 0).length);
+      }
+      await server.sendall("done");
+    });
+    await turns();
+    for (const client of clients) await client.sendall("?");
+    await Promise.all(handled);
+    for (const client of clients) await client.recv(9);
+  }
+  // The first time it is not known yet how long each takes.
+  const [, ...later] = arrived;
+  assert.ok(
+    later.some((count) => count > MANY / 2),
+    `${arrived}`,
+  );
+  for (const one of [...clients, ...servers]) one.close();
+});
+
+test("small buffers on both sides of TCP: all that many send at once arrives", async () => {
+  const pairs = await Promise.all(Array.from({ length: MANY }, () => connected()));
+  for (const [a, b] of pairs) {
+    a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+    b.setsockopt(SOL_SOCKET, SO_RCVBUF, 2304);
+  }
+  const total = 200_000;
+  const data = Buffer.from(Uint8Array.from({ length: total }, (_, i) => i % 251));
+  const received = await Promise.all(
+    pairs.map(async ([a, b], i) => {
+      const sending = (async () => {
+        for (let at = 0; at < total; ) {
+          const size = 1 + ((at * 7 + i * 13) % 5000);
+          await a.sendall(data.subarray(at, at + size));
+          at += size;
+        }
+        a.close();
+      })();
+      const parts: Buffer[] = [];
+      for (let part = await b.recv(1000); part.length > 0; part = await b.recv(1000)) {
+        parts.push(part);
+      }
+      await sending;
+      b.close();
+      return Buffer.concat(parts);
+    }),
+  );
+  for (const got of received) assert.ok(got.equals(data));
+});
