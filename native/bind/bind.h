@@ -58,7 +58,7 @@ typedef struct {
   int32_t sent;           /* of them made already */
   int32_t asked_count;    /* slots in `asked`; written by JavaScript */
   int32_t round;          /* of the tick: 0 tells of events, the others of what was put off */
-  int32_t reserved[3];
+  int32_t reserved[3];    /* the address behind is aligned */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
@@ -145,6 +145,8 @@ void bk_check_pool(bk_instance *bk);
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
 /* Keeps `value`, a Uint8Array, alive for as long as C has its memory, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *kept);
+/* The only argument of a call, a Uint8Array, kept alive like that. */
+bool bk_parse_kept(napi_env env, napi_callback_info info, napi_ref *kept, bk_bytes *bytes);
 
 /* message.c */
 /* Reads `count` elements of an array of Uint8Array, from the one at `start` on. */

@@ -38,13 +38,16 @@ void bk_outbox_empty(bk_instance *bk) {
   }
 }
 
-/* Looks at how fast JavaScript makes sends, before those that it has put off are made. */
-static void pace(bk_instance *bk) {
+/* The same, behind a look at how fast JavaScript puts off. Gives how many there were. */
+static int empty_and_pace(bk_instance *bk) {
   const int32_t count = bk->shared->put_off;
+  if (count <= 0) return 0;
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
   bk->outbox_pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
   if (count >= WORTH_IT) bk->outbox_pass = 0;
+  bk_outbox_empty(bk);
+  return count;
 }
 
 void bk_outbox_open(bk_instance *bk, int count) {
@@ -59,21 +62,15 @@ void bk_outbox_open(bk_instance *bk, int count) {
 }
 
 int bk_outbox_close(bk_instance *bk) {
-  const int count = bk->shared->put_off;
   bk->shared->put_off_max = 0;
-  if (count <= 0) return 0;
-  pace(bk);
-  bk_outbox_empty(bk);
-  return count;
+  return empty_and_pace(bk);
 }
 
 /* useOutbox(bytes): where JavaScript writes what it puts off, until the next useOutbox */
 static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
-  napi_value value;
-  bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  if (!bk_keep(env, value, &bk->outbox_ref)) return NULL;
+  bk_bytes bytes;
+  if (!bk_parse_kept(env, info, &bk->outbox_ref, &bytes)) return NULL;
   bk->outbox = bytes.data;
   bk->outbox_size = bytes.length;
   bk->outbox_pace = BK_SENDS_MAX;
@@ -84,8 +81,7 @@ static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
 static napi_value js_empty_outbox(napi_env env, napi_callback_info info) {
   (void)info;
   bk_instance *bk = bk_instance_of(env);
-  if (bk->shared->put_off > 0 && bk->shared->put_off_max > 0) pace(bk);
-  bk_outbox_empty(bk);
+  empty_and_pace(bk);
   bk->outbox_since_us = sk_now_us();
   return NULL;
 }

@@ -133,8 +133,8 @@ static bool tell(bk_instance *bk, int count) {
   bool good = call_on_ready(bk, count);
   while (good) {
     const int sent = bk_outbox_close(bk), reads = read_asked(bk);
-    if (sent + reads == 0) break;
     const int told = sent + reads;
+    if (told == 0) break;
     bk_outbox_open(bk, ++bk->shared->round < ROUNDS_A_TICK ? told : 0);
     good = call_on_ready(bk, reads);
   }
@@ -216,11 +216,9 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
 
 /* pollerReads(bytes): where JavaScript writes its bk_wanted, until the next pollerReads */
 static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
-  napi_value value;
-  bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  if (!bk_keep(env, value, &bk->wanted_ref)) return NULL;
+  bk_bytes bytes;
+  if (!bk_parse_kept(env, info, &bk->wanted_ref, &bytes)) return NULL;
   bk->wanted = (bk_wanted *)bytes.data;
   bk->wanted_count = bytes.length / sizeof(bk_wanted);
   return NULL;

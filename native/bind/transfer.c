@@ -26,13 +26,17 @@ bool bk_keep(napi_env env, napi_value value, napi_ref *kept) {
   return true;
 }
 
+bool bk_parse_kept(napi_env env, napi_callback_info info, napi_ref *kept, bk_bytes *bytes) {
+  napi_value value;
+  return bk_parse(env, info, "v", &value) && bk_parse(env, info, "b", bytes) &&
+         bk_keep(env, value, kept);
+}
+
 /* useScratch(bytes): where recv and recvfrom put what they read, until the next useScratch */
 static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
-  napi_value value;
-  bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  if (!bk_keep(env, value, &bk->scratch_ref)) return NULL;
+  bk_bytes bytes;
+  if (!bk_parse_kept(env, info, &bk->scratch_ref, &bytes)) return NULL;
   bk->scratch = bytes.data;
   bk->scratch_size = bytes.length;
   return NULL;
@@ -40,11 +44,9 @@ static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
 
 /* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
-  napi_value value;
-  bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  if (!bk_keep(env, value, &bk->pool_ref)) return NULL;
+  bk_bytes bytes;
+  if (!bk_parse_kept(env, info, &bk->pool_ref, &bytes)) return NULL;
   bk->pool = bytes.data;
   bk->pool_size = bytes.length;
   bk->pool_used = 0;

@@ -28,7 +28,7 @@ import fc from "fast-check";
 import { connected } from "../support/connected.js";
 import { ended, turns } from "../support/process.js";
 
-/** From so many events on a tick's sends are put off. */
+/** So many events in a tick that its sends are put off. */
 const MANY = 8;
 
 /** Runs `act` in one tick with what other sockets answer meanwhile, so that sends are put off in it. */
@@ -248,7 +248,7 @@ test("a class that lies about its length sends its own bytes, and nobody else's"
   b.close();
 });
 
-test("errors are those of the call: closed by its peer, too long, out of time", async () => {
+test("errors are those of the call: its peer or the socket is closed, or it is out of time", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
   b.close();
   const [broken, closed] = await inTick(async () => {
@@ -286,9 +286,9 @@ test("errors are those of the call: closed by its peer, too long, out of time", 
 
 test("nothing is lost where the program ends right behind a send", async () => {
   const program = `
-    import { AF_UNIX, SOCK_STREAM, socketpair } from "berkeley";
-    const [last] = process.argv.slice(-1);
-    const out = new (await import("berkeley")).Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
+    import { AF_UNIX, SOCK_STREAM, Socket, socketpair } from "berkeley";
+    const last = process.argv.at(-1);
+    const out = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
     const pairs = Array.from({ length: 8 }, () => socketpair());
     let count = 0;
     for (const [near] of pairs) {
