@@ -13,7 +13,7 @@ import { workloads } from "./lib/workloads.mjs";
 /** @import { Result } from "./lib/rounds.mjs" */
 
 const QUICK_BUDGET_MS = 95_000; // of two minutes: what runs when it ends, and the build, need some
-const QUICK = { seconds: 0.25, warmup: 0.25 };
+const QUICK_SECONDS = 0.25;
 
 /** @param {string} text */
 function positive(text) {
@@ -68,8 +68,8 @@ const chosen = workloads.filter(
 );
 const plan = {
   rounds: asked.rounds,
-  seconds: asked.seconds ?? (asked.quick ? QUICK.seconds : 1),
-  warmup: asked.warmup ?? (asked.quick ? QUICK.warmup : 0.5),
+  seconds: asked.seconds ?? (asked.quick ? QUICK_SECONDS : 1),
+  warmup: asked.warmup,
   quick: Boolean(asked.quick),
   peers: asked.peers,
   conns: asked.conns,

@@ -186,7 +186,8 @@ export const ROUND = 12;
 export { words };
 /** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */
 export const sharedAddress = Buffer.from(native.shared, HEADER_INTS * 4, ADDRESS_BYTES);
-const READY_MAX = 256;
+/** So many events a tick can have. */
+export const READY_MAX = 256;
 const READY_INTS = 3;
 const READY_OFFSET = HEADER_INTS * 4 + ADDRESS_BYTES;
 /** Rows of slot, generation, events. */

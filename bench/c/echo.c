@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
   parse_options(argc, argv, &options);
   raise_descriptor_limit();
   int listener = listen_on(&options);
+  set_nodelay(listener); /* what it accepts inherits it */
   set_nonblocking(listener);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event listening = {.events = EPOLLIN, .data.fd = listener};

@@ -113,6 +113,7 @@ int main(int argc, char **argv) {
   parse_options(argc, argv, &options);
   raise_descriptor_limit();
   int listener = listen_on(&options);
+  set_nodelay(listener); /* what it accepts inherits it */
   set_up();
   for (unsigned id = 0; id < BUFFERS; id++) provide(id);
   accept_all(listener);

@@ -12,7 +12,7 @@ import { baseOf, oursIn } from "./workload.mjs";
  * @typedef {object} Plan
  * @property {number | undefined} rounds as asked for; else the usual number, or the workload's own
  * @property {number} seconds
- * @property {number} warmup
+ * @property {number | undefined} warmup as asked for; else the usual one, or the workload's own
  * @property {boolean} quick
  * @property {string[] | undefined} peers
  * @property {number | undefined} conns
@@ -35,6 +35,13 @@ import { baseOf, oursIn } from "./workload.mjs";
 
 const ROUNDS = 5;
 const QUICK_ROUNDS = 3;
+
+const WARMUP = 0.5;
+const QUICK_WARMUP = 0.25;
+
+/** @param {Workload} workload @param {Plan} plan */
+const warmupOf = (workload, { warmup, quick }) =>
+  warmup ?? (quick ? QUICK_WARMUP : (workload.warmup ?? WARMUP));
 
 /** @param {Workload} workload @param {Plan} plan */
 const roundsOf = (workload, { rounds, quick }) =>
@@ -142,7 +149,8 @@ async function addTrial(workload, plan, which, contender, result, round) {
   result.reports[name] ??= [];
   try {
     const make = (/** @type {string} */ address) => command(address, which);
-    result.reports[name][round] = await runTrial(workload, which, name, make, plan);
+    const times = { seconds: plan.seconds, warmup: warmupOf(workload, plan) };
+    result.reports[name][round] = await runTrial(workload, which, name, make, times);
   } catch (error) {
     result.skipped[name] = /** @type {Error} */ (error).message;
   }

@@ -3,7 +3,17 @@
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
-import { native, onlyOne, PUT_OFF, PUT_OFF_MAX, SEND_INTS, SENT, sends, words } from "../native.js";
+import {
+  native,
+  onlyOne,
+  PUT_OFF,
+  PUT_OFF_MAX,
+  SEND_INTS,
+  SENDS_MAX,
+  SENT,
+  sends,
+  words,
+} from "../native.js";
 import type { Request } from "./request.js";
 
 /** More costs more to copy than is gained. */
@@ -20,7 +30,7 @@ class Outbox {
   /** Memory that no program sees: none is transferred away. */
   readonly #bytes = new Uint8Array(SIZE);
   #used = 0;
-  readonly #requests: (Request | null)[] = [];
+  readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
 
   /** From now on sends can be put off. */
   start(): void {

@@ -7,6 +7,7 @@ import {
   ONLY_WANTED,
   POOLED,
   READ_INTS,
+  READY_MAX,
   reads,
   VALUES,
   words,
@@ -26,8 +27,8 @@ export class ReadAhead {
   #wantedCount = 0;
   #wantedSlots = 0;
   /** The calls that a tick has ended, and what they give. */
-  readonly #over: (Request | null)[] = [];
-  readonly #values: unknown[] = [];
+  readonly #over = new Array<Request | null>(READY_MAX).fill(null);
+  readonly #values = new Array<unknown>(READY_MAX).fill(undefined);
 
   /** A descriptor has got a slot. */
   place(slot: number, { fd, isUnixStream }: Descriptor, generation: number): void {

@@ -78,6 +78,7 @@ export const tcp = [
     name: "latency",
     about: "one echo at a fixed rate, from when it was due",
     peers: "tcp-echo",
+    warmup: 2, // what a compiler does meanwhile would be all that there is of the tails
     measures: "server",
     cases: [
       { label: "64 B, 50 connections, 2,000 a second", size: 64, conns: 50, rate: 2000 },

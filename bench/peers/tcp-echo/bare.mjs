@@ -3,7 +3,7 @@
 // out or be closed meanwhile, each connection has one reader, and a send that is cut short ends the
 // program. What berkeley's own bookkeeping costs, and what its put-off sends gain, shows beside it.
 import { createRequire } from "node:module";
-import { createServer } from "berkeley";
+import { createServer, IPPROTO_TCP, TCP_NODELAY } from "berkeley";
 
 const native = createRequire(import.meta.url)("../../../native/addon.cjs");
 
@@ -106,6 +106,7 @@ function deliver(conn, row) {
 }
 
 const listener = createServer(["127.0.0.1", 0]);
+listener.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1);
 globalThis.listener = listener; // never collected
 console.log("ready", listener.getsockname()[1]);
 native.pollerStart(onReady);

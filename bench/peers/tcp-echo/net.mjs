@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-const server = createServer((conn) => {
+const server = createServer({ noDelay: true }, (conn) => {
   conn.on("data", (data) => conn.write(data));
   conn.on("error", () => conn.destroy());
 });
