@@ -19,6 +19,8 @@ import {
   leaveRequest,
   READ,
   type Request,
+  type Resolve,
+  reject,
   takeRequest,
   WRITE,
 } from "./request.js";
@@ -138,12 +140,26 @@ function putOff(request: Request): Promise<unknown> | null {
   return promise;
 }
 
-/** Whether the poller can make the call, which then costs less than an attempt that most often is in vain. */
+/** Whether the poller can make the call, which nothing but the kernel or `close` ends. */
+function isLeftToPoller(request: Request): boolean {
+  const { call, descriptor, direction, limit } = request;
+  if (direction !== READ || limit !== null || descriptor.timeout !== null) return false;
+  return (call.aheadSize?.(request) ?? 0) > 0;
+}
+
+/** Whether the call can be made at the end of the tick, which then costs less than an attempt that most often is
+ *  in vain. */
 function mayPutOffRead(request: Request): boolean {
-  const { call, descriptor, limit } = request;
-  if (limit !== null || descriptor.timeout !== null || descriptor.readError !== 0) return false;
-  if (descriptor.slot < 0) return false; // a socket that never waits is never registered
-  return request.direction === READ && (call.aheadSize?.(request) ?? 0) > 0;
+  const { descriptor } = request;
+  // A socket that never waits is never registered.
+  return descriptor.slot >= 0 && descriptor.readError === 0 && isLeftToPoller(request);
+}
+
+/** Whether the call, which is to wait, needs nothing that `Descriptor.waitAlone` does not keep. */
+function waitsAlone(request: Request): boolean {
+  const { descriptor } = request;
+  if (descriptor.hasWaiting(READ) || descriptor.nextSharing !== null) return false;
+  return isLeftToPoller(request);
 }
 
 function putOffRead(request: Request): Promise<unknown> {
@@ -159,7 +175,7 @@ function onSent(request: Request, rc: number): void {
   if (rc === -EAGAIN || rc === NOT_SENT) {
     goOn(request);
   } else if (rc < 0) {
-    request.reject?.(failure(request, rc));
+    reject(request.resolve, failure(request, rc));
   } else {
     spend(rc);
     if (call.sent?.(rc, request) === true) {
@@ -186,11 +202,10 @@ function goOn(request: Request): void {
 
 /* One executor for every Promise: a closure a call would be made for nothing. */
 let executing: Request | null = null;
-function execute(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+function execute(resolve: Resolve): void {
   const request = executing as Request;
   executing = null; // or the last socket that waited would never be collected
   request.resolve = resolve;
-  request.reject = reject;
 }
 
 /** An address is the caller's, who may write to it while the call waits. */
@@ -207,6 +222,11 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
   executing = request;
   const promise = new Promise(execute);
+  if (!isReady && waitsAlone(request)) {
+    descriptor.waitAlone(request);
+    leaveRequest(request);
+    return promise;
+  }
   const isFirst = !descriptor.hasWaiting(request.direction);
   descriptor.enqueue(request);
   if (descriptor.timeout !== null || request.limit !== null) startLimit(request);

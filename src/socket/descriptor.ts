@@ -24,7 +24,18 @@ import { SocketError, type Where } from "../errors.js";
 import { NOT_READ, native } from "../native.js";
 import type { Face } from "./face.js";
 import { poller } from "./poller.js";
-import { type Direction, ERROR, LATER, READ, type Request, WRITE } from "./request.js";
+import {
+  type Call,
+  type Direction,
+  ERROR,
+  LATER,
+  READ,
+  type Request,
+  type Resolve,
+  reject,
+  takeRequest,
+  WRITE,
+} from "./request.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
@@ -44,7 +55,9 @@ export class Descriptor implements Target {
   /** Told when the number is closed: calls that do not wait for the kernel (yet). */
   closing: Set<() => void> | null = null;
   readonly isTcp: boolean;
-  readonly isUnixStream: boolean;
+  /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
+   *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
+  readonly tellsStops: boolean;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
   readyBits = ALL_READY;
   /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
@@ -60,6 +73,12 @@ export class Descriptor implements Target {
   #lastReader: Request | null = null;
   #lastWriter: Request | null = null;
   #lastOfErrors: Request | null = null;
+  /* Or one waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
+   * it has a request only where there is more to it (`#last`). */
+  #alone: Call<unknown> | null = null;
+  #aloneSize = 0;
+  #aloneResolve: Resolve | null = null;
+  #aloneOwner: object | null = null;
 
   constructor(
     readonly face: Face,
@@ -73,8 +92,8 @@ export class Descriptor implements Target {
       type === SOCK_STREAM &&
       (family === AF_INET || family === AF_INET6) &&
       (proto === 0 || proto === IPPROTO_TCP);
-    this.isUnixStream = type === SOCK_STREAM && family === AF_UNIX;
-    this.shortReadDrains = this.isTcp || this.isUnixStream;
+    this.tellsStops = type === SOCK_STREAM && family === AF_UNIX && face.mode === "async";
+    this.shortReadDrains = this.isTcp || this.tellsStops;
     this.shortBatchDrains = type === SOCK_DGRAM;
   }
 
@@ -111,7 +130,10 @@ export class Descriptor implements Target {
   }
 
   #last(direction: Direction): Request | null {
-    if (direction === READ) return this.#lastReader;
+    if (direction === READ) {
+      if (this.#alone !== null) this.#queueAlone(this.#alone);
+      return this.#lastReader;
+    }
     return direction === WRITE ? this.#lastWriter : this.#lastOfErrors;
   }
 
@@ -122,12 +144,41 @@ export class Descriptor implements Target {
   }
 
   hasWaiting(direction: Direction): boolean {
+    if (direction === READ && this.#alone !== null) return true;
     return this.#last(direction) !== null;
   }
 
   /** Whether anybody waits, in any direction. */
   get isWaitedFor(): boolean {
-    return this.#lastReader !== null || this.#lastWriter !== null || this.#lastOfErrors !== null;
+    if (this.#alone !== null || this.#lastReader !== null) return true;
+    return this.#lastWriter !== null || this.#lastOfErrors !== null;
+  }
+
+  /** Has `request` wait, a read that the poller can make, where nobody else waits for one. It is not kept. */
+  waitAlone({ call, size, resolve, owner }: Request): void {
+    this.#alone = call;
+    this.#aloneSize = size;
+    this.#aloneResolve = resolve;
+    this.#aloneOwner = owner;
+    poller.readAhead(this, size);
+    poller.addWaiting();
+  }
+
+  #leaveAlone(): void {
+    this.#alone = null;
+    this.#aloneResolve = null;
+    this.#aloneOwner = null;
+  }
+
+  /** The one who waits alone is the first of the queue from now on. */
+  #queueAlone(call: Call<unknown>): void {
+    const request = takeRequest(call, this, this.#aloneOwner as object);
+    request.size = this.#aloneSize;
+    request.resolve = this.#aloneResolve;
+    request.next = request;
+    request.previous = request;
+    this.#lastReader = request;
+    this.#leaveAlone();
   }
 
   /** Puts `request` behind those that wait in its direction. */
@@ -182,15 +233,27 @@ export class Descriptor implements Target {
     this.shortBatchDrains = false;
   }
 
-  /** The poller has read for the one who waits first: it waits no more. */
-  takeReader(events: number): Request | null {
+  /** Who is told of the read that the poller made. */
+  get reader(): Resolve | null {
+    return this.#alone !== null ? this.#aloneResolve : (this.#lastReader?.next?.resolve ?? null);
+  }
+
+  /** The poller has read `rc` bytes for the one who waits first, who waits no more: gives what it is to get. */
+  endRead(rc: number, events: number): unknown {
     this.#heed(events);
     this.setReady(READ);
     if ((events & WRITE_EVENTS) !== 0) this.setReady(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.setReady(ERROR);
-    const request = this.#lastReader?.next ?? null;
-    if (request !== null) finish(request);
-    return request;
+    const call = this.#alone;
+    if (call !== null) {
+      this.#leaveAlone();
+      poller.readAhead(this, 0);
+      poller.removeWaiting();
+      return call.readAhead?.(rc, this.#aloneSize, this);
+    }
+    const request = this.#lastReader?.next as Request;
+    finish(request);
+    return request.call.readAhead?.(rc, request.size, this);
   }
 
   /** The poller saw an edge, and has tried to read if `rc` is not NOT_READ. */
@@ -208,7 +271,7 @@ export class Descriptor implements Target {
       this.notReady(READ);
       return;
     }
-    const request = this.#lastReader?.next ?? null;
+    const request = this.#last(READ)?.next ?? null;
     if (rc < 0 && request !== null) {
       this.setReady(READ);
       settle(request, rc);
@@ -276,7 +339,7 @@ export class Descriptor implements Target {
   /** The number is closed under everybody who waits here. */
   onClosed(): void {
     for (const tell of this.closing ?? []) tell();
-    for (const last of [this.#lastReader, this.#lastWriter, this.#lastOfErrors]) {
+    for (const last of [this.#last(READ), this.#lastWriter, this.#lastOfErrors]) {
       let request = last?.next ?? null;
       while (request !== null) {
         const next: Request | null = request.next === request ? null : request.next;
@@ -320,14 +383,14 @@ export function settle(request: Request, rc: number): void {
   finish(request);
   const { call } = request;
   if (rc < 0 && call.failed === undefined) {
-    request.reject?.(failure(request, rc));
+    reject(request.resolve, failure(request, rc));
     return;
   }
   try {
     const value = rc < 0 ? call.failed?.(-rc) : call.result(rc, request);
     request.resolve?.(value as never);
   } catch (error) {
-    request.reject?.(error);
+    reject(request.resolve, error);
   }
 }
 
@@ -346,7 +409,7 @@ function settleClosed(request: Request): void {
 export function settleError(request: Request, error: unknown): void {
   finish(request);
   if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
-  request.reject?.(error);
+  reject(request.resolve, error);
 }
 
 /** Whom a call is about. */

@@ -12,8 +12,8 @@ import {
   VALUES,
   words,
 } from "../native.js";
-import { type Descriptor, settleError } from "./descriptor.js";
-import type { Request } from "./request.js";
+import type { Descriptor } from "./descriptor.js";
+import { type Resolve, reject } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
 
 /** fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`. */
@@ -26,12 +26,12 @@ export class ReadAhead {
   /** How many rows there are with a size, and the sum of their slots: of one, the slot. */
   #wantedCount = 0;
   #wantedSlots = 0;
-  /** The calls that a tick has ended, and what they give. */
-  readonly #over = new Array<Request | null>(READY_MAX).fill(null);
+  /** Who waited for the reads that a tick has ended, and what they get. */
+  readonly #over = new Array<Resolve | null>(READY_MAX).fill(null);
   readonly #values = new Array<unknown>(READY_MAX).fill(undefined);
 
   /** A descriptor has got a slot. */
-  place(slot: number, { fd, isUnixStream }: Descriptor, generation: number): void {
+  place(slot: number, { fd, tellsStops }: Descriptor, generation: number): void {
     const at = slot * ROW_INTS;
     if (at >= this.#wanted.length) {
       const grown = new Int32Array(Math.max(FIRST_ROWS * ROW_INTS, at * 2));
@@ -42,7 +42,7 @@ export class ReadAhead {
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
     this.want(slot, 0);
-    this.#wanted[at + 3] = Number(isUnixStream);
+    this.#wanted[at + 3] = Number(tellsStops);
   }
 
   /** How much to read for the slot; 0: nothing. */
@@ -82,13 +82,13 @@ export class ReadAhead {
     words[POOLED] = reads[READ_INTS * row + 1] as number;
     words[VALUES] = reads[READ_INTS * row + 2] as number;
     selectPool(reads[READ_INTS * row + 3] as number);
-    const request = descriptor.takeReader(events);
-    if (request === null) return;
+    const { reader } = descriptor;
+    if (reader === null) return;
     try {
-      this.#values[row] = request.call.readAhead?.(rc, request);
-      this.#over[row] = request;
+      this.#values[row] = descriptor.endRead(rc, events);
+      this.#over[row] = reader;
     } catch (error) {
-      settleError(request, error);
+      reject(reader, error);
     }
   }
 
@@ -99,7 +99,7 @@ export class ReadAhead {
 
   /** Answers the call that was ended. */
   deliver(row: number): void {
-    this.#over[row]?.resolve?.(this.#values[row] as never);
+    this.#over[row]?.(this.#values[row] as never);
     this.#over[row] = null;
     this.#values[row] = undefined;
   }

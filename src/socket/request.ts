@@ -36,8 +36,8 @@ export interface Call<T> {
   /** As much as the poller may read for the call in place of an attempt, with recv(2) without flags;
    *  0: it takes an attempt. */
   aheadSize?(request: Request): number;
-  /** What the caller gets for such a read. */
-  readAhead?(rc: number, request: Request): unknown;
+  /** What the caller gets for such a read, which asked for `size` bytes. */
+  readAhead?(rc: number, size: number, descriptor: Descriptor): unknown;
   /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says
    *  whether the call is over. */
   sent?(rc: number, request: Request): boolean;
@@ -91,6 +91,14 @@ export interface Whole {
   ancdata: AncillaryMessage[];
 }
 
+/** Of a Promise; for an error it takes a rejected one (`reject`): a function less for each call that waits. */
+export type Resolve = (value: never) => void;
+
+/** Has the Promise that `resolve` is of rejected. */
+export function reject(resolve: Resolve | null, error: unknown): void {
+  resolve?.(Promise.reject(error) as never);
+}
+
 const NO_BYTES = new Uint8Array(0);
 const NOBODY = {};
 
@@ -110,8 +118,7 @@ export class Request {
   /* Only of a call that waits on the event loop. */
   next: Request | null = null;
   previous: Request | null = null;
-  resolve: ((value: never) => void) | null = null;
-  reject: ((error: unknown) => void) | null = null;
+  resolve: Resolve | null = null;
 
   /* What few calls have. */
   /** Where it is sent: the sockaddr, or the look-up that it needs first. */
@@ -168,7 +175,6 @@ export function leaveRequest(request: Request): void {
   request.flags = 0;
   request.progress = 0;
   request.resolve = null;
-  request.reject = null;
   request.address = null;
   request.peer = undefined;
   request.backoffMs = 0;

@@ -90,6 +90,22 @@ test("those who wait behind the first are served in order from what is left", as
   closeAll([{ reader, writer }]);
 });
 
+test("one that waits alone stays the first where others join and leave it", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const first = reader.recv(3);
+  await new Promise(setImmediate); // the poller knows what it wants
+  const controller = new AbortController();
+  const second = reader.recv(99, { signal: controller.signal });
+  const third = reader.recv(99);
+  controller.abort();
+  await assert.rejects(second, { name: "AbortError" });
+  for (const text of ["one and more", "two", "three"]) await writer.sendall(text);
+  assert.equal((await first).toString(), "one"); // as much as it asked for
+  assert.equal((await third).toString(), "two");
+  assert.equal((await reader.recv(99)).toString(), "three");
+  closeAll([{ reader, writer }]);
+});
+
 test("a peek that waits first leaves the bytes to the one behind it", async () => {
   const [reader, writer] = socketpair(AF_UNIX, SOCK_STREAM);
   const waits = [reader.recv(16, MSG_PEEK), reader.recv(16)];

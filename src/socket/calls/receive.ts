@@ -14,6 +14,7 @@ import {
   SOCK_STREAM,
 } from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
+import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, takeRead, trim } from "../scratch.js";
 import { heldBytes } from "./send.js";
@@ -72,23 +73,20 @@ export function setFlags(call: string, request: Request, flags: unknown): void {
 }
 
 /** A short read says that there is no more for now, where short reads can say so. */
-function noteShort(request: Request, rc: number): void {
-  const { descriptor } = request;
-  if (rc > 0 && rc < request.size && request.flags === 0 && descriptor.shortReadDrains) {
-    descriptor.notReady(READ);
-  }
+function noteShort(descriptor: Descriptor, rc: number, size: number): void {
+  if (rc > 0 && rc < size && descriptor.shortReadDrains) descriptor.notReady(READ);
 }
 
 /** The same of any call on a socket that stops for nothing else. */
-export function note(request: Request, rc: number): number {
-  if (request.descriptor.isTcp) noteShort(request, rc);
+export function note({ descriptor, flags, size }: Request, rc: number): number {
+  if (descriptor.isTcp && flags === 0) noteShort(descriptor, rc, size);
   return rc;
 }
 
-/** Of `recv`, which is told where a Unix stream stopped at control messages. */
-function noteRecv(request: Request, rc: number): number {
-  if (!request.descriptor.isUnixStream) return note(request, rc);
-  if (words[VALUES] === 0) noteShort(request, rc);
+/** Of `recv` without flags, which is told where a Unix stream stopped at control messages. */
+function noteRecv(descriptor: Descriptor, rc: number, size: number): number {
+  const says = descriptor.tellsStops ? words[VALUES] === 0 : descriptor.isTcp;
+  if (says) noteShort(descriptor, rc, size);
   return rc;
 }
 
@@ -157,8 +155,10 @@ function attemptRecv(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readOn(fd, request, recvInto);
   if (landsInScratch(size)) {
-    const recv = request.descriptor.isUnixStream ? native.recvUnix : native.recv;
-    return noteRecv(request, recv(fd, size, kernelFlags));
+    const { descriptor, flags } = request;
+    const recv = descriptor.tellsStops ? native.recvUnix : native.recv;
+    const rc = recv(fd, size, kernelFlags);
+    return flags === 0 ? noteRecv(descriptor, rc, size) : rc;
   }
   return note(request, native.recvInto(fd, ownMemory(request), 0, size, kernelFlags));
 }
@@ -198,7 +198,7 @@ export const RECV: Call<Buffer> = {
   skipsEmpty: true,
   attempt: attemptRecv,
   aheadSize: ({ flags, size }) => (flags === 0 && fitsScratch(size) ? size : 0),
-  readAhead: (rc, request) => taken(noteRecv(request, rc), request),
+  readAhead: (rc, size, descriptor) => takeRead(noteRecv(descriptor, rc, size)),
   result: taken,
   partial,
 };
