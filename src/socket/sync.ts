@@ -66,8 +66,8 @@ function complete(request: Request): number {
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
   const deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
-  // A closed socket has nothing to wait for: its call says so at once.
-  let mustWait = isLimited && call.eager !== true && fd >= 0;
+  // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
+  let mustWait = isLimited && request.direction !== WRITE && call.eager !== true && fd >= 0;
   for (;;) {
     if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
     if (!isPatient) return attemptNow(request);

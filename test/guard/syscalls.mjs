@@ -124,6 +124,9 @@ const echo = (drive) => (/** @type {number} */ rounds) =>
 /** @param {string} order @returns {(rounds: number) => Promise<Calls>} */
 const datagrams = (order) => (rounds) => count(["test/guard/datagrams.mjs", order, String(rounds)]);
 
+const blocking = (/** @type {number} */ rounds) =>
+  count(["test/guard/blocking.mjs", String(rounds)]);
+
 /** @param {(rounds: number) => Promise<Calls>} run @param {number} messages a round */
 async function perMessage(run, messages) {
   const [once, twice] = [await run(ROUNDS), await run(2 * ROUNDS)];
@@ -161,5 +164,11 @@ export const systemCalls = [
     limit: 2 * 0.05,
     slack: 0.5 / BATCH,
     measure: () => perMessage(datagrams("waiting"), BATCH),
+  },
+  {
+    name: "a message sent and received, blocking, with a timeout",
+    limit: 3.1, // send, poll, recv
+    slack: 0.5,
+    measure: () => perMessage(blocking, 1),
   },
 ];
