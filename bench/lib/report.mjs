@@ -41,9 +41,10 @@ export function targetText(verdict, workload) {
 }
 
 /** @param {Verdict} verdict */
-export function reachedText({ measured, isReached }) {
+export function reachedText({ measured, isReached, isBeyondC }) {
   if (!Number.isFinite(measured)) return "not measured";
-  return isReached ? "yes" : "no";
+  if (isReached) return "yes";
+  return isBeyondC ? "no, nor by C" : "no";
 }
 
 /** @param {Result} result */
@@ -83,7 +84,8 @@ export function printResult(result) {
   }
   for (const verdict of verdictsOf(result)) {
     if (!Number.isFinite(verdict.measured)) continue;
-    const reached = verdict.isReached ? "reached" : "not reached";
+    const beyondC = verdict.isBeyondC ? ` (C: ${compared(verdict, verdict.ofC)})` : "";
+    const reached = verdict.isReached ? "reached" : `not reached${beyondC}`;
     const bound = verdict.isLoadBound
       ? `; the load generator was the limit, by CPU time ${ratio(verdict.byCpu)}`
       : "";

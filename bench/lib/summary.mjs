@@ -78,10 +78,15 @@ export function summarize(result, metric) {
  * @property {Target} target
  * @property {Metric} metric
  * @property {number} measured NaN where the peer was not measured
+ * @property {number} ofC what the C program reaches of the same; NaN where the target is to C itself
  * @property {number} byCpu how many times the peer's CPU time an operation is ours; of rates only
  * @property {boolean} isLoadBound the load generator was busy all the time, and we were not
  * @property {boolean} isReached
+ * @property {boolean} isBeyondC not even the C program reaches it
  */
+
+/** The C program, as a peer. */
+const REFERENCE = "c";
 
 /** A load generator that never waits, beside a measured side that does. */
 const LOAD_BUSY = 0.95;
@@ -107,21 +112,28 @@ export function verdictsOf(result) {
           const value = (/** @type {Report} */ report) => metric.of(report, result.case);
           const figure = target.of ? cost(metric, figures[target.of]) : value;
           const compare = metric.isDifference ? pairedDifference : pairedRatio;
+          const theirs = series(result, target.to, figure);
           const pair = (/** @type {Figure} */ of) =>
             /** @type {const} */ ([series(result, ours, of), series(result, target.to, of)]);
-          const measured = compare(...pair(figure));
+          const measured = compare(series(result, ours, figure), theirs);
+          const ofC =
+            target.to === REFERENCE
+              ? Number.NaN
+              : compare(series(result, REFERENCE, figure), theirs);
           const [ourCpu, theirCpu] = pair(cost(metric, figures.cpu));
           const isRate = metric.unit.endsWith("/s") && !target.of;
           return {
             target,
             metric,
             measured,
+            ofC,
             byCpu: isRate ? pairedRatio(theirCpu, ourCpu) : Number.NaN,
             isLoadBound:
               isRate &&
               middle(series(result, ours, figures.load)) >= LOAD_BUSY &&
               middle(series(result, ours, figures.busy)) < OURS_WAITS,
             isReached: holds(target, measured),
+            isBeyondC: Number.isFinite(ofC) && !holds(target, ofC),
           };
         }),
     );
