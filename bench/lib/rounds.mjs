@@ -36,7 +36,7 @@ import { baseOf, oursIn } from "./workload.mjs";
 const ROUNDS = 5;
 const QUICK_ROUNDS = 3;
 
-const WARMUP = 0.5;
+const WARMUP = 1;
 const QUICK_WARMUP = 0.25;
 
 /** @param {Workload} workload @param {Plan} plan */
