@@ -15,7 +15,10 @@
 #include <sys/socket.h>
 
 /* Buckets of 1/32 of a power of two: each value is known to about 3 %. 40 powers of 1 ns: 18 min. */
-enum { WARMUP_RATE = 20000, EVENTS = 512, BUFFER = 65536, SUB_BITS = 5, SUB = 1 << SUB_BITS, POWERS = 40 };
+enum { EVENTS = 512, BUFFER = 65536, SUB_BITS = 5, SUB = 1 << SUB_BITS, POWERS = 40 };
+
+/* Messages a second. */
+enum { WARMUP_RATE = 20000 };
 
 static uint64_t histogram[POWERS * SUB];
 
@@ -86,12 +89,7 @@ int main(int argc, char **argv) {
       send_all(conns[next].fd, message, options.size);
       next = (next + 1) % options.conns;
       sent++;
-      if (scheduled) {
-        due += 1 / options.rate;
-      } else {
-        due = now() + 1.0 / WARMUP_RATE;
-        break;
-      }
+      due = scheduled ? due + 1 / options.rate : now() + 1.0 / WARMUP_RATE;
     }
     int ready = epoll_wait(epoll, events, EVENTS, 0);
     for (int e = 0; e < ready; e++) {

@@ -32,7 +32,7 @@ function targetTable(results) {
         targetText(verdict, workload),
         `${compared(verdict, verdict.measured)}${verdict.isLoadBound ? " *" : ""}`,
         ratio(verdict.byCpu),
-        Number.isFinite(verdict.ofC) ? compared(verdict, verdict.ofC) : "-",
+        compared(verdict, verdict.ofC),
         reachedText(verdict),
       ],
     }));

@@ -25,7 +25,9 @@ export const toBaseText = (row, metric) =>
 
 /** @param {Verdict} verdict @param {number} value */
 export const compared = ({ metric }, value) =>
-  metric.isDifference ? `${difference(value)} ${metric.unit}` : ratio(value);
+  metric.isDifference && Number.isFinite(value)
+    ? `${difference(value)} ${metric.unit}`
+    : ratio(value);
 
 /** "at least 0.95x c", "user CPU at most 0.40x net", "p99 at most 1.10x c". @param {Verdict} verdict @param {Workload} workload */
 export function targetText(verdict, workload) {

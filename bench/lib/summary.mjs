@@ -112,22 +112,20 @@ export function verdictsOf(result) {
           const value = (/** @type {Report} */ report) => metric.of(report, result.case);
           const figure = target.of ? cost(metric, figures[target.of]) : value;
           const compare = metric.isDifference ? pairedDifference : pairedRatio;
-          const theirs = series(result, target.to, figure);
-          const pair = (/** @type {Figure} */ of) =>
-            /** @type {const} */ ([series(result, ours, of), series(result, target.to, of)]);
-          const measured = compare(series(result, ours, figure), theirs);
-          const ofC =
-            target.to === REFERENCE
-              ? Number.NaN
-              : compare(series(result, REFERENCE, figure), theirs);
-          const [ourCpu, theirCpu] = pair(cost(metric, figures.cpu));
+          const reaches = (/** @type {string} */ peer) =>
+            compare(series(result, peer, figure), series(result, target.to, figure));
+          const measured = reaches(ours);
+          const ofC = target.to === REFERENCE ? Number.NaN : reaches(REFERENCE);
+          const cpu = cost(metric, figures.cpu);
           const isRate = metric.unit.endsWith("/s") && !target.of;
           return {
             target,
             metric,
             measured,
             ofC,
-            byCpu: isRate ? pairedRatio(theirCpu, ourCpu) : Number.NaN,
+            byCpu: isRate
+              ? pairedRatio(series(result, target.to, cpu), series(result, ours, cpu))
+              : Number.NaN,
             isLoadBound:
               isRate &&
               middle(series(result, ours, figures.load)) >= LOAD_BUSY &&

@@ -16,7 +16,7 @@ import type { Descriptor } from "./descriptor.js";
 import { type Resolve, reject } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
 
-/** fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`. */
+/** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`. */
 const ROW_INTS = 5;
 const FIRST_ROWS = 64;
 

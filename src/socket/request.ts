@@ -31,7 +31,7 @@ export interface Call<T> {
   result(rc: number, request: Request): T;
   /** Nothing is asked for where `request.size` is 0: the result is 0, without a system call. */
   readonly skipsEmpty?: boolean;
-  /** The call comes before the wait even where a face would wait first (connect). */
+  /** The call comes before the wait even where the last one met EAGAIN (connect). */
   readonly eager?: boolean;
   /** As much as the poller may read for the call in place of an attempt, with recv(2) without flags;
    *  0: it takes an attempt. */

@@ -60,14 +60,14 @@ function expire(request: Request): number {
 }
 
 function complete(request: Request): number {
-  const { call, descriptor, flags } = request;
+  const { descriptor, flags } = request;
   if (request.asksNothing) return 0;
   const { fd, timeout } = descriptor;
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
   const deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
-  let mustWait = isLimited && request.direction !== WRITE && call.eager !== true && fd >= 0;
+  let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
     if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
     if (!isPatient) return attemptNow(request);
