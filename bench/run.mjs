@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { buildPrograms } from "./lib/build.mjs";
 import { describeMachine } from "./lib/machine.mjs";
+import { enterOwnNetwork } from "./lib/own-network.mjs";
 import { printResult } from "./lib/report.mjs";
 import { runWorkload } from "./lib/rounds.mjs";
 import { workloads } from "./lib/workloads.mjs";
@@ -77,9 +78,11 @@ const plan = {
 };
 
 buildPrograms();
+enterOwnNetwork();
 const machine = describeMachine();
 console.log(
-  `${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, ${machine.date}\n` +
+  `${machine.cores} x ${machine.cpu}, Linux ${machine.kernel}, TCP ${machine.congestionControl}, ` +
+    `${machine.date}\n` +
     Object.entries(machine.versions)
       .map((pair) => pair.join(" "))
       .join(", "),

@@ -12,6 +12,7 @@ export function describeMachine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     arch: arch(),
+    congestionControl: readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim(),
     versions: { berkeley: JSON.parse(readFileSync(packageFile, "utf8")).version, ...versions() },
   };
 }

@@ -121,7 +121,7 @@ export function page({ machine, plan, results }, notes) {
     "# Performance",
     "",
     `${machine.date}; ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGiB} GiB, ` +
-      `Linux ${machine.kernel} (${machine.arch}).`,
+      `Linux ${machine.kernel} (${machine.arch}); TCP's congestion control is ${machine.congestionControl}.`,
     `${versions.join(", ")}.`,
     `Trials of ${plan.seconds} s, at most ${trials} a peer; ratios are made within a round, and their`,
     "median is shown. [bench/README.md](../bench/README.md) says how to measure, and what the columns are.",

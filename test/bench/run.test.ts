@@ -10,6 +10,11 @@ const root = dirname(createRequire(import.meta.url).resolve("berkeley/package.js
 const node = (...args: string[]) =>
   spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
 
+const machineCongestionControl = readFileSync(
+  "/proc/sys/net/ipv4/tcp_congestion_control",
+  "utf8",
+).trim();
+
 test("a workload runs, prints its table and writes its reports", () => {
   const folder = mkdtempSync(join(tmpdir(), "berkeley-bench-"));
   const json = join(folder, "results.json");
@@ -33,7 +38,10 @@ test("a workload runs, prints its table and writes its reports", () => {
       new RegExp(`${workload} .*round 1/1`),
       "progress, though this is no terminal",
     );
-    const { results } = JSON.parse(readFileSync(json, "utf8"));
+    const { results, machine } = JSON.parse(readFileSync(json, "utf8"));
+    const isAlone = !stderr.includes("measured in the machine's network");
+    assert.equal(machine.congestionControl, isAlone ? "reno" : machineCongestionControl);
+    assert.ok(stdout.includes(`TCP ${machine.congestionControl}`));
     assert.equal(results.length, 1);
     assert.deepEqual(results[0].skipped, {});
     for (const peer of peers.split(",")) {

@@ -43,7 +43,8 @@ const growth = [1, 10, 100, 1000, 10_000].map((conns) => ({
 export const sample = {
   machine: {
     ...{ date: "2001-02-03", cpu: "A <fast> CPU", cores: 2, memoryGiB: 8 },
-    ...{ kernel: "6.1.0", arch: "x64", versions: { berkeley: "0.1.0", node: "v20.0.0" } },
+    ...{ kernel: "6.1.0", arch: "x64", congestionControl: "reno" },
+    ...{ versions: { berkeley: "0.1.0", node: "v20.0.0" } },
   },
   plan: { seconds: 1, warmup: 0.5, quick: false },
   results: [
