@@ -79,6 +79,8 @@ export interface Native {
     control: Uint8Array,
     room: number,
   ): number;
+  /** The same, each datagram in a place of its own: `size` bytes, rounded up to a multiple of 8. */
+  recvmmsgInto: Native["recvmmsg"];
   /** `count` of `buffers`, from `start` on; the first rows of `datagrams` say where to, and how much
    *  of `control` is whose. */
   sendmmsg(

@@ -10,9 +10,7 @@ static size_t fitting(size_t count, size_t memory, size_t slot, size_t control, 
   return count;
 }
 
-/* recvmmsg(fd, memory, offset, size, count, flags, control, room): how many datagrams came, into
- * `memory` from `offset` on, each told of by a row of shared `datagrams` */
-static napi_value js_recvmmsg(napi_env env, napi_callback_info info) {
+static napi_value receive(napi_env env, napi_callback_info info, bool stays) {
   int32_t fd, flags;
   bk_bytes memory, control;
   size_t offset, size, count, room;
@@ -31,8 +29,20 @@ static napi_value js_recvmmsg(napi_env env, napi_callback_info info) {
       .size = size,
       .control = control.data,
       .room = room,
+      .stays = stays,
   };
   return bk_number(env, sk_recvmmsg(fd, &batch, flags));
+}
+
+/* recvmmsg(fd, memory, offset, size, count, flags, control, room): how many datagrams came, into
+ * `memory` from `offset` on, each told of by a row of shared `datagrams` */
+static napi_value js_recvmmsg(napi_env env, napi_callback_info info) {
+  return receive(env, info, false);
+}
+
+/* recvmmsgInto(…): the same, each in a slot of `size` bytes (rounded up to a multiple of 8) */
+static napi_value js_recvmmsg_into(napi_env env, napi_callback_info info) {
+  return receive(env, info, true);
 }
 
 /* Whether the rows' lengths stay within the memory that they speak of. */
@@ -76,7 +86,7 @@ static napi_value js_sendmmsg(napi_env env, napi_callback_info info) {
 }
 
 const napi_property_descriptor bk_mmsg_functions[] = {
-    BK_FUNCTION("recvmmsg", js_recvmmsg),
+    BK_FUNCTION("recvmmsg", js_recvmmsg), BK_FUNCTION("recvmmsgInto", js_recvmmsg_into),
     BK_FUNCTION("sendmmsg", js_sendmmsg),
 };
 const size_t bk_mmsg_count = BK_COUNT(bk_mmsg_functions);

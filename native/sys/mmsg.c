@@ -13,11 +13,11 @@ static size_t aligned(size_t length) { return (length + ALIGN - 1) / ALIGN * ALI
 
 /* What has arrived in slots of one size moves together, so that the rest of the memory is free for
  * the next call. Each moves down or stays: a slot is never shorter than what is in it. */
-static void pack(sk_datagram *rows, int count, uint8_t *memory, size_t slot) {
+static void pack(sk_datagram *rows, int count, uint8_t *memory) {
   size_t used = 0;
   for (int i = 0; i < count; i++) {
-    const size_t length = (size_t)rows[i].length;
-    if (used != (size_t)i * slot) memmove(memory + used, memory + (size_t)i * slot, length);
+    const size_t length = (size_t)rows[i].length, offset = (size_t)rows[i].offset;
+    if (used != offset) memmove(memory + used, memory + offset, length);
     rows[i].offset = (int32_t)used;
     used += aligned(length);
   }
@@ -46,12 +46,13 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags) {
     sk_datagram *row = &batch->rows[i];
     const struct msghdr *header = &headers[i].msg_hdr;
     const size_t length = headers[i].msg_len; /* MSG_TRUNC gives more than there is */
+    row->offset = (int32_t)((size_t)i * slot);
     row->length = (int32_t)(length < batch->size ? length : batch->size);
     row->flags = header->msg_flags & ~(MSG_CMSG_CLOEXEC & ~flags);
     row->address_length = (int32_t)header->msg_namelen;
     row->control_length = (int32_t)header->msg_controllen;
   }
-  if (count > 0) pack(batch->rows, count, batch->memory, slot);
+  if (count > 0 && !batch->stays) pack(batch->rows, count, batch->memory);
   return count;
 }
 

@@ -86,9 +86,10 @@ typedef struct {
   size_t size;
   uint8_t *control; /* `count` times `room` bytes */
   size_t room;
+  bool stays; /* what comes stays in its slot; else it moves together */
 } sk_batch;
 size_t sk_batch_slot(size_t size);
-/* At least one datagram, and those that are there already; what came stands together. */
+/* At least one datagram, and those that are there already. */
 int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
 /* `control` holds the rows' control messages, one behind the other. Gives how many were sent. */
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,

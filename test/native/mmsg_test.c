@@ -38,6 +38,22 @@ TEST(datagrams_come_in_one_call_and_stand_together) {
   close_pair(both);
 }
 
+TEST(datagrams_stay_in_their_slots_where_they_are_to) {
+  const pair both = unix_pair(SOCK_DGRAM);
+  static const char *const texts[] = {"one", "", "three"};
+  send_all(both.near, texts, 3);
+  uint8_t memory[3 * 16];
+  const sk_batch batch = {
+      .rows = rows, .count = 3, .memory = memory, .size = 10, .stays = true};
+  EQUAL(sk_recvmmsg(both.far, &batch, 0), 3);
+  for (int i = 0; i < 3; i++) {
+    EQUAL(rows[i].offset, i * 16);
+    EQUAL(rows[i].length, (int)strlen(texts[i]));
+    EQUAL(memcmp(memory + rows[i].offset, texts[i], strlen(texts[i])), 0);
+  }
+  close_pair(both);
+}
+
 TEST(a_batch_of_no_bytes_each_needs_no_memory) {
   const pair both = unix_pair(SOCK_DGRAM);
   static const char *const texts[] = {"one", "two"};

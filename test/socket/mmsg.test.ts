@@ -141,6 +141,11 @@ for (const [name, face] of faces) {
       ],
     );
     assert.ok(first.every(({ data }) => data.buffer === memory.buffer));
+    assert.deepEqual(
+      first.map(({ data }) => data.byteOffset - memory.byteOffset),
+      [0, 16, 32],
+      "each in a place of its own",
+    );
     const [last] = await b.recvmmsgInto(memory, 10);
     assert.deepEqual([last?.data.toString(), first[0]?.data.toString()], ["four", "fou"]);
     await assert.rejects(

@@ -116,8 +116,9 @@ function prepare(
   request.extra = { count: count(request.size, room), room } satisfies Asked;
 }
 
-/** Receives at most `slots` datagrams into `memory` from `offset` on. */
+/** Receives at most `slots` datagrams into `memory` from `offset` on, with one of the native module's calls. */
 function receive(
+  recvmmsg: typeof native.recvmmsg,
   fd: number,
   request: Request,
   memory: Uint8Array,
@@ -127,7 +128,7 @@ function receive(
   const { size, flags, kernelFlags, extra, descriptor } = request;
   const { room } = extra as Asked;
   const into = controlFor(slots * room);
-  const rc = native.recvmmsg(fd, memory, offset, size, slots, kernelFlags, into, room);
+  const rc = recvmmsg(fd, memory, offset, size, slots, kernelFlags, into, room);
   if (rc > 1) spendMore(rc - 1);
   if (rc > 0 && rc < slots && flags === 0 && descriptor.shortBatchDrains) descriptor.notReady(READ);
   return rc;
@@ -147,7 +148,7 @@ export const RECVMMSG: Call<ReceivedDatagram[]> = {
   attempt(fd, request) {
     const { count } = request.extra as Asked;
     const slots = slotsOf(count, aligned(request.size));
-    return receive(fd, request, slab, used, slots);
+    return receive(native.recvmmsg, fd, request, slab, used, slots);
   },
   result(rc, request) {
     const received = receivedFrom(rc, request, slab.buffer, used);
@@ -173,7 +174,10 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
       throw check.wrongRange(call, "buffer", `at least ${aligned(size)} bytes`, buffer);
     });
   },
-  attempt: (fd, request) => receive(fd, request, request.bytes, 0, (request.extra as Asked).count),
+  attempt(fd, request) {
+    const { count } = request.extra as Asked;
+    return receive(native.recvmmsgInto, fd, request, request.bytes, 0, count);
+  },
   result: (rc, request) =>
     receivedFrom(rc, request, request.bytes.buffer, request.bytes.byteOffset),
 };
