@@ -10,30 +10,33 @@ export function signalOf(call: string, { signal }: { signal?: unknown }): AbortS
   return signal;
 }
 
-type Tell = () => void;
+/** Who is told. An object, since a function would have to be made for each call. */
+export interface Abortable {
+  onAbort(): void;
+}
 
 class Told {
-  readonly all = new Set<Tell>();
+  readonly all = new Set<Abortable>();
   readonly listener = (): void => {
-    for (const tell of this.all) tell();
+    for (const abortable of this.all) abortable.onAbort();
   };
 }
 
 const bySignal = new WeakMap<AbortSignal, Told>();
 
-/** Has `tell` called when `signal` aborts, until it is forgotten. */
-export function tellAbort(signal: AbortSignal, tell: Tell): void {
+/** Has `abortable` told when `signal` aborts, until it is forgotten. */
+export function tellAbort(signal: AbortSignal, abortable: Abortable): void {
   let told = bySignal.get(signal);
   if (told === undefined) {
     told = new Told();
     bySignal.set(signal, told);
   }
   if (told.all.size === 0) signal.addEventListener("abort", told.listener, { once: true });
-  told.all.add(tell);
+  told.all.add(abortable);
 }
 
-export function forgetAbort(signal: AbortSignal, tell: Tell): void {
+export function forgetAbort(signal: AbortSignal, abortable: Abortable): void {
   const told = bySignal.get(signal);
-  if (!told?.all.delete(tell) || told.all.size > 0) return;
+  if (!told?.all.delete(abortable) || told.all.size > 0) return;
   signal.removeEventListener("abort", told.listener);
 }

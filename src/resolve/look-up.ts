@@ -19,10 +19,10 @@ export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
 export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const onAbort = () => reject(signal?.reason);
-    if (signal !== null) tellAbort(signal, onAbort);
+    const abortable = { onAbort: () => reject(signal?.reason) };
+    if (signal !== null) tellAbort(signal, abortable);
     ask((answer) => {
-      if (signal !== null) forgetAbort(signal, onAbort);
+      if (signal !== null) forgetAbort(signal, abortable);
       try {
         resolve(read(answer));
       } catch (error) {

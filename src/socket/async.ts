@@ -1,21 +1,20 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { signalOf, tellAbort } from "../abort.js";
+import { signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
-import { TimeoutError } from "../errors.js";
 import { NOT_SENT, PUT_OFF_MAX, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
-import { type Descriptor, failure, settle, settleError, whereOf } from "./descriptor.js";
+import { type Descriptor, failure, settle } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
+import { Limit, startLimit } from "./limit.js";
 import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
   type Call,
   LATER,
-  type Limit,
   leaveRequest,
   READ,
   type Request,
@@ -26,10 +25,7 @@ import {
 } from "./request.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
-const { EAGAIN, EBADF, ETIMEDOUT } = os.constants.errno;
-
-/** setTimeout's longest; a longer wait is waited for in parts. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+const { EAGAIN, EBADF } = os.constants.errno;
 
 /** A plain object is never an address, a flag or data: where it stands last, it is the options. */
 function isOptions(value: unknown): value is WaitOptions {
@@ -59,13 +55,13 @@ function prepare(
     return;
   }
   const signal = signalOf(request.call.syscall, last);
-  if (signal !== null) request.limit = limitOf(signal);
-  const less = (value: unknown) => (value === last ? undefined : value);
-  request.call.prepare(request, less(a), less(b), less(c), less(d), less(e));
-}
-
-function limitOf(signal: AbortSignal | null): Limit {
-  return { deadlineMs: Number.POSITIVE_INFINITY, timer: null, signal, onAbort: null };
+  if (signal !== null) request.limit = new Limit(request, signal);
+  const { call } = request;
+  if (last === e) call.prepare(request, a, b, c, d, undefined);
+  else if (last === d) call.prepare(request, a, b, c, undefined, e);
+  else if (last === c) call.prepare(request, a, b, undefined, d, e);
+  else if (last === b) call.prepare(request, a, undefined, c, d, e);
+  else call.prepare(request, undefined, b, c, d, e);
 }
 
 /** The Promise of every call that is over at once and gives nothing. */
@@ -106,7 +102,7 @@ function launch(request: Request): Promise<unknown> {
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (direction === WRITE && words[PUT_OFF_MAX] !== 0) {
-    const promise = isPatient && limit === null ? putOff(request) : null;
+    const promise = isPatient ? putOff(request) : null;
     if (promise !== null) return promise;
     // Whatever those come to, this call comes behind them.
     if (descriptor.putOff > 0) outbox.empty();
@@ -196,7 +192,9 @@ function goOn(request: Request): void {
     return;
   }
   descriptor.enqueue(request);
-  if (descriptor.timeout !== null) startLimit(request);
+  startLimit(request);
+  // Before anybody waited to be told.
+  if (request.limit?.signal?.aborted) request.limit.onAbort();
   descriptor.retry(direction);
 }
 
@@ -229,55 +227,12 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   }
   const isFirst = !descriptor.hasWaiting(request.direction);
   descriptor.enqueue(request);
-  if (descriptor.timeout !== null || request.limit !== null) startLimit(request);
+  startLimit(request);
   if (isReady && isFirst) {
     descriptor.setReady(request.direction);
     descriptor.postpone(request);
   }
   return promise;
-}
-
-/** Starts the clock of the socket's timeout, and listens to the signal. */
-function startLimit(request: Request): void {
-  request.limit ??= limitOf(null);
-  const { limit } = request;
-  const { timeout } = request.descriptor;
-  if (timeout !== null) {
-    limit.deadlineMs = performance.now() + timeout * 1000;
-    setTimer(request, limit);
-  }
-  const { signal } = limit;
-  if (signal === null) return;
-  limit.onAbort = () => giveUp(request, () => signal.reason);
-  tellAbort(signal, limit.onAbort);
-}
-
-/** Ends a request before its time: with what it has in hand, or with the error. */
-function giveUp(request: Request, error: () => unknown): void {
-  const partial = request.call.partial?.(request) ?? 0;
-  if (partial > 0) settle(request, partial);
-  else settleError(request, error());
-  // What it has left may be for those behind it.
-  request.descriptor.serveLater(request.direction);
-}
-
-function setTimer(request: Request, limit: Limit): void {
-  const leftMs = Math.ceil(limit.deadlineMs - performance.now());
-  limit.timer = setTimeout(onTimer, Math.min(Math.max(leftMs, 1), TIMER_MAX_MS), request);
-}
-
-function onTimer(request: Request): void {
-  const { limit } = request;
-  if (limit !== null && performance.now() < limit.deadlineMs) setTimer(request, limit);
-  else if (request.call.failed !== undefined) settle(request, -EAGAIN);
-  else giveUp(request, () => timeoutError(request));
-}
-
-/** Shared with the blocking face. */
-export function timeoutError(request: Request): TimeoutError {
-  const error = new TimeoutError(-ETIMEDOUT, request.call.syscall, whereOf(request));
-  request.call.mark?.(error, request);
-  return error;
 }
 
 /** Resolves the peer's name first, off the loop. Closing the socket ends that wait, too: the

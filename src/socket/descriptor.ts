@@ -1,7 +1,6 @@
 /** What the kernel knows a socket by, and the calls that wait on it. The public socket may be
  * collected while the poller still knows this. */
 import * as os from "node:os";
-import { forgetAbort } from "../abort.js";
 import type { Target } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
 import {
@@ -371,11 +370,7 @@ export class Descriptor implements Target {
 /** The request is over: nothing will call it back. */
 function finish(request: Request): void {
   request.descriptor.dequeue(request);
-  const { limit } = request;
-  if (limit === null) return;
-  const { timer, signal, onAbort } = limit;
-  if (timer !== null) clearTimeout(timer);
-  if (signal !== null && onAbort !== null) forgetAbort(signal, onAbort);
+  request.limit?.end();
 }
 
 /** Ends a request that waits with the result of its call. */

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { Descriptor } from "./descriptor.js";
+import type { Limit } from "./limit.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -76,14 +77,6 @@ export function attemptNow(request: Request): number {
   }
 }
 
-/** What may end a wait before its time; few waits have one. */
-export interface Limit {
-  deadlineMs: number;
-  timer: NodeJS.Timeout | null;
-  readonly signal: AbortSignal | null;
-  onAbort: (() => void) | null;
-}
-
 /** What a read that goes on until all is there (MSG_WAITALL) has of its last part, beside the bytes. */
 export interface Whole {
   address: unknown;
@@ -126,6 +119,7 @@ export class Request {
   /** The address as the caller gave it, for errors. */
   peer: unknown = undefined;
   backoffMs = 0;
+  /** What may end the wait before its time; few waits have one. */
   limit: Limit | null = null;
   whole: Whole | null = null;
   /** Anything else that one call alone needs. */

@@ -5,9 +5,9 @@ import { EPOLLERR, EPOLLIN, EPOLLOUT, MSG_DONTWAIT } from "../constants.generate
 import { native } from "../native.js";
 import { resolveNow } from "../resolve/host.js";
 import { lookUpNow } from "../resolve/look-up.js";
-import { timeoutError } from "./async.js";
 import { type Descriptor, failure } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
+import { timeoutError } from "./limit.js";
 import {
   attemptNow,
   type Call,

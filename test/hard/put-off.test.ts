@@ -7,6 +7,7 @@ import { closeSync, readFileSync } from "node:fs";
 import test from "node:test";
 import {
   AF_UNIX,
+  dup,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_WAITALL,
@@ -141,24 +142,30 @@ test("a blocking call in the tick sees what was sent before it", async () => {
 });
 
 test("what the kernel has no room for waits, in order, and what is behind it", async () => {
+  const manners = fc.constantFrom("put off", "with a signal", "at once");
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM),
-      fc.array(fc.tuple(fc.integer({ min: 1, max: 8192 }), fc.boolean()), {
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 8192 }), manners), {
         minLength: 20,
         maxLength: 80,
       }),
       async (type, messages) => {
         const [a, b] = socketpair(AF_UNIX, type);
         a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
-        const data = messages.map(([length], i) => Buffer.alloc(length, i));
-        const options = { signal: new AbortController().signal }; // never put off
+        const { signal } = new AbortController();
+        const send = (bytes: Buffer, how: string): Promise<unknown> => {
+          if (how === "put off") return a.sendall(bytes);
+          if (how === "with a signal") return a.sendall(bytes, { signal });
+          // Never put off: a long one, or one of a call that never is.
+          return bytes.length > 8192 ? a.sendall(bytes) : a.sendmsg([bytes]);
+        };
+        const data = messages.map(([length, how], i) => {
+          const isLong = how === "at once" && type === SOCK_STREAM;
+          return Buffer.alloc(isLong ? 8192 + length : length, i);
+        });
         const sending = inTick(() =>
-          Promise.all(
-            data.map((bytes, i) =>
-              messages[i]?.[1] ? a.sendall(bytes, options) : a.sendall(bytes),
-            ),
-          ),
+          Promise.all(data.map((bytes, i) => send(bytes, messages[i]?.[1] ?? ""))),
         );
         const expected = Buffer.concat(data);
         const parts: Buffer[] = [];
@@ -175,6 +182,56 @@ test("what the kernel has no room for waits, in order, and what is behind it", a
     ),
     { numRuns: 30 },
   );
+});
+
+test("a send that is put off and then aborted has gone where there was room", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const sent = await inTick(() => {
+    const sends = [a.sendall("one ", { signal }), a.send("two", { signal })];
+    controller.abort();
+    return Promise.all(sends);
+  });
+  assert.deepEqual(sent, [undefined, 3]);
+  a.close();
+  assert.equal(await rest(b), "one two");
+  b.close();
+});
+
+test("a send that is put off and then aborted is given up where there was no room", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  // Through another object, so that this one does not know.
+  const other = new sync.Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: dup(a.fileno()) });
+  other.settimeout(0);
+  let held = 0;
+  for (let rc = 1; rc > 0; held += rc) {
+    try {
+      rc = other.send(Buffer.alloc(1000, "x"));
+    } catch {
+      rc = 0;
+    }
+  }
+  other.close();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reason = new Error("enough");
+  const outcomes = await inTick(() => {
+    const sends = [a.sendall("never", { signal }), a.sendall("later")];
+    controller.abort(reason);
+    const reading = rest(b);
+    return Promise.allSettled(sends).then(async (settled) => {
+      a.close();
+      return { settled, read: await reading };
+    });
+  });
+  assert.deepEqual(
+    outcomes.settled.map((one) => (one.status === "rejected" ? one.reason : one.value)),
+    [reason, undefined],
+  );
+  assert.equal((reason as { bytesSent?: number }).bytesSent, 0);
+  assert.equal(outcomes.read, `${"x".repeat(held)}later`);
+  b.close();
 });
 
 test("nothing is overtaken where a reader makes room meanwhile", async () => {

@@ -1,0 +1,82 @@
+/** What may end a wait before its time: the socket's timeout, and a signal. */
+import * as os from "node:os";
+import { type Abortable, forgetAbort, tellAbort } from "../abort.js";
+import { TimeoutError } from "../errors.js";
+import { settle, settleError, whereOf } from "./descriptor.js";
+import type { Request } from "./request.js";
+
+const { EAGAIN, ETIMEDOUT } = os.constants.errno;
+
+/** setTimeout's longest; a longer wait is waited for in parts. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** Of one call. */
+export class Limit implements Abortable {
+  readonly #request: Request;
+  readonly signal: AbortSignal | null;
+  #timer: NodeJS.Timeout | null = null;
+  #deadlineMs = 0;
+
+  constructor(request: Request, signal: AbortSignal | null) {
+    this.#request = request;
+    this.signal = signal;
+  }
+
+  start(): void {
+    const { timeout } = this.#request.descriptor;
+    if (timeout !== null) {
+      this.#deadlineMs = performance.now() + timeout * 1000;
+      this.#setTimer();
+    }
+    if (this.signal !== null) tellAbort(this.signal, this);
+  }
+
+  /** The call is over. */
+  end(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.signal !== null) forgetAbort(this.signal, this);
+  }
+
+  onAbort(): void {
+    giveUp(this.#request, () => this.signal?.reason);
+  }
+
+  #setTimer(): void {
+    const leftMs = Math.ceil(this.#deadlineMs - performance.now());
+    this.#timer = setTimeout(onTimer, Math.min(Math.max(leftMs, 1), TIMER_MAX_MS), this);
+  }
+
+  onTimer(): void {
+    const request = this.#request;
+    if (performance.now() < this.#deadlineMs) this.#setTimer();
+    else if (request.call.failed !== undefined) settle(request, -EAGAIN);
+    else giveUp(request, () => timeoutError(request));
+  }
+}
+
+/** The call waits from now on, within its limit if it has one. */
+export function startLimit(request: Request): void {
+  if (request.descriptor.timeout !== null) request.limit ??= new Limit(request, null);
+  request.limit?.start();
+}
+
+/* One function for every timer. */
+function onTimer(limit: Limit): void {
+  limit.onTimer();
+}
+
+/** Ends a request before its time: with what it has in hand, or with the error. */
+function giveUp(request: Request, error: () => unknown): void {
+  const partial = request.call.partial?.(request) ?? 0;
+  if (partial > 0) settle(request, partial);
+  else settleError(request, error());
+  // What it has left may be for those behind it.
+  request.descriptor.serveLater(request.direction);
+}
+
+/** Shared with the blocking face. */
+export function timeoutError(request: Request): TimeoutError {
+  const error = new TimeoutError(-ETIMEDOUT, request.call.syscall, whereOf(request));
+  request.call.mark?.(error, request);
+  return error;
+}
