@@ -67,28 +67,27 @@ typedef struct {
   int32_t asked[BK_READY_MAX]; /* slots whose read is put off to the end of the tick */
 } bk_shared;
 
+/* Memory of JavaScript's that C has the address of: the reference keeps it alive. */
+typedef struct {
+  uint8_t *data;
+  size_t length;
+  napi_ref ref;
+} bk_kept;
+
 /* All state of one environment (the main thread or a worker); freed with it. */
 typedef struct {
   napi_env env;
   bk_shared *shared;
   napi_ref shared_ref;
-  uint8_t *scratch;
-  size_t scratch_size;
-  napi_ref scratch_ref;
-  uint8_t *pool; /* small reads are copied here, one behind the other */
-  size_t pool_size;
+  bk_kept scratch;
+  bk_kept pool; /* small reads are copied here, one behind the other */
   size_t pool_used;
-  napi_ref pool_ref;
   napi_ref on_pool_full;
-  bk_wanted *wanted; /* a row a slot; written by JavaScript */
-  size_t wanted_count;
-  napi_ref wanted_ref;
+  bk_kept wanted;    /* a bk_wanted a slot; written by JavaScript */
   int direct_reads;  /* in a row, without a look at what else is ready */
   int misses;        /* of lingering; less what it found */
   int turns_to_pass; /* without lingering */
-  const uint8_t *outbox; /* the bytes of put off sends; written by JavaScript */
-  size_t outbox_size;
-  napi_ref outbox_ref;
+  bk_kept outbox;          /* the bytes of put off sends; written by JavaScript */
   bool cut_short;          /* of those made, one */
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
   int outbox_pace;         /* so many sends in the time that one may be put off */
@@ -143,10 +142,10 @@ void bk_check_pool(bk_instance *bk);
  * followed by another, which JavaScript gives: in place of it, or, in a tick, beside it: `pool` counts those
  * of the tick, and is NULL where there is none. */
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
-/* Keeps `value`, a Uint8Array, alive for as long as C has its memory, in the place of another. */
-bool bk_keep(napi_env env, napi_value value, napi_ref *kept);
-/* The only argument of a call, a Uint8Array, kept alive like that. */
-bool bk_parse_kept(napi_env env, napi_callback_info info, napi_ref *kept, bk_bytes *bytes);
+/* Keeps `value` alive, in the place of another. */
+bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
+/* The only argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */
+bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 
 /* message.c */
 /* Reads `count` elements of an array of Uint8Array, from the one at `start` on. */

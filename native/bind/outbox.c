@@ -23,8 +23,8 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
 static int32_t make_send(const bk_instance *bk, const bk_send *row) {
   if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
   const size_t offset = (size_t)(uint32_t)row->offset, length = (size_t)(uint32_t)row->length;
-  if (offset > bk->outbox_size || length > bk->outbox_size - offset) return -EFAULT;
-  return (int32_t)sk_send(row->fd, bk->outbox + offset, length, row->flags);
+  if (offset > bk->outbox.length || length > bk->outbox.length - offset) return -EFAULT;
+  return (int32_t)sk_send(row->fd, bk->outbox.data + offset, length, row->flags);
 }
 
 void bk_outbox_empty(bk_instance *bk) {
@@ -52,7 +52,7 @@ static int empty_and_pace(bk_instance *bk) {
 
 void bk_outbox_open(bk_instance *bk, int count) {
   bk->shared->put_off_max = 0;
-  if (bk->outbox_size == 0) return;
+  if (bk->outbox.length == 0) return;
   if (count < WORTH_IT) {
     if (count == 0 || bk->outbox_pass-- > 0) return;
     bk->outbox_pass = TICKS_TO_PASS;
@@ -69,11 +69,7 @@ int bk_outbox_close(bk_instance *bk) {
 /* useOutbox(bytes): where JavaScript writes what it puts off, until the next useOutbox */
 static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  bk_bytes bytes;
-  if (!bk_parse_kept(env, info, &bk->outbox_ref, &bytes)) return NULL;
-  bk->outbox = bytes.data;
-  bk->outbox_size = bytes.length;
-  bk->outbox_pace = BK_SENDS_MAX;
+  if (bk_parse_kept(env, info, &bk->outbox)) bk->outbox_pace = BK_SENDS_MAX;
   return NULL;
 }
 

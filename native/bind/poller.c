@@ -34,6 +34,12 @@ static void keep_alive(bk_instance *bk, bool keep) {
   bk->shared->kept = keep;
 }
 
+/* What is waited for at a slot; NULL where nothing can be. */
+static bk_wanted *wanted_at(const bk_instance *bk, int32_t slot) {
+  bk_wanted *rows = (bk_wanted *)bk->wanted.data;
+  return slot >= 0 && (size_t)slot < bk->wanted.length / sizeof *rows ? &rows[slot] : NULL;
+}
+
 /* Makes the reads that are waited for, so that a tick crosses into JavaScript once and not once a
  * socket. The first that has to stay in the scratch is the last, or the next would overwrite it. */
 static void read_ahead(bk_instance *bk, int count) {
@@ -43,15 +49,15 @@ static void read_ahead(bk_instance *bk, int count) {
     const sk_ready *row = &bk->shared->ready[i];
     bk_read *read = &bk->shared->reads[i];
     read->rc = BK_NOT_READ;
-    if (!goes_on || (size_t)row->slot >= bk->wanted_count) continue;
-    const bk_wanted *wanted = &bk->wanted[row->slot];
+    const bk_wanted *wanted = wanted_at(bk, row->slot);
+    if (!goes_on || wanted == NULL) continue;
     if (wanted->size <= 0 || wanted->generation != row->generation) continue;
     if (!sk_poller_is_readable(row->events)) continue;
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
     bool stopped = false;
     const ssize_t got = wanted->unix_stream
-                            ? sk_recv_unix_now(wanted->fd, bk->scratch, room, &stopped)
-                            : sk_recv_now(wanted->fd, bk->scratch, room);
+                            ? sk_recv_unix_now(wanted->fd, bk->scratch.data, room, &stopped)
+                            : sk_recv_now(wanted->fd, bk->scratch.data, room);
     read->stopped = stopped;
     read->rc = (int32_t)bk_pool_read(bk, room, got, &pool);
     read->pooled = bk->shared->pooled;
@@ -67,8 +73,9 @@ enum { DIRECT_READS_MAX = 16 };
  * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. */
 static bool read_directly(bk_instance *bk) {
   const int32_t slot = bk->shared->only_wanted;
-  if (slot < 0 || (size_t)slot >= bk->wanted_count) return false;
-  bk->shared->ready[0] = sk_poller_readable(slot, bk->wanted[slot].generation);
+  const bk_wanted *wanted = wanted_at(bk, slot);
+  if (wanted == NULL) return false;
+  bk->shared->ready[0] = sk_poller_readable(slot, wanted->generation);
   read_ahead(bk, 1);
   const int32_t rc = bk->shared->reads[0].rc;
   return rc != -EAGAIN && rc != BK_NOT_READ;
@@ -117,9 +124,10 @@ static int read_asked(bk_instance *bk) {
   int count = 0;
   for (int i = 0; i < shared->asked_count && i < BK_READY_MAX; i++) {
     const int32_t slot = shared->asked[i];
-    if (slot < 0 || (size_t)slot >= bk->wanted_count) continue;
-    bk->wanted[slot].put_off = 0;
-    shared->ready[count++] = sk_poller_readable(slot, bk->wanted[slot].generation);
+    bk_wanted *wanted = wanted_at(bk, slot);
+    if (wanted == NULL) continue;
+    wanted->put_off = 0;
+    shared->ready[count++] = sk_poller_readable(slot, wanted->generation);
   }
   shared->asked_count = 0;
   if (count > 0) read_ahead(bk, count);
@@ -216,11 +224,7 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
 
 /* pollerReads(bytes): where JavaScript writes its bk_wanted, until the next pollerReads */
 static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
-  bk_instance *bk = bk_instance_of(env);
-  bk_bytes bytes;
-  if (!bk_parse_kept(env, info, &bk->wanted_ref, &bytes)) return NULL;
-  bk->wanted = (bk_wanted *)bytes.data;
-  bk->wanted_count = bytes.length / sizeof(bk_wanted);
+  bk_parse_kept(env, info, &bk_instance_of(env)->wanted);
   return NULL;
 }
 

@@ -15,41 +15,37 @@ static bk_bytes part(bk_bytes bytes, size_t offset, size_t size) {
 }
 
 size_t bk_scratch_room(const bk_instance *bk, size_t size) {
-  return size < bk->scratch_size ? size : bk->scratch_size;
+  return size < bk->scratch.length ? size : bk->scratch.length;
 }
 
-bool bk_keep(napi_env env, napi_value value, napi_ref *kept) {
+bool bk_keep(napi_env env, napi_value value, napi_ref *ref) {
   napi_ref reference;
   if (napi_create_reference(env, value, 1, &reference) != napi_ok) return false;
-  if (*kept != NULL) napi_delete_reference(env, *kept);
-  *kept = reference;
+  if (*ref != NULL) napi_delete_reference(env, *ref);
+  *ref = reference;
   return true;
 }
 
-bool bk_parse_kept(napi_env env, napi_callback_info info, napi_ref *kept, bk_bytes *bytes) {
+bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
   napi_value value;
-  return bk_parse(env, info, "v", &value) && bk_parse(env, info, "b", bytes) &&
-         bk_keep(env, value, kept);
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return false;
+  if (!bk_keep(env, value, &kept->ref)) return false;
+  kept->data = bytes.data;
+  kept->length = bytes.length;
+  return true;
 }
 
 /* useScratch(bytes): where recv and recvfrom put what they read, until the next useScratch */
 static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
-  bk_instance *bk = bk_instance_of(env);
-  bk_bytes bytes;
-  if (!bk_parse_kept(env, info, &bk->scratch_ref, &bytes)) return NULL;
-  bk->scratch = bytes.data;
-  bk->scratch_size = bytes.length;
+  bk_parse_kept(env, info, &bk_instance_of(env)->scratch);
   return NULL;
 }
 
 /* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  bk_bytes bytes;
-  if (!bk_parse_kept(env, info, &bk->pool_ref, &bytes)) return NULL;
-  bk->pool = bytes.data;
-  bk->pool_size = bytes.length;
-  bk->pool_used = 0;
+  if (bk_parse_kept(env, info, &bk->pool)) bk->pool_used = 0;
   return NULL;
 }
 
@@ -58,11 +54,11 @@ static napi_value js_use_pool(napi_env env, napi_callback_info info) {
 void bk_check_pool(bk_instance *bk) {
   napi_value value;
   size_t length = 0;
-  if (bk->pool_size == 0) return;
-  if (napi_get_reference_value(bk->env, bk->pool_ref, &value) == napi_ok) {
+  if (bk->pool.length == 0) return;
+  if (napi_get_reference_value(bk->env, bk->pool.ref, &value) == napi_ok) {
     napi_get_typedarray_info(bk->env, value, NULL, &length, NULL, NULL, NULL);
   }
-  if (length == 0) bk->pool_size = bk->pool_used = 0;
+  if (length == 0) bk->pool.length = bk->pool_used = 0;
 }
 
 /* onPoolFull(isInTick => …): who calls usePool when there is no room in the pool */
@@ -99,15 +95,15 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) 
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
   if (length > SLICE_MAX) return read;
-  if (length > bk->pool_size - bk->pool_used) {
+  if (length > bk->pool.length - bk->pool_used) {
     if (!next_pool(bk, pool != NULL)) return read;
     if (pool != NULL) ++*pool;
-    if (length > bk->pool_size - bk->pool_used) return read;
+    if (length > bk->pool.length - bk->pool_used) return read;
   }
-  memcpy(bk->pool + bk->pool_used, bk->scratch, length);
+  memcpy(bk->pool.data + bk->pool_used, bk->scratch.data, length);
   bk->shared->pooled = (int32_t)bk->pool_used;
   bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
-  if (bk->pool_used > bk->pool_size) bk->pool_used = bk->pool_size;
+  if (bk->pool_used > bk->pool.length) bk->pool_used = bk->pool.length;
   return read;
 }
 
@@ -118,7 +114,7 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
-  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch, room, flags), NULL));
+  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch.data, room, flags), NULL));
 }
 
 /* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
@@ -129,7 +125,7 @@ static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
   bool stopped;
-  const ssize_t rc = sk_recv_unix(fd, bk->scratch, room, flags, &stopped);
+  const ssize_t rc = sk_recv_unix(fd, bk->scratch.data, room, flags, &stopped);
   bk->shared->values[0] = stopped;
   return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
@@ -153,7 +149,7 @@ static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
   const size_t room = bk_scratch_room(bk, size);
   uint32_t length;
   const ssize_t rc =
-      sk_recvfrom(fd, bk->scratch, room, flags, bk->shared->address, &length);
+      sk_recvfrom(fd, bk->scratch.data, room, flags, bk->shared->address, &length);
   bk_set_address_length(bk, length);
   return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
