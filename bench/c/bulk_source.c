@@ -4,7 +4,6 @@
 #include "common.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -14,7 +13,7 @@ int main(int argc, char **argv) {
   struct options options;
   struct meter meter;
   parse_options(argc, argv, &options);
-  char *message = calloc(1, options.size);
+  char *message = make_message(options.size);
   int file = memfd_create("message", MFD_CLOEXEC);
   if (file < 0 || write(file, message, options.size) != (ssize_t)options.size) die("memfd");
   int fd = connect_to(&options);

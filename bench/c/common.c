@@ -22,6 +22,13 @@ _Noreturn void die(const char *what) {
   exit(1);
 }
 
+char *make_message(size_t size) {
+  char *message = malloc(size);
+  if (message == NULL) die("message");
+  for (size_t i = 0; i < size; i++) message[i] = (char)('a' + i % 26);
+  return message;
+}
+
 /* ---- options ---- */
 
 static const struct option LONG_OPTIONS[] = {

@@ -58,6 +58,10 @@ void meter_report(struct meter *meter, const char *extra);
 /* "VmRSS:" or "VmHWM:" of /proc/PID/status; 0 where there is no such process. */
 long process_memory_kib(pid_t pid, const char *field);
 
+/* `size` bytes to send, which have been written: those that never were are to the kernel one page of zeros, which is in
+ * the nearest cache whatever else is. */
+char *make_message(size_t size);
+
 /* Sockets. All of them exit with a message on failure: a benchmark has nothing to recover. */
 int listen_on(const struct options *options);          /* and prints "ready ADDRESS" */
 int connect_to(const struct options *options);         /* blocking */

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -27,12 +26,12 @@ static int open_client(const char *server, int number) {
 }
 
 int main(int argc, char **argv) {
-  static char message[BUFFER], buffer[BUFFER];
+  static char buffer[BUFFER];
   struct options options;
   struct meter meter;
   parse_options(argc, argv, &options);
   if (options.size > BUFFER) die("--size");
-  for (size_t i = 0; i < options.size; i++) message[i] = (char)('a' + i % 26);
+  const char *message = make_message(options.size);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   for (int i = 0; i < options.conns; i++) {
     int fd = open_client(options.address, i);

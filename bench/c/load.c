@@ -14,13 +14,13 @@
 enum { EVENTS = 512, BUFFER = 65536 };
 
 int main(int argc, char **argv) {
-  static char message[BUFFER], buffer[BUFFER];
+  static char buffer[BUFFER];
   struct options options;
   struct meter meter;
   parse_options(argc, argv, &options);
   if (options.size > BUFFER) die("--size");
   raise_descriptor_limit();
-  for (size_t i = 0; i < options.size; i++) message[i] = (char)('a' + i % 26);
+  const char *message = make_message(options.size);
 
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   int *fds = calloc((size_t)options.conns, sizeof *fds);

@@ -2,13 +2,12 @@
 #include "common.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 int main(int argc, char **argv) {
   struct options options;
   struct meter meter;
   parse_options(argc, argv, &options);
-  char *message = calloc(1, options.size);
+  char *message = make_message(options.size);
   int fd = connect_to(&options);
   meter_init(&meter, &options);
   while (meter_running(&meter)) {

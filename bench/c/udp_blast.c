@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     die("UDP_SEGMENT");
 
   static struct mmsghdr messages[BATCH_MAX];
-  struct iovec iovec = {calloc(1, size), size};
+  struct iovec iovec = {make_message(size), size};
   for (int i = 0; i < options.batch; i++)
     messages[i].msg_hdr = (struct msghdr){.msg_iov = &iovec, .msg_iovlen = 1};
 

@@ -11,7 +11,7 @@ import { baseOf, oursIn } from "./workload.mjs";
 /**
  * @typedef {object} Plan
  * @property {number | undefined} rounds as asked for; else the usual number, or the workload's own
- * @property {number} seconds
+ * @property {number} seconds of a trial; more where the workload needs more
  * @property {number | undefined} warmup as asked for; else the usual one, or the workload's own
  * @property {boolean} quick
  * @property {string[] | undefined} peers
@@ -42,6 +42,10 @@ const QUICK_WARMUP = 0.25;
 /** @param {Workload} workload @param {Plan} plan */
 const warmupOf = (workload, { warmup, quick }) =>
   warmup ?? (quick ? QUICK_WARMUP : (workload.warmup ?? WARMUP));
+
+/** @param {Workload} workload @param {Plan} plan @param {Case} which */
+const secondsOf = ({ samples = 0 }, { seconds, quick }, { rate = 1 }) =>
+  quick ? seconds : Math.max(seconds, samples / rate);
 
 /** @param {Workload} workload @param {Plan} plan */
 const roundsOf = (workload, { rounds, quick }) =>
@@ -149,7 +153,10 @@ async function addTrial(workload, plan, which, contender, result, round) {
   result.reports[name] ??= [];
   try {
     const make = (/** @type {string} */ address) => command(address, which);
-    const times = { seconds: plan.seconds, warmup: warmupOf(workload, plan) };
+    const times = {
+      seconds: secondsOf(workload, plan, which),
+      warmup: warmupOf(workload, plan),
+    };
     result.reports[name][round] = await runTrial(workload, which, name, make, times);
   } catch (error) {
     result.skipped[name] = /** @type {Error} */ (error).message;

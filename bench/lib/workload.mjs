@@ -47,6 +47,7 @@
  * @property {boolean} [unix] the address is a path
  * @property {boolean} [sharesCores] nothing is pinned
  * @property {number} [rounds] where the usual number is too small
+ * @property {number} [samples] how many operations a trial has at least, at the case's rate
  * @property {number} [warmup] seconds, where the usual ones are too few; unless others are asked for
  * @property {"conns"} [growsBy] the cases are points of one line
  * @property {{ label: string, args: (string | number)[] }[]} [variants] each peer runs in each of them

@@ -78,6 +78,7 @@ export const tcp = [
     name: "latency",
     about: "one echo at a fixed rate, from when it was due",
     peers: "tcp-echo",
+    samples: 10_000, // of which p99.9 is the tenth from the end
     warmup: 2, // what a compiler does meanwhile would be all that there is of the tails
     measures: "server",
     cases: [

@@ -3,7 +3,7 @@ import { requirePeer } from "../../lib/peer-modules.mjs";
 const PROTOCOL = 253;
 const IN_FLIGHT = 64;
 const [host] = process.argv[2].split(":");
-const message = Buffer.alloc(Number(process.argv[3]));
+const message = Buffer.alloc(Number(process.argv[3]), "a");
 const sock = requirePeer("raw-socket").createSocket({ protocol: PROTOCOL });
 sock.on("error", () => {});
 sock.pauseRecv(); // it would receive what it sends

@@ -1,5 +1,5 @@
 const [hostname, port] = process.argv[2].split(":");
-const message = Buffer.alloc(Number(process.argv[3]));
+const message = Buffer.alloc(Number(process.argv[3]), "a");
 let rest = message;
 const send = (conn) => {
   for (;;) {

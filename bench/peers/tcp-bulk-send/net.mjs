@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 const [host, port] = process.argv[2].split(":");
-const message = Buffer.alloc(Number(process.argv[3]));
+const message = Buffer.alloc(Number(process.argv[3]), "a");
 const conn = connect(Number(port), host);
 const send = () => {
   while (conn.write(message));

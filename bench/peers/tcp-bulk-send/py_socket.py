@@ -2,7 +2,7 @@ import socket
 import sys
 
 host, port = sys.argv[1].split(":")
-message = bytes(int(sys.argv[2]))
+message = b"a" * int(sys.argv[2])
 conn = socket.create_connection((host, int(port)))
 while True:
     conn.sendall(message)

@@ -1,6 +1,6 @@
 const A_TURN = 64;
 const [hostname, port] = process.argv[2].split(":");
-const message = Buffer.alloc(Number(process.argv[3]));
+const message = Buffer.alloc(Number(process.argv[3]), "a");
 const batch = Number(process.argv[4]);
 const sock = await Bun.udpSocket({ connect: { hostname, port: Number(port) } });
 const messages = Array(batch).fill(message);
