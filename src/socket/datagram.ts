@@ -62,7 +62,7 @@ export interface Transmit<F extends Family = Family> {
   /** The bits of congestion notification, 0 to 3. */
   ecn?: number | undefined;
   /** `UDP_SEGMENT`: the kernel or the network card cuts `contents` into datagrams of so many bytes,
-   *  at most 64 of them. */
+   *  at most 64 of them. Where all are alike, the socket's own option of that name costs less. */
   segmentSize?: number | undefined;
   /** The address to send from. */
   srcIp?: string | undefined;
