@@ -2,9 +2,11 @@
 
 #include "bind.h"
 
-/* How many datagrams fit what the caller brought: neither memory is written beyond its end. */
+/* How many datagrams fit what the caller brought: neither memory is written beyond its end, and a row can say
+ * where each begins. */
 static size_t fitting(size_t count, size_t memory, size_t slot, size_t control, size_t room) {
   if (count > SK_BATCH_MAX) count = SK_BATCH_MAX;
+  if (memory > INT32_MAX) memory = INT32_MAX;
   if (slot > 0 && count > memory / slot) count = memory / slot;
   if (room > 0 && count > control / room) count = control / room;
   return count;

@@ -1,6 +1,7 @@
 /** recvmmsg and sendmmsg, and what goes beside datagrams, in both faces. */
 import assert from "node:assert/strict";
 import { closeSync } from "node:fs";
+import { freemem } from "node:os";
 import test from "node:test";
 import {
   AF_INET,
@@ -152,6 +153,22 @@ for (const [name, face] of faces) {
       outcome(() => b.recvmmsgInto(memory, 60)),
       /recvmmsgInto: buffer/,
     );
+    a.close();
+    b.close();
+  });
+
+  const noMemory = freemem() < 8 * 2 ** 30 && "needs 8 GiB of memory that is free";
+  test(`${name}: into memory of more than 2 GiB`, { skip: noMemory }, async () => {
+    const [a, b] = inetPair(face);
+    const memory = Buffer.allocUnsafeSlow(3 * 2 ** 30); // hardly a page of it is touched
+    const texts = Array.from({ length: 40 }, (_, i) => `number ${i}`);
+    await a.sendmmsg(texts.map((contents) => ({ contents, destination: b.getsockname() })));
+    const got: string[] = [];
+    while (got.length < texts.length) {
+      const received = await b.recvmmsgInto(memory, 2 ** 26);
+      got.push(...received.map(({ data }) => data.toString()));
+    }
+    assert.deepEqual(got, texts);
     a.close();
     b.close();
   });

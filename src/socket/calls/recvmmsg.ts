@@ -25,6 +25,8 @@ const SLOTS_BYTES_MAX = BATCH_MAX * 64 * 1024;
 /** A slab has room for two batches, and at least this: small datagrams share one for many calls. What
  *  is left over at its end was never touched, and costs no memory. */
 const SLAB_MIN = 1024 * 1024;
+/** The native side tells in 32 bits where a datagram begins. */
+const OFFSET_MAX = 2 ** 31 - 1;
 const ALIGN = 8;
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGN) * ALIGN;
 
@@ -108,7 +110,7 @@ function prepare(
   flags: unknown,
   count: (size: number, room: number) => number,
 ): void {
-  request.size = check.integer(call, "bufsize", bufsize, 0, 2 ** 31 - 1 - ALIGN);
+  request.size = check.integer(call, "bufsize", bufsize, 0, OFFSET_MAX - ALIGN);
   setFlags(call, request, flags);
   const preset = request.descriptor.family === AF_UNIX ? 0 : META_ROOM;
   // Each datagram's control messages start aligned, as the kernel writes them.
@@ -169,7 +171,8 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     request.bytes = bytes;
     prepare(call, request, bufsize, ancbuf, flags, (size) => {
       if (size === 0) return BATCH_MAX;
-      const fit = Math.min(Math.floor(bytes.length / aligned(size)), BATCH_MAX);
+      const within = Math.min(bytes.length, OFFSET_MAX);
+      const fit = Math.min(Math.floor(within / aligned(size)), BATCH_MAX);
       if (fit > 0) return fit;
       throw check.wrongRange(call, "buffer", `at least ${aligned(size)} bytes`, buffer);
     });
