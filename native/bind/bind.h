@@ -85,8 +85,8 @@ typedef struct {
   napi_ref on_pool_full;
   bk_kept wanted;    /* a bk_wanted a slot; written by JavaScript */
   int direct_reads;  /* in a row, without a look at what else is ready */
-  int misses;        /* of lingering; less what it found */
-  int turns_to_pass; /* without lingering */
+  sk_linger turn_linger; /* before the loop goes on */
+  sk_linger call_linger; /* before a call holds the thread */
   bk_kept outbox;          /* the bytes of put off sends; written by JavaScript */
   bool cut_short;          /* of those made, one */
   int64_t outbox_since_us; /* JavaScript runs, and puts off */

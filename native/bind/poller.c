@@ -93,25 +93,13 @@ static int look(bk_instance *bk) {
   return count;
 }
 
-/* About what it costs to put this thread to sleep and to wake it. */
-enum { LINGER_US = 20, MISSES_MAX = 10 };
-
-/* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. Only where
- * two of three such looks find something: else not in the next 3, 15, … 1,023 turns. */
+/* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. */
 static int linger(bk_instance *bk) {
-  if (bk->turns_to_pass > 0) {
-    bk->turns_to_pass--;
-    return 0;
-  }
-  const int64_t end = sk_now_us() + LINGER_US;
-  int count;
+  int count = 0;
+  if (!sk_linger_begin(&bk->turn_linger)) return 0;
   do {
     count = look(bk);
-  } while (count == 0 && sk_now_us() < end);
-  bk->misses += count > 0 ? -1 : 2;
-  if (bk->misses < 0) bk->misses = 0;
-  if (bk->misses > MISSES_MAX) bk->misses = MISSES_MAX;
-  bk->turns_to_pass = (1 << bk->misses) - 1;
+  } while (sk_linger_again(&bk->turn_linger, count != 0));
   return count;
 }
 

@@ -114,7 +114,8 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "ini", &fd, &size, &flags)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
-  return bk_number(env, bk_pool_read(bk, room, sk_recv(fd, bk->scratch.data, room, flags), NULL));
+  const ssize_t rc = sk_recv(fd, bk->scratch.data, room, flags, &bk->call_linger);
+  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
 
 /* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
@@ -137,7 +138,8 @@ static napi_value js_recv_into(napi_env env, napi_callback_info info) {
   size_t offset, size;
   if (!bk_parse(env, info, "ibnni", &fd, &bytes, &offset, &size, &flags)) return NULL;
   const bk_bytes into = part(bytes, offset, size);
-  return bk_number(env, sk_recv(fd, into.data, into.length, flags));
+  sk_linger *linger = &bk_instance_of(env)->call_linger;
+  return bk_number(env, sk_recv(fd, into.data, into.length, flags, linger));
 }
 
 /* recvfrom(fd, size, flags): as recv; the sender is the shared address */
@@ -148,8 +150,8 @@ static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
   uint32_t length;
-  const ssize_t rc =
-      sk_recvfrom(fd, bk->scratch.data, room, flags, bk->shared->address, &length);
+  const ssize_t rc = sk_recvfrom(fd, bk->scratch.data, room, flags, &bk->call_linger,
+                                 bk->shared->address, &length);
   bk_set_address_length(bk, length);
   return bk_number(env, bk_pool_read(bk, room, rc, NULL));
 }
@@ -163,8 +165,8 @@ static napi_value js_recvfrom_into(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   const bk_bytes into = part(bytes, offset, size);
   uint32_t length;
-  const ssize_t rc =
-      sk_recvfrom(fd, into.data, into.length, flags, bk->shared->address, &length);
+  const ssize_t rc = sk_recvfrom(fd, into.data, into.length, flags, &bk->call_linger,
+                                 bk->shared->address, &length);
   bk_set_address_length(bk, length);
   return bk_number(env, rc);
 }
@@ -204,7 +206,8 @@ static napi_value js_poll(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "iiv", &fd, &events, &timeout)) return NULL;
   if (napi_get_value_double(env, timeout, &timeout_ms) != napi_ok) return bk_number(env, -EINVAL);
   const bool unlimited = !(timeout_ms >= 0 && timeout_ms < 9e15);
-  return bk_number(env, sk_poll(fd, events, unlimited ? -1 : (int64_t)timeout_ms));
+  sk_linger *linger = &bk_instance_of(env)->call_linger;
+  return bk_number(env, sk_poll(fd, events, unlimited ? -1 : (int64_t)timeout_ms, linger));
 }
 
 const napi_property_descriptor bk_transfer_functions[] = {

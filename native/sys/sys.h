@@ -35,16 +35,27 @@ int sk_get_nonblock(int fd);
 int sk_set_inheritable(int fd, bool inheritable);
 int sk_get_inheritable(int fd);
 
-/* transfer.c */
-ssize_t sk_recv(int fd, void *buffer, size_t size, int flags);
+/* linger.c: looks for what is waited for a moment longer, before the thread goes to sleep, where that has paid
+ * lately. All zeros at first.
+ *   if (sk_linger_begin(linger)) do … while (sk_linger_again(linger, found)); */
+typedef struct {
+  int misses;        /* less what was found */
+  int waits_to_pass; /* without a look */
+  int64_t until_us;  /* of the present one; 0 before its first look */
+} sk_linger;
+bool sk_linger_begin(sk_linger *linger);
+bool sk_linger_again(sk_linger *linger, bool found);
+
+/* transfer.c: `linger` (or NULL) is for reads without flags, which is when they may wait. */
+ssize_t sk_recv(int fd, void *buffer, size_t size, int flags, sk_linger *linger);
 /* What is there: does not wait, in whatever mode the descriptor is. */
 ssize_t sk_recv_now(int fd, void *buffer, size_t size);
 /* As sk_recv, of a Unix stream: says whether it came with descriptors or credentials, at which such a
  * read stops with more behind. */
 ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped);
 ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped);
-ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
-                    uint32_t *length);
+ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *linger,
+                    uint8_t *address, uint32_t *length);
 ssize_t sk_send(int fd, const void *data, size_t size, int flags);
 ssize_t sk_sendto(int fd, const void *data, size_t size, int flags, const uint8_t *address,
                   uint32_t length);
@@ -104,8 +115,9 @@ int sk_setsockopt(int fd, int level, int name, const void *value, uint32_t lengt
 /* `program` is `length` bytes of struct sock_filter; -EINVAL for a part of one, or too many. */
 int sk_setsockopt_filter(int fd, int level, int name, uint8_t *program, uint32_t length);
 
-/* wait.c: waits with poll(2); gives the ready events, or 0 after the time. -1 ms: no limit. */
-int sk_poll(int fd, int events, int64_t timeout_ms);
+/* wait.c: waits with poll(2); gives the ready events, or 0 after the time. -1 ms: no limit.
+ * `linger` may be NULL. */
+int sk_poll(int fd, int events, int64_t timeout_ms, sk_linger *linger);
 bool sk_is_main_thread(void);
 /* CLOCK_MONOTONIC. */
 int64_t sk_now_us(void);

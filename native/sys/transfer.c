@@ -5,12 +5,28 @@
 
 #include "ret.h"
 
-ssize_t sk_recv(int fd, void *buffer, size_t size, int flags) {
-  return SK_RETRY(recv(fd, buffer, size, flags));
+/* Runs `call`, which receives with `flags_`. Where it may wait it is made without, for a while: the answer to what
+ * was just sent is often on its way. */
+#define LINGERING(linger, flags, call)                                    \
+  ({                                                                      \
+    int flags_ = (flags);                                                 \
+    ssize_t got_ = -EAGAIN;                                               \
+    if (flags_ == 0 && (linger) != NULL && sk_linger_begin(linger)) {     \
+      flags_ = MSG_DONTWAIT;                                              \
+      do {                                                                \
+        got_ = SK_RETRY(call);                                            \
+      } while (sk_linger_again(linger, got_ != -EAGAIN));                 \
+      flags_ = 0;                                                         \
+    }                                                                     \
+    got_ == -EAGAIN ? SK_RETRY(call) : got_;                              \
+  })
+
+ssize_t sk_recv(int fd, void *buffer, size_t size, int flags, sk_linger *linger) {
+  return LINGERING(linger, flags, recv(fd, buffer, size, flags_));
 }
 
 ssize_t sk_recv_now(int fd, void *buffer, size_t size) {
-  return sk_recv(fd, buffer, size, MSG_DONTWAIT);
+  return sk_recv(fd, buffer, size, MSG_DONTWAIT, NULL);
 }
 
 /* There is no room for control messages, so the kernel says that it had some (and closes descriptors, as
@@ -27,12 +43,13 @@ ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped) {
   return sk_recv_unix(fd, buffer, size, MSG_DONTWAIT, stopped);
 }
 
-ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, uint8_t *address,
-                    uint32_t *length) {
+ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *linger,
+                    uint8_t *address, uint32_t *length) {
   socklen_t room = SK_ADDRESS_MAX;
   struct sockaddr *from = (struct sockaddr *)address;
   const ssize_t rc =
-      SK_RETRY((room = SK_ADDRESS_MAX, recvfrom(fd, buffer, size, flags, from, &room)));
+      LINGERING(linger, flags,
+                (room = SK_ADDRESS_MAX, recvfrom(fd, buffer, size, flags_, from, &room)));
   *length = room;
   return rc;
 }

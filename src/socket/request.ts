@@ -1,6 +1,7 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
 import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
+import { MSG_DONTWAIT } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Limit } from "./limit.js";
@@ -132,9 +133,10 @@ export class Request {
     this.direction = call.direction;
   }
 
-  /** The flags as the kernel gets them. */
+  /** The flags as the kernel gets them: without MSG_DONTWAIT where the call is to hold the thread. */
   get kernelFlags(): number {
-    return this.flags | this.descriptor.face.nowait;
+    const { timeout, face } = this.descriptor;
+    return this.flags | (timeout === null ? face.nowait : MSG_DONTWAIT);
   }
 
   /** Where it is sent, by the time that the call is made. */

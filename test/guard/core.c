@@ -26,7 +26,7 @@ __attribute__((noinline)) int measured_echo(int poller, const int *fds, sk_ready
   const int count = sk_poller_wait(poller, ready, COUNT);
   for (int i = 0; i < count; i++) {
     const int fd = fds[ready[i].slot];
-    const ssize_t n = sk_recv(fd, buffer, sizeof buffer, 0);
+    const ssize_t n = sk_recv(fd, buffer, sizeof buffer, 0, NULL);
     expect(sk_send(fd, buffer, (size_t)n, 0), BYTES, "sk_send");
   }
   return count;
@@ -66,7 +66,7 @@ __attribute__((noinline)) void measured_address(const int fds[2], const struct s
   for (int i = 0; i < COUNT; i++) {
     uint32_t length = sizeof from;
     expect(sk_sendto(fds[0], message, BYTES, 0, (const uint8_t *)to, sizeof *to), BYTES, "sk_sendto");
-    expect(sk_recvfrom(fds[1], buffer, sizeof buffer, 0, from, &length), BYTES, "sk_recvfrom");
+    expect(sk_recvfrom(fds[1], buffer, sizeof buffer, 0, NULL, from, &length), BYTES, "sk_recvfrom");
   }
 }
 

@@ -117,9 +117,14 @@ async function echoRounds(strace, rounds) {
   for (const conn of conns) conn.close();
 }
 
-/** @param {(strace: import("node:child_process").ChildProcess, rounds: number) => Promise<void>} drive */
-const echo = (drive) => (/** @type {number} */ rounds) =>
-  count(["bench/peers/tcp-echo/berkeley.mjs"], (strace) => drive(strace, rounds));
+/**
+ * @param {(strace: import("node:child_process").ChildProcess, rounds: number) => Promise<void>} drive
+ * @param {string} server
+ */
+const echo =
+  (drive, server = "bench/peers/tcp-echo/berkeley.mjs") =>
+  (/** @type {number} */ rounds) =>
+    count([server], (strace) => drive(strace, rounds));
 
 /** @param {string} order @returns {(rounds: number) => Promise<Calls>} */
 const datagrams = (order) => (rounds) => count(["test/guard/datagrams.mjs", order, String(rounds)]);
@@ -164,6 +169,13 @@ export const systemCalls = [
     limit: 2 * 0.05,
     slack: 0.5 / BATCH,
     measure: () => perMessage(datagrams("waiting"), BATCH),
+  },
+  {
+    // recv and send; the looks in vain before recv are a part of one.
+    name: "a message echoed, blocking, each late",
+    limit: 2.5,
+    slack: 0.3,
+    measure: () => perMessage(echo(lateRounds, "test/guard/blocking-echo.mjs"), 1),
   },
   {
     name: "a message sent and received, blocking, with a timeout",

@@ -50,7 +50,7 @@ TEST(nonblock_goes_both_ways) {
   EQUAL(sk_get_nonblock(both.near), false);
   EQUAL(sk_set_nonblock(both.near, true), 0);
   EQUAL(sk_get_nonblock(both.near), true);
-  EQUAL(sk_recv(both.near, &byte, 1, 0), -EAGAIN);
+  EQUAL(sk_recv(both.near, &byte, 1, 0, NULL), -EAGAIN);
   EQUAL(sk_set_nonblock(both.near, false), 0);
   EQUAL(sk_get_nonblock(both.near), false);
   EQUAL(sk_set_nonblock(-1, true), -EBADF);

@@ -58,7 +58,7 @@ TEST(room_to_write_is_told_to_who_asks_for_it) {
   sk_ready ready[CAPACITY];
   EQUAL(sk_poller_add(poller, both.near, 1, 1, false), 0);
   EQUAL(sk_send(both.near, "a", 1, 0), 1);
-  EQUAL(sk_recv(both.far, (char[1]){0}, 1, 0), 1);
+  EQUAL(sk_recv(both.far, (char[1]){0}, 1, 0, NULL), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
   EQUAL(sk_poller_modify(poller, both.near, 1, 1, true), 0);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);

@@ -127,7 +127,7 @@ TEST(connect_without_waiting_is_einprogress_then_the_outcome) {
   const listener server = tcp_listener(1);
   const int fd = sk_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   EQUAL(sk_connect(fd, server.address, server.length), -EINPROGRESS);
-  CHECK(sk_poll(fd, POLLOUT, -1) & POLLOUT);
+  CHECK(sk_poll(fd, POLLOUT, -1, NULL) & POLLOUT);
   EQUAL(socket_error(fd), 0);
   EQUAL(sk_close(fd), 0);
   EQUAL(sk_close(server.fd), 0);
@@ -151,7 +151,7 @@ TEST(connect_is_not_called_again_after_a_signal) {
   EQUAL(connect_calls, 1);
   stop_interrupting();
   const int accepted = sk_accept(server.fd, peer, &length, false);
-  CHECK(sk_poll(fd, POLLOUT, -1) & POLLOUT); /* it went on by itself */
+  CHECK(sk_poll(fd, POLLOUT, -1, NULL) & POLLOUT); /* it went on by itself */
   EQUAL(socket_error(fd), 0);
   EQUAL(sk_getpeername(fd, peer, &length), 0);
   close_pair((pair){first, accepted});
@@ -205,10 +205,10 @@ TEST(shutdown_ends_one_direction) {
   const pair both = unix_pair(SOCK_STREAM);
   char byte;
   EQUAL(sk_shutdown(both.near, SHUT_WR), 0);
-  EQUAL(sk_recv(both.far, &byte, 1, 0), 0);
+  EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 0);
   EQUAL(sk_send(both.near, "a", 1, 0), -EPIPE);
   EQUAL(sk_send(both.far, "b", 1, 0), 1);
-  EQUAL(sk_recv(both.near, &byte, 1, 0), 1);
+  EQUAL(sk_recv(both.near, &byte, 1, 0, NULL), 1);
   EQUAL(sk_shutdown(both.near, 99), -EINVAL);
   close_pair(both);
 }

@@ -10,13 +10,13 @@ TEST(what_is_sent_arrives) {
   const pair both = unix_pair(SOCK_STREAM);
   char text[8] = "";
   EQUAL(sk_send(both.near, "hello", 5, 0), 5);
-  EQUAL(sk_recv(both.far, text, sizeof text, MSG_PEEK), 5);
-  EQUAL(sk_recv(both.far, text, 2, 0), 2);
-  EQUAL(sk_recv(both.far, text + 2, 6, 0), 3);
+  EQUAL(sk_recv(both.far, text, sizeof text, MSG_PEEK, NULL), 5);
+  EQUAL(sk_recv(both.far, text, 2, 0, NULL), 2);
+  EQUAL(sk_recv(both.far, text + 2, 6, 0, NULL), 3);
   EQUAL(memcmp(text, "hello", 5), 0);
-  EQUAL(sk_recv(both.far, text, 1, MSG_DONTWAIT), -EAGAIN);
+  EQUAL(sk_recv(both.far, text, 1, MSG_DONTWAIT, NULL), -EAGAIN);
   EQUAL(sk_close(both.near), 0);
-  EQUAL(sk_recv(both.far, text, 1, 0), 0);
+  EQUAL(sk_recv(both.far, text, 1, 0, NULL), 0);
   EQUAL(sk_close(both.far), 0);
 }
 
@@ -24,9 +24,9 @@ TEST(a_recv_of_no_bytes_takes_nothing_from_a_stream) {
   const pair both = unix_pair(SOCK_STREAM);
   char byte = 0;
   EQUAL(sk_send(both.near, "a", 1, 0), 1);
-  EQUAL(sk_recv(both.far, &byte, 0, 0), 0);
-  EQUAL(sk_recv(both.far, NULL, 0, 0), 0);
-  EQUAL(sk_recv(both.far, &byte, 1, 0), 1);
+  EQUAL(sk_recv(both.far, &byte, 0, 0, NULL), 0);
+  EQUAL(sk_recv(both.far, NULL, 0, 0, NULL), 0);
+  EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 1);
   EQUAL(byte, 'a');
   close_pair(both);
 }
@@ -35,11 +35,11 @@ TEST(a_recv_of_no_bytes_takes_a_whole_datagram) {
   const pair both = unix_pair(SOCK_DGRAM);
   char byte;
   EQUAL(sk_send(both.near, "abc", 3, 0), 3);
-  EQUAL(sk_recv(both.far, &byte, 0, MSG_TRUNC), 3);
-  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT), -EAGAIN);
+  EQUAL(sk_recv(both.far, &byte, 0, MSG_TRUNC, NULL), 3);
+  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), -EAGAIN);
   EQUAL(sk_send(both.near, NULL, 0, 0), 0); /* an empty datagram is one all the same */
-  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT), 0);
-  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT), -EAGAIN);
+  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), 0);
+  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), -EAGAIN);
   close_pair(both);
 }
 
@@ -47,7 +47,7 @@ TEST(a_datagram_longer_than_the_buffer_is_cut_at_its_end) {
   const pair both = unix_pair(SOCK_DGRAM);
   char *text = malloc(2); /* the byte behind it belongs to AddressSanitizer */
   EQUAL(sk_send(both.near, "abc", 3, 0), 3);
-  EQUAL(sk_recv(both.far, text, 2, MSG_TRUNC), 3);
+  EQUAL(sk_recv(both.far, text, 2, MSG_TRUNC, NULL), 3);
   EQUAL(memcmp(text, "ab", 2), 0);
   free(text);
   close_pair(both);
@@ -58,13 +58,13 @@ TEST(hostile_lengths_read_what_is_there) {
   const pair both = unix_pair(SOCK_STREAM);
   static char bytes[4]; /* the stack may end less than 2 GiB below the end of all addresses */
   EQUAL(sk_send(both.near, "abc", 3, 0), 3);
-  EQUAL(sk_recv(both.far, bytes, (size_t)INT32_MAX + 1, MSG_PEEK), 3);
-  EQUAL(sk_recv(both.far, bytes, SIZE_MAX >> 1, 0), 3);
+  EQUAL(sk_recv(both.far, bytes, (size_t)INT32_MAX + 1, MSG_PEEK, NULL), 3);
+  EQUAL(sk_recv(both.far, bytes, SIZE_MAX >> 1, 0, NULL), 3);
   EQUAL(sk_send(both.near, NULL, 1, 0), -EFAULT);
-  EQUAL(sk_recv(both.far, bytes, 1, MSG_DONTWAIT), -EAGAIN);
-  EQUAL(sk_recv(-1, bytes, 1, 0), -EBADF);
+  EQUAL(sk_recv(both.far, bytes, 1, MSG_DONTWAIT, NULL), -EAGAIN);
+  EQUAL(sk_recv(-1, bytes, 1, 0, NULL), -EBADF);
   EQUAL(sk_send(-1, bytes, 1, 0), -EBADF);
-  EQUAL(sk_recv(both.far, bytes, 1, MSG_OOB), -EINVAL);
+  EQUAL(sk_recv(both.far, bytes, 1, MSG_OOB, NULL), -EINVAL);
   close_pair(both);
 }
 
@@ -87,7 +87,7 @@ TEST(recv_goes_on_after_signals) {
   char byte = 0;
   link_of_handler = unix_pair(SOCK_STREAM);
   interrupt(5, send_a_byte);
-  EQUAL(sk_recv(link_of_handler.far, &byte, 1, 0), 1);
+  EQUAL(sk_recv(link_of_handler.far, &byte, 1, 0, NULL), 1);
   stop_interrupting();
   EQUAL(byte, 'x');
   CHECK(interruptions() >= 5);
@@ -100,7 +100,7 @@ TEST(recvfrom_goes_on_after_signals) {
   uint32_t length = 0;
   link_of_handler = unix_pair(SOCK_DGRAM);
   interrupt(5, send_a_byte);
-  EQUAL(sk_recvfrom(link_of_handler.far, &byte, 1, 0, address, &length), 1);
+  EQUAL(sk_recvfrom(link_of_handler.far, &byte, 1, 0, NULL, address, &length), 1);
   stop_interrupting();
   CHECK(interruptions() >= 5);
   EQUAL(byte, 'x');
@@ -145,7 +145,7 @@ TEST(sendto_and_recvfrom_carry_addresses) {
   uint32_t length = 0;
   char text[4];
   EQUAL(sk_sendto(both.near, "hey", 3, 0, (const uint8_t *)&two, sizeof two), 3);
-  EQUAL(sk_recvfrom(both.far, text, sizeof text, 0, from, &length), 3);
+  EQUAL(sk_recvfrom(both.far, text, sizeof text, 0, NULL, from, &length), 3);
   EQUAL(length, sizeof one);
   EQUAL(memcmp(from, &one, sizeof one), 0);
   EQUAL(sk_sendto(both.near, "hey", 3, 0, (const uint8_t *)&two, UINT32_MAX), -EINVAL);
@@ -161,7 +161,7 @@ TEST(a_connected_stream_names_nobody) {
   const int fd = sk_accept(server.fd, from, &length, false);
   char byte;
   EQUAL(sk_send(client, "a", 1, 0), 1);
-  EQUAL(sk_recvfrom(fd, &byte, 1, 0, from, &length), 1);
+  EQUAL(sk_recvfrom(fd, &byte, 1, 0, NULL, from, &length), 1);
   EQUAL(length, 0);
   close_pair((pair){fd, client});
   EQUAL(sk_close(server.fd), 0);
@@ -177,7 +177,7 @@ TEST(a_reset_is_econnreset) {
   char byte;
   EQUAL(sk_setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
   EQUAL(sk_close(client), 0);
-  EQUAL(sk_recv(fd, &byte, 1, 0), -ECONNRESET);
+  EQUAL(sk_recv(fd, &byte, 1, 0, NULL), -ECONNRESET);
   EQUAL(sk_send(fd, "a", 1, 0), -EPIPE);
   close_pair((pair){fd, server.fd});
 }

@@ -13,23 +13,23 @@ static int64_t now_us(void) {
 
 TEST(poll_gives_the_events_that_are_ready) {
   const pair both = unix_pair(SOCK_STREAM);
-  EQUAL(sk_poll(both.near, POLLIN, 0), 0);
-  EQUAL(sk_poll(both.near, POLLIN | POLLOUT, 0), POLLOUT);
+  EQUAL(sk_poll(both.near, POLLIN, 0, NULL), 0);
+  EQUAL(sk_poll(both.near, POLLIN | POLLOUT, 0, NULL), POLLOUT);
   EQUAL(sk_send(both.far, "a", 1, 0), 1);
-  EQUAL(sk_poll(both.near, POLLIN, 0), POLLIN);
-  EQUAL(sk_poll(both.near, POLLIN, -1), POLLIN);
-  EQUAL(sk_poll(both.near, POLLIN, INT_MAX), POLLIN);
-  EQUAL(sk_poll(both.near, POLLIN, (int64_t)INT_MAX * 4), POLLIN); /* 99 days: two rounds or more */
+  EQUAL(sk_poll(both.near, POLLIN, 0, NULL), POLLIN);
+  EQUAL(sk_poll(both.near, POLLIN, -1, NULL), POLLIN);
+  EQUAL(sk_poll(both.near, POLLIN, INT_MAX, NULL), POLLIN);
+  EQUAL(sk_poll(both.near, POLLIN, (int64_t)INT_MAX * 4, NULL), POLLIN); /* 99 days: two rounds or more */
   EQUAL(sk_close(both.far), 0);
-  CHECK(sk_poll(both.near, 0, -1) & POLLHUP); /* comes unasked */
+  CHECK(sk_poll(both.near, 0, -1, NULL) & POLLHUP); /* comes unasked */
   EQUAL(sk_close(both.near), 0);
 }
 
 TEST(poll_of_a_bad_descriptor_is_ebadf) {
   const int fd = sk_socket(AF_INET, SOCK_STREAM, 0);
   EQUAL(sk_close(fd), 0);
-  EQUAL(sk_poll(fd, POLLIN, 0), -EBADF);
-  EQUAL(sk_poll(fd, POLLIN, -1), -EBADF);
+  EQUAL(sk_poll(fd, POLLIN, 0, NULL), -EBADF);
+  EQUAL(sk_poll(fd, POLLIN, -1, NULL), -EBADF);
 }
 
 static void nothing(void) {}
@@ -40,7 +40,7 @@ TEST(signals_do_not_move_the_deadline) {
   for (int round = 0; round < 20; round++) {
     interrupt(1, nothing);
     const int64_t begin_us = now_us();
-    EQUAL(sk_poll(both.near, POLLIN, 25), 0);
+    EQUAL(sk_poll(both.near, POLLIN, 25, NULL), 0);
     const int64_t waited_us = now_us() - begin_us;
     stop_interrupting();
     CHECK(waited_us >= 25000); /* never early, not by a part of a millisecond either */
@@ -55,7 +55,7 @@ static void send_a_byte(void) { send(link_of_handler.far, "x", 1, 0); }
 TEST(poll_without_a_deadline_outlasts_signals) {
   link_of_handler = unix_pair(SOCK_STREAM);
   interrupt(5, send_a_byte);
-  EQUAL(sk_poll(link_of_handler.near, POLLIN, -1), POLLIN);
+  EQUAL(sk_poll(link_of_handler.near, POLLIN, -1, NULL), POLLIN);
   stop_interrupting();
   CHECK(interruptions() >= 5);
   close_pair(link_of_handler);

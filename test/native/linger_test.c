@@ -1,0 +1,67 @@
+#include <errno.h>
+#include <poll.h>
+#include <sys/time.h>
+
+#include "support.h"
+
+static int looks(sk_linger *linger, bool found) {
+  int count = 0;
+  if (!sk_linger_begin(linger)) return 0;
+  do count++;
+  while (sk_linger_again(linger, found));
+  return count;
+}
+
+TEST(what_is_found_at_once_takes_one_look) {
+  sk_linger linger = {0};
+  for (int wait = 0; wait < 100; wait++) EQUAL(looks(&linger, true), 1);
+}
+
+TEST(looks_in_vain_get_rarer_and_come_back) {
+  sk_linger linger = {0};
+  const int passes[] = {3, 15, 63, 255, 1023, 1023};
+  for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+    CHECK(looks(&linger, false) >= 1);
+    for (int wait = 0; wait < passes[i]; wait++) EQUAL(looks(&linger, true), 0);
+  }
+  for (int found = 0; found < 10; found++) {
+    while (looks(&linger, true) == 0) continue;
+  }
+  EQUAL(looks(&linger, true), 1);
+}
+
+TEST(a_read_that_may_wait_looks_first_and_then_waits) {
+  const pair both = unix_pair(SOCK_DGRAM);
+  sk_linger linger = {0};
+  char text[2];
+  uint8_t address[SK_ADDRESS_MAX];
+  uint32_t length;
+  EQUAL(sk_send(both.near, "a", 1, 0), 1);
+  EQUAL(sk_recv(both.far, text, 2, 0, &linger), 1);
+  EQUAL(sk_send(both.near, "b", 1, 0), 1);
+  EQUAL(sk_recvfrom(both.far, text, 2, 0, &linger, address, &length), 1);
+  EQUAL(text[0], 'b');
+  EQUAL(linger.misses, 0);
+  /* A receive timeout of the kernel's: the read that waits says EAGAIN, too. */
+  const struct timeval soon = {.tv_usec = 1000};
+  EQUAL(setsockopt(both.far, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
+  const int64_t begin_us = sk_now_us();
+  EQUAL(sk_recv(both.far, text, 2, 0, &linger), -EAGAIN);
+  CHECK(sk_now_us() - begin_us >= 1000);
+  EQUAL(linger.misses, 2);
+  close_pair(both);
+}
+
+TEST(a_read_that_may_not_wait_does_not_linger) {
+  const pair both = unix_pair(SOCK_STREAM);
+  sk_linger linger = {0};
+  char byte;
+  EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, &linger), -EAGAIN);
+  EQUAL(sk_recv(both.far, &byte, 1, MSG_OOB, &linger), -EINVAL);
+  EQUAL(sk_poll(both.far, POLLIN, 0, &linger), 0);
+  EQUAL(sk_poll(-1, 0, 1, &linger), 0); /* waits for time alone */
+  EQUAL(linger.misses, 0);
+  EQUAL(sk_poll(both.far, POLLIN, 1, &linger), 0);
+  EQUAL(linger.misses, 2);
+  close_pair(both);
+}
