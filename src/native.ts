@@ -230,9 +230,9 @@ export const datagramAddresses: readonly Buffer[] = Array.from({ length: BATCH_M
 const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
-/** bk_send: fd, place in the outbox's memory, length, flags, and the result, which is NOT_SENT behind one that
- *  was cut short. */
-export const SEND_INTS = 5;
+/** bk_send: fd, place in the outbox's memory, length, flags, whether it joins the row before it, and the result,
+ *  which is NOT_SENT behind one that was cut short. */
+export const SEND_INTS = 6;
 export const NOT_SENT = -(2 ** 31);
 export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
 

@@ -44,6 +44,7 @@ typedef struct {
   int32_t offset; /* in the outbox's memory */
   int32_t length;
   int32_t flags;
+  int32_t joins; /* may be one call with the row before it */
   int32_t rc;
 } bk_send;
 typedef struct {

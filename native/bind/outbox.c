@@ -20,11 +20,26 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
   return false;
 }
 
-static int32_t make_send(const bk_instance *bk, const bk_send *row) {
+static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t length) {
   if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
-  const size_t offset = (size_t)(uint32_t)row->offset, length = (size_t)(uint32_t)row->length;
+  const size_t offset = (size_t)(uint32_t)row->offset;
   if (offset > bk->outbox.length || length > bk->outbox.length - offset) return -EFAULT;
-  return (int32_t)sk_send(row->fd, bk->outbox.data + offset, length, row->flags);
+  return sk_send(row->fd, bk->outbox.data + offset, length, row->flags);
+}
+
+/* Makes one call of `row` and of those behind it that join it: how many there were. */
+static int make_joined(bk_instance *bk, bk_send *row, int most) {
+  size_t length = (size_t)(uint32_t)row->length;
+  int count = 1;
+  while (count < most && row[count].joins) length += (size_t)(uint32_t)row[count++].length;
+  ssize_t rc = make_send(bk, row, length);
+  for (int i = 0; i < count; i++, row++) {
+    const bool is_cut = rc < row->length;
+    row->rc = (int32_t)(is_cut ? rc : row->length);
+    if (is_cut) bk->cut_short = true;
+    rc = is_cut ? BK_NOT_SENT : rc - row->length;
+  }
+  return count;
 }
 
 void bk_outbox_empty(bk_instance *bk) {
@@ -32,9 +47,8 @@ void bk_outbox_empty(bk_instance *bk) {
   const int32_t count = shared->put_off < BK_SENDS_MAX ? shared->put_off : BK_SENDS_MAX;
   if (shared->sent == 0) bk->cut_short = false;
   while (shared->sent < count) {
-    bk_send *row = &shared->sends[shared->sent++];
-    row->rc = make_send(bk, row);
-    if (row->rc != row->length) bk->cut_short = true;
+    bk_send *row = &shared->sends[shared->sent];
+    shared->sent += make_joined(bk, row, count - shared->sent);
   }
 }
 

@@ -101,6 +101,11 @@ export class Descriptor implements Target {
     return this.face.adopt(fd, this.family, this.type, this.proto);
   }
 
+  /** Where one send ends and the next begins is nothing that a receiver could tell. */
+  get isByteStream(): boolean {
+    return this.isTcp || this.tellsStops;
+  }
+
   isReady(direction: Direction): boolean {
     return (this.readyBits & (1 << direction)) !== 0;
   }

@@ -19,12 +19,33 @@ import type { Request } from "./request.js";
 /** More costs more to copy than is gained. */
 const SMALL = 8192;
 const SIZE = 64 * 1024;
+/** Where in a row of `sends` its result is. */
+const RESULT = 5;
 
 /** How long an array is, whatever its class says. */
 const lengthOf = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   "length",
 )?.get as (this: Uint8Array) => number;
+
+/** How many bytes there are by now. */
+function heldLength(request: Request): number {
+  const { call, bytes } = request;
+  if (call.parts === undefined) return lengthOf.call(bytes);
+  const parts = call.parts(request);
+  return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf.call(part), 0);
+}
+
+/** Whether a call may be one send(2) with the one before it. */
+function joins({ call, descriptor, flags }: Request, before: Request): boolean {
+  return (
+    before.descriptor === descriptor &&
+    call.joins === true &&
+    before.call.joins === true &&
+    descriptor.isByteStream &&
+    (flags | before.flags) === 0
+  );
+}
 
 class Outbox {
   /** Memory that no program sees: none is transferred away. */
@@ -40,27 +61,40 @@ class Outbox {
   }
 
   /** Whether the bytes of `request` are few, and as many as they say. Makes room for them. */
-  takes({ bytes, size }: Request): boolean {
-    if (size > SMALL || lengthOf.call(bytes) !== size) return false;
+  takes(request: Request): boolean {
+    const { size } = request;
+    if (size > SMALL || heldLength(request) !== size) return false;
     if (this.#used + size > SIZE) this.empty();
     return true;
   }
 
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
-    const { bytes, size, descriptor } = request;
+    const { size, descriptor } = request;
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
-    this.#bytes.set(bytes, this.#used);
     sends[at] = descriptor.fd;
     sends[at + 1] = this.#used;
     sends[at + 2] = size;
     sends[at + 3] = request.kernelFlags;
-    this.#used += size;
+    sends[at + 4] = Number(row > 0 && joins(request, this.#requests[row - 1] as Request));
+    this.#copy(request);
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;
     if (row + 1 >= (words[PUT_OFF_MAX] as number)) this.empty();
+  }
+
+  #copy(request: Request): void {
+    const { call, bytes } = request;
+    const parts = call.parts === undefined ? null : call.parts(request);
+    if (parts === null) this.#append(bytes);
+    else for (const part of parts) this.#append(part);
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#used);
+    this.#used += lengthOf.call(bytes);
   }
 
   /** Makes what is put off, and tells of it. */
@@ -80,7 +114,7 @@ class Outbox {
       this.#requests[row] = null;
       request.descriptor.putOff--;
       // Of the build that made it: the errors are its own.
-      request.descriptor.face.onSent(request, sends[row * SEND_INTS + 4] as number);
+      request.descriptor.face.onSent(request, sends[row * SEND_INTS + RESULT] as number);
     }
   }
 }

@@ -43,6 +43,10 @@ export interface Call<T> {
   /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says
    *  whether the call is over. */
   sent?(rc: number, request: Request): boolean;
+  /** What is sent in place of `request.bytes`, one behind the other; null where send(2) would not do. */
+  parts?(request: Request): readonly Uint8Array[] | null;
+  /** May be one system call with others of its kind on the same stream, made right before and behind it. */
+  readonly joins?: boolean;
   /** What the caller gets in place of an error. */
   failed?(errno: number): T;
   /** What the caller gets when the socket is closed while the call waits, in place of EBADF. */

@@ -152,6 +152,12 @@ export const systemCalls = [
     measure: () => perMessage(echo(echoRounds), CONNECTIONS),
   },
   {
+    name: `a message echoed in two parts, ${CONNECTIONS} connections`,
+    limit: 2.1,
+    slack: 0.5 / CONNECTIONS,
+    measure: () => perMessage(echo(echoRounds, "test/guard/two-parts.mjs"), CONNECTIONS),
+  },
+  {
     // recv, send, and the event loop's own two waits; what it looks for in vain behind them is a part of one.
     name: "a message echoed, one connection, each late",
     limit: 4.5,

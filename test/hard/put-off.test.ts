@@ -9,6 +9,7 @@ import {
   AF_UNIX,
   dup,
   MSG_DONTWAIT,
+  MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
   SHUT_WR,
@@ -127,6 +128,45 @@ test("calls of all kinds to one socket are made in their order", async () => {
   b.close();
 });
 
+test("messages stay messages, and urgent data is what was sent as such", async () => {
+  for (const type of [SOCK_SEQPACKET, SOCK_DGRAM]) {
+    const [a, b] = socketpair(AF_UNIX, type);
+    await inTick(() => Promise.all(["1", "2", "3"].map((text) => a.sendall(text))));
+    for (const text of ["1", "2", "3"]) assert.equal((await b.recv(9)).toString(), text);
+    a.close();
+    b.close();
+  }
+  const [a, b] = await connected();
+  await inTick(() =>
+    Promise.all([a.sendall("1"), a.sendall("2"), a.sendall("!", MSG_OOB), a.sendall("3")]),
+  );
+  a.close();
+  assert.equal((await b.recv(9, MSG_OOB)).toString(), "!");
+  assert.equal(await rest(b), "123");
+  b.close();
+});
+
+test("several sends in a row on a stream that has little room are all made, and each says so", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+  const texts = Array.from({ length: 40 }, (_, i) => `${i}:`.repeat(200));
+  texts[7] = ""; // gives the kernel nothing to take
+  const done: number[] = [];
+  const sending = inTick(() =>
+    Promise.all(texts.map((text, i) => a.sendall(text).then(() => done.push(i)))),
+  );
+  let got = "";
+  while (got.length < texts.join("").length) got += await b.recv(999);
+  await sending;
+  assert.equal(got, texts.join(""));
+  assert.deepEqual(
+    done,
+    texts.map((_, i) => i),
+  );
+  a.close();
+  b.close();
+});
+
 test("a blocking call in the tick sees what was sent before it", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
   const reader = new sync.Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: b.detach() });
@@ -142,7 +182,7 @@ test("a blocking call in the tick sees what was sent before it", async () => {
 });
 
 test("what the kernel has no room for waits, in order, and what is behind it", async () => {
-  const manners = fc.constantFrom("put off", "with a signal", "at once");
+  const manners = fc.constantFrom("put off", "with a signal", "in parts", "at once");
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM),
@@ -157,11 +197,13 @@ test("what the kernel has no room for waits, in order, and what is behind it", a
         const send = (bytes: Buffer, how: string): Promise<unknown> => {
           if (how === "put off") return a.sendall(bytes);
           if (how === "with a signal") return a.sendall(bytes, { signal });
-          // Never put off: a long one, or one of a call that never is.
-          return bytes.length > 8192 ? a.sendall(bytes) : a.sendmsg([bytes]);
+          if (type === SOCK_STREAM) return a.sendall(bytes);
+          // sendmsg is not made again for what there is no room for: of a message that is whole or not there.
+          if (how === "in parts") return a.sendmsg([bytes.subarray(0, 1), bytes.subarray(1)]);
+          return a.sendmmsg([bytes]); // never put off
         };
         const data = messages.map(([length, how], i) => {
-          const isLong = how === "at once" && type === SOCK_STREAM;
+          const isLong = how === "at once" && type === SOCK_STREAM; // never put off, either
           return Buffer.alloc(isLong ? 8192 + length : length, i);
         });
         const sending = inTick(() =>
@@ -290,6 +332,8 @@ test("a class that lies about its length sends its own bytes, and nobody else's"
       a.send(new Long([1, 2])),
       a.send("between"),
       a.send(new Short([3, 4])),
+      a.sendmsg([new Long([1, 2])]),
+      a.sendmsg([new Short([3, 4])]),
       a.send("behind"),
     ]),
   );

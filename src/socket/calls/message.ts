@@ -26,6 +26,9 @@ import { checkHeld, noRoom, setPeer } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
+/** With more sendmsg(2) fails. */
+const BUFFERS_MAX = 1024;
+
 /** What recvmsg gives: data (or its length), control messages, the message's flags, the sender. */
 export type Message<D> = [data: D, ancdata: AncillaryMessage[], msgFlags: number, address: unknown];
 
@@ -106,11 +109,16 @@ interface Into {
 
 function arrayOf<T>(call: string, buffers: unknown, must: string, each: (one: unknown) => T): T[] {
   if (!Array.isArray(buffers)) throw check.wrongType(call, "buffers", must, buffers);
-  return Array.from(buffers, each); // holes, too
+  const all: T[] = [];
+  for (let i = 0; i < buffers.length; i++) all.push(each(buffers[i])); // holes, too
+  return all;
 }
 
-const lengthOf = (buffers: readonly Uint8Array[]): number =>
-  buffers.reduce((sum, { length }) => sum + length, 0);
+function lengthOf(buffers: readonly Uint8Array[]): number {
+  let sum = 0;
+  for (const { length } of buffers) sum += length;
+  return sum;
+}
 
 export const RECVMSG_INTO: Call<Message<number>> = {
   syscall: "recvmsg",
@@ -168,6 +176,12 @@ export const SENDMSG: Call<number> = {
     checkHeld("sendmsg", "a buffer", lengthOf(buffers), request.size);
     const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.sockaddr);
     return rc === -EAGAIN && request.address !== null ? noRoom(request) : rc;
+  },
+  sent: () => true,
+  parts({ address, extra }) {
+    const { buffers, control } = extra as From;
+    const isSend = address === null && control === null && buffers.length <= BUFFERS_MAX;
+    return isSend ? buffers : null;
   },
   result: (rc) => rc,
 };

@@ -89,6 +89,7 @@ export const SENDALL: Call<void> = {
     request.progress += rc;
     return request.progress >= request.size;
   },
+  joins: true,
   result: () => undefined,
   mark: markSent,
 };
