@@ -36,16 +36,34 @@ bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
   return true;
 }
 
+/* After so many it may lie lower: what was needed once is not kept for ever. */
+enum { HEAP_TOP_AGE_MAX = 8192 };
+
+/* Memory for reads is allocated in a row, and all of it is free after a collection. What is free at the top of its heap
+ * malloc gives back to the kernel, and gets it anew page by page; so what lies highest is kept. */
+static void keep_heap_top(bk_instance *bk, const bk_kept *kept) {
+  bk_kept *top = &bk->heap_top;
+  napi_value value;
+  if (kept->data <= top->data && ++bk->heap_top_age < HEAP_TOP_AGE_MAX) return;
+  if (napi_get_reference_value(bk->env, kept->ref, &value) != napi_ok) return;
+  if (!bk_keep(bk->env, value, &top->ref)) return;
+  top->data = kept->data;
+  bk->heap_top_age = 0;
+}
+
 /* useScratch(bytes): where recv and recvfrom put what they read, until the next useScratch */
 static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
-  bk_parse_kept(env, info, &bk_instance_of(env)->scratch);
+  bk_instance *bk = bk_instance_of(env);
+  if (bk_parse_kept(env, info, &bk->scratch)) keep_heap_top(bk, &bk->scratch);
   return NULL;
 }
 
 /* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  if (bk_parse_kept(env, info, &bk->pool)) bk->pool_used = 0;
+  if (!bk_parse_kept(env, info, &bk->pool)) return NULL;
+  bk->pool_used = 0;
+  keep_heap_top(bk, &bk->pool);
   return NULL;
 }
 
@@ -84,9 +102,9 @@ static bool next_pool(bk_instance *bk, bool in_tick) {
   return status == napi_ok;
 }
 
-/* Slices start at multiples of 8, so that every typed array can look at them; none is larger than an eighth
- * of a pool of 64 KiB, as Node's own pool has it. */
-enum { POOL_ALIGN = 8, SLICE_MAX = 8192 };
+/* Slices start at multiples of 8, so that every typed array can look at them; none is larger than half
+ * of a pool of 64 KiB. */
+enum { POOL_ALIGN = 8, SLICE_MAX = 32768 };
 
 /* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
  * needs for it. What is not small, or for which there is no memory, stays in the scratch. */

@@ -1,10 +1,8 @@
 /** Where reads land: one buffer an environment, since at most one read is under way in it at any
- * moment. What was read leaves as a Buffer of its exact size. */
+ * moment. What was read leaves as a copy in the pool, or, where it is large, takes the buffer along. */
 import { native, onlyOne, POOLED, words } from "../native.js";
 
 const SCRATCH_SIZE = 64 * 1024;
-/** A read of more than this takes the scratch along instead of a copy of its bytes. */
-const HAND_OVER_SIZE = SCRATCH_SIZE / 2;
 /** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
  *  keeps 64 KiB. */
 const POOL_SIZE = 64 * 1024;
@@ -86,13 +84,8 @@ export function takeRead(length: number): Buffer {
   const at = words[POOLED] as number;
   if (at >= 0) return new Slice(landing.memory, at, length);
   if (length === 0) return Buffer.alloc(0);
-  if (length > HAND_OVER_SIZE) {
-    const taken = landing.scratch.subarray(0, length);
-    landing.newScratch();
-    return taken;
-  }
-  const taken = Buffer.allocUnsafe(length);
-  landing.scratch.copy(taken, 0, 0, length);
+  const taken = landing.scratch.subarray(0, length);
+  landing.newScratch();
   return taken;
 }
 

@@ -144,11 +144,23 @@ export function partial({ whole, progress }: Request): number {
   return whole === null ? 0 : progress;
 }
 
-/** Reads of more than the scratch holds bring their own memory, made anew each time: a call that
- *  waits holds none. */
+/** Memory of a read of more than the scratch holds that nobody got: there was nothing to read, or so little that it
+ *  was copied. It is the next one's. */
+let spare: Uint8Array | null = null;
+
+/** Where reads of more than the scratch holds land. */
 export function ownMemory(request: Request): Uint8Array {
-  request.bytes = Buffer.allocUnsafeSlow(request.size);
-  return request.bytes;
+  const { size } = request;
+  const memory = spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
+  spare = size <= BURST_BYTES ? memory : null;
+  request.bytes = memory;
+  return memory;
+}
+
+function takeOwn({ bytes }: Request, length: number): Buffer {
+  const data = trim(bytes, length);
+  if (data.buffer === spare?.buffer) spare = null; // it is the caller's
+  return data;
 }
 
 function attemptRecv(fd: number, request: Request): number {
@@ -182,7 +194,7 @@ function discards({ flags, descriptor }: Request): boolean {
 export function taken(rc: number, request: Request): Buffer {
   const length = Math.min(rc, request.size);
   const own = request.whole !== null || !fitsScratch(request.size);
-  const data = own ? trim(request.bytes, length) : takeRead(length);
+  const data = own ? takeOwn(request, length) : takeRead(length);
   return discards(request) ? data.fill(0) : data;
 }
 
