@@ -34,6 +34,8 @@ export interface Native {
   getsockname(fd: number): number;
   getpeername(fd: number): number;
 
+  /** Keeps the memory alive while none comes that lies higher, so that the heap below it stays with the process. */
+  keepHeapTop(bytes: Uint8Array): void;
   useScratch(bytes: Uint8Array): void;
   usePool(bytes: Uint8Array): void;
   /** `give` is called when there is no room in the pool, and calls `usePool`; in a tick, where others were

@@ -83,8 +83,8 @@ typedef struct {
   bk_kept scratch;
   bk_kept pool; /* small reads are copied here, one behind the other */
   size_t pool_used;
-  bk_kept heap_top; /* the memory of the two above that lay highest lately */
-  int heap_top_age; /* how many there have been since */
+  bk_kept heap_top; /* the memory for reads that lay highest lately */
+  int lower;        /* how many have come since that lay lower */
   napi_ref on_pool_full;
   bk_kept wanted;    /* a bk_wanted a slot; written by JavaScript */
   int direct_reads;  /* in a row, without a look at what else is ready */

@@ -36,34 +36,41 @@ bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
   return true;
 }
 
-/* After so many it may lie lower: what was needed once is not kept for ever. */
-enum { HEAP_TOP_AGE_MAX = 8192 };
-
-/* Memory for reads is allocated in a row, and all of it is free after a collection. What is free at the top of its heap
- * malloc gives back to the kernel, and gets it anew page by page; so what lies highest is kept. */
-static void keep_heap_top(bk_instance *bk, const bk_kept *kept) {
-  bk_kept *top = &bk->heap_top;
-  napi_value value;
-  if (kept->data <= top->data && ++bk->heap_top_age < HEAP_TOP_AGE_MAX) return;
-  if (napi_get_reference_value(bk->env, kept->ref, &value) != napi_ok) return;
-  if (!bk_keep(bk->env, value, &top->ref)) return;
-  top->data = kept->data;
-  bk->heap_top_age = 0;
-}
-
 /* useScratch(bytes): where recv and recvfrom put what they read, until the next useScratch */
 static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
-  bk_instance *bk = bk_instance_of(env);
-  if (bk_parse_kept(env, info, &bk->scratch)) keep_heap_top(bk, &bk->scratch);
+  bk_parse_kept(env, info, &bk_instance_of(env)->scratch);
   return NULL;
 }
 
 /* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  if (!bk_parse_kept(env, info, &bk->pool)) return NULL;
-  bk->pool_used = 0;
-  keep_heap_top(bk, &bk->pool);
+  if (bk_parse_kept(env, info, &bk->pool)) bk->pool_used = 0;
+  return NULL;
+}
+
+/* After so many blocks the one that is kept may lie lower: what was needed once is not kept for ever. */
+enum { LOWER_MAX = 8192, KEPT_MAX = 8 * 1024 * 1024 };
+
+/* malloc gives a large block a mapping of its own, with its header in front, and keeps nothing of it. */
+static bool is_mapping(const uint8_t *data) {
+  enum { PAGE = 4096, HEADER = 16 };
+  return (uintptr_t)data % PAGE == HEADER;
+}
+
+/* keepHeapTop(bytes): keeps the memory for as long as none comes that lies higher. Memory for reads is allocated in a row,
+ * and comes free all at once; what is free at the top of its heap malloc gives back to the kernel, to get it anew page
+ * by page. */
+static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
+  bk_instance *bk = bk_instance_of(env);
+  napi_value value;
+  bk_bytes bytes;
+  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
+  if (bytes.length > KEPT_MAX || is_mapping(bytes.data)) return NULL;
+  if (bytes.data <= bk->heap_top.data && ++bk->lower < LOWER_MAX) return NULL;
+  if (!bk_keep(env, value, &bk->heap_top.ref)) return NULL;
+  bk->heap_top.data = bytes.data;
+  bk->lower = 0;
   return NULL;
 }
 
@@ -230,7 +237,7 @@ static napi_value js_poll(napi_env env, napi_callback_info info) {
 
 const napi_property_descriptor bk_transfer_functions[] = {
     BK_FUNCTION("useScratch", js_use_scratch), BK_FUNCTION("usePool", js_use_pool),
-    BK_FUNCTION("onPoolFull", js_on_pool_full),
+    BK_FUNCTION("onPoolFull", js_on_pool_full), BK_FUNCTION("keepHeapTop", js_keep_heap_top),
     BK_FUNCTION("recv", js_recv), BK_FUNCTION("recvUnix", js_recv_unix),
     BK_FUNCTION("recvInto", js_recv_into),     BK_FUNCTION("recvfrom", js_recvfrom),
     BK_FUNCTION("recvfromInto", js_recvfrom_into), BK_FUNCTION("send", js_send),

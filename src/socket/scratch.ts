@@ -6,6 +6,8 @@ const SCRATCH_SIZE = 64 * 1024;
 /** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
  *  keeps 64 KiB. */
 const POOL_SIZE = 64 * 1024;
+/** Node's own Buffers have a pool for less, too. */
+const OWN_SIZE = 4096;
 
 /** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its
  *  time. (Where a runtime has no such class it is Buffer itself, which does the same.) */
@@ -14,6 +16,14 @@ export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.speci
   offset: number,
   length: number,
 ) => Buffer;
+
+/** Memory for what is read, which its callers get. Not filled with zeros, which takes longer than all else: nobody is
+ *  given more than was read. */
+export function newMemory(size: number): Buffer<ArrayBuffer> {
+  const memory = Buffer.allocUnsafeSlow(size);
+  native.keepHeapTop(memory);
+  return memory;
+}
 
 /** Has nobody who holds a slice of `memory` send it to another thread, and with it the slices of
  * all others: Node throws a DataCloneError, as for the pool of its own Buffers. Asked for late,
@@ -39,14 +49,13 @@ class Landing {
   }
 
   newScratch(): Buffer {
-    this.scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+    this.scratch = newMemory(SCRATCH_SIZE);
     native.useScratch(this.scratch);
     return this.scratch;
   }
 
   newPool(isInTick: boolean): void {
-    // Not filled with zeros, which takes longer than all else; no slice shows more than was read.
-    this.memory = Buffer.allocUnsafeSlow(POOL_SIZE).buffer;
+    this.memory = newMemory(POOL_SIZE).buffer;
     if (!isInTick) this.pools = [];
     this.pools.push(this.memory);
     keepInThread(this.memory);
@@ -92,7 +101,9 @@ export function takeRead(length: number): Buffer {
 /** The first `length` bytes of `own`; a copy where most of its memory would be kept for nothing. */
 export function trim(own: Uint8Array, length: number): Buffer {
   const part = own.subarray(0, length);
-  return length > own.length / 2
-    ? Buffer.from(part.buffer, part.byteOffset, length)
-    : Buffer.from(part);
+  if (length > own.length / 2) return Buffer.from(part.buffer, part.byteOffset, length);
+  if (length < OWN_SIZE) return Buffer.from(part);
+  const copy = newMemory(length);
+  copy.set(part);
+  return copy;
 }

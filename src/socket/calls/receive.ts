@@ -16,7 +16,7 @@ import {
 import { native, VALUES, words } from "../../native.js";
 import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
-import { fitsScratch, landsInScratch, takeRead, trim } from "../scratch.js";
+import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
 import { heldBytes } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
@@ -151,7 +151,7 @@ let spare: Uint8Array | null = null;
 /** Where reads of more than the scratch holds land. */
 export function ownMemory(request: Request): Uint8Array {
   const { size } = request;
-  const memory = spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
+  const memory = spare?.length === size ? spare : newMemory(size);
   spare = size <= BURST_BYTES ? memory : null;
   request.bytes = memory;
   return memory;

@@ -15,7 +15,7 @@ import {
 } from "../../native.js";
 import { addressOf, NO_ANCDATA, type ReceivedDatagram, readMeta } from "../datagram.js";
 import { type Call, READ, type Request } from "../request.js";
-import { keepInThread, Slice } from "../scratch.js";
+import { keepInThread, newMemory, Slice } from "../scratch.js";
 import { spendMore } from "../turn.js";
 import { setFlags } from "./receive.js";
 
@@ -51,7 +51,7 @@ function slotsOf(count: number, slot: number): number {
   const free = slot === 0 ? (left < 0 ? 0 : count) : Math.floor(left / slot);
   const enough = count * slot > SLAB_MIN / 2 ? count / 2 : count;
   if (free >= enough) return Math.min(count, free);
-  slab = Buffer.allocUnsafeSlow(Math.max(2 * count * slot, SLAB_MIN));
+  slab = newMemory(Math.max(2 * count * slot, SLAB_MIN));
   keepInThread(slab.buffer);
   used = 0;
   return count;
