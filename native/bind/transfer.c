@@ -26,10 +26,15 @@ bool bk_keep(napi_env env, napi_value value, napi_ref *ref) {
   return true;
 }
 
+/* The only argument of a call, a Uint8Array, as a value and as its memory. */
+static bool parse_memory(napi_env env, napi_callback_info info, napi_value *value, bk_bytes *bytes) {
+  return bk_parse(env, info, "v", value) && bk_parse(env, info, "b", bytes);
+}
+
 bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
   napi_value value;
   bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return false;
+  if (!parse_memory(env, info, &value, &bytes)) return false;
   if (!bk_keep(env, value, &kept->ref)) return false;
   kept->data = bytes.data;
   kept->length = bytes.length;
@@ -65,7 +70,7 @@ static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   napi_value value;
   bk_bytes bytes;
-  if (!bk_parse(env, info, "v", &value) || !bk_parse(env, info, "b", &bytes)) return NULL;
+  if (!parse_memory(env, info, &value, &bytes)) return NULL;
   if (bytes.length > KEPT_MAX || is_mapping(bytes.data)) return NULL;
   if (bytes.data <= bk->heap_top.data && ++bk->lower < LOWER_MAX) return NULL;
   if (!bk_keep(env, value, &bk->heap_top.ref)) return NULL;

@@ -259,8 +259,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it; several in a row
-   * on a stream may share one) and one timeout for all of them. What a failed one had sent is on its error as `bytesSent` (calls that one signal ends share
-   * its reason, which then has the last one's).
+   * on a stream may share one) and one timeout for all of them. What a failed one had sent is on its error as
+   * `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {

@@ -6,7 +6,7 @@ const SCRATCH_SIZE = 64 * 1024;
 /** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
  *  keeps 64 KiB. */
 const POOL_SIZE = 64 * 1024;
-/** Node's own Buffers have a pool for less, too. */
+/** Buffer.from takes less than this from a pool of its own. */
 const OWN_SIZE = 4096;
 
 /** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its

@@ -56,9 +56,9 @@ test("a look-up that was closed over is not heard of when it ends", async () => 
   const [, port] = listener.getsockname();
   let other = socket();
   await withFullPool(async () => {
-    // A connect of the closed one would connect whose number it is now. Each thread of the pool may get it in
-    // between, once.
-    for (let taken = -1; other.fileno() !== taken; ) {
+    let taken = -1;
+    // Each thread of the pool, which opens a fifo, may get the number in between, once.
+    for (let tries = 0; other.fileno() !== taken && tries < 20; tries++) {
       other.close();
       const s = socket();
       taken = s.fileno();
@@ -67,6 +67,8 @@ test("a look-up that was closed over is not heard of when it ends", async () => 
       other = socket();
       await rejected;
     }
+    // A connect of the closed one would connect whose number it is now.
+    assert.equal(other.fileno(), taken);
   });
   await getaddrinfo(NAME, port);
   assert.throws(() => other.getpeername(), { code: "ENOTCONN" });

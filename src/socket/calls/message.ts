@@ -26,7 +26,7 @@ import { checkHeld, noRoom, setPeer } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
-/** With more sendmsg(2) fails. */
+/** With more sendmsg(2) fails: SK_SLICES_MAX. */
 const BUFFERS_MAX = 1024;
 
 /** What recvmsg gives: data (or its length), control messages, the message's flags, the sender. */
