@@ -116,9 +116,9 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, and whether the slot is in `asked`, one a
-   *  slot: reads to make before `onReady` is called. */
-  pollerReads(rows: Uint8Array): void;
+  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, and whether it has
+   *  memory of its own in `memories`, one a slot: reads to make before `onReady` is called. */
+  pollerReads(rows: Uint8Array, memories: readonly (Uint8Array | null)[]): void;
   /** `writes`: told of room to write, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
   pollerModify(fd: number, slot: number, generation: number, writes: boolean): number;

@@ -24,6 +24,7 @@ typedef struct {
   int32_t size; /* 0: nobody waits for one */
   int32_t unix_stream;
   int32_t put_off; /* to the end of the tick: its slot is in `asked` */
+  int32_t into;    /* the caller's memory, at the slot's place in bk_instance.into */
 } bk_wanted;
 /* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; as sk_recv_unix; and in
  * which of the tick's pools. */
@@ -87,6 +88,7 @@ typedef struct {
   int lower;        /* how many have come since that lay lower */
   napi_ref on_pool_full;
   bk_kept wanted;    /* a bk_wanted a slot; written by JavaScript */
+  napi_ref into;     /* an array of a Uint8Array a slot; written by JavaScript */
   int direct_reads;  /* in a row, without a look at what else is ready */
   sk_linger turn_linger; /* before the loop goes on */
   sk_linger call_linger; /* before a call holds the thread */

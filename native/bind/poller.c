@@ -40,6 +40,27 @@ static bk_wanted *wanted_at(const bk_instance *bk, int32_t slot) {
   return slot >= 0 && (size_t)slot < bk->wanted.length / sizeof *rows ? &rows[slot] : NULL;
 }
 
+static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_read *read) {
+  bool stopped = false;
+  const ssize_t got = wanted->unix_stream ? sk_recv_unix_now(wanted->fd, into, room, &stopped)
+                                          : sk_recv_now(wanted->fd, into, room);
+  read->stopped = stopped;
+  return got;
+}
+
+/* Reads to where the caller wants it. Where that memory is not what it was, JavaScript is to say so: not read. */
+static int32_t read_into(bk_instance *bk, int32_t slot, const bk_wanted *wanted, bk_read *read) {
+  const size_t size = (size_t)wanted->size;
+  napi_value array;
+  sk_slice memory;
+  if (napi_get_reference_value(bk->env, bk->into, &array) != napi_ok ||
+      !bk_read_slices(bk->env, array, (uint32_t)slot, 1, &memory) || memory.length < size) {
+    return BK_NOT_READ;
+  }
+  read->pooled = -1;
+  return (int32_t)read_to(wanted, memory.data, size, read);
+}
+
 /* Makes the reads that are waited for, so that a tick crosses into JavaScript once and not once a
  * socket. The first that has to stay in the scratch is the last, or the next would overwrite it. */
 static void read_ahead(bk_instance *bk, int count) {
@@ -53,12 +74,13 @@ static void read_ahead(bk_instance *bk, int count) {
     if (!goes_on || wanted == NULL) continue;
     if (wanted->size <= 0 || wanted->generation != row->generation) continue;
     if (!sk_poller_is_readable(row->events)) continue;
+    if (wanted->into) {
+      read->rc = read_into(bk, row->slot, wanted, read);
+      read->pool = pool;
+      continue;
+    }
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    bool stopped = false;
-    const ssize_t got = wanted->unix_stream
-                            ? sk_recv_unix_now(wanted->fd, bk->scratch.data, room, &stopped)
-                            : sk_recv_now(wanted->fd, bk->scratch.data, room);
-    read->stopped = stopped;
+    const ssize_t got = read_to(wanted, bk->scratch.data, room, read);
     read->rc = (int32_t)bk_pool_read(bk, room, got, &pool);
     read->pooled = bk->shared->pooled;
     read->pool = pool;
@@ -210,9 +232,13 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
   return bk_number(env, start(bk));
 }
 
-/* pollerReads(bytes): where JavaScript writes its bk_wanted, until the next pollerReads */
+/* pollerReads(bytes, memories): where JavaScript writes its bk_wanted, and the Uint8Array of each that says `into`,
+ * until the next pollerReads */
 static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
-  bk_parse_kept(env, info, &bk_instance_of(env)->wanted);
+  bk_instance *bk = bk_instance_of(env);
+  napi_value bytes, memories;
+  if (!bk_parse(env, info, "vv", &bytes, &memories)) return NULL;
+  if (bk_keep(env, memories, &bk->into)) bk_parse_kept(env, info, &bk->wanted);
   return NULL;
 }
 

@@ -76,6 +76,7 @@ export class Descriptor implements Target {
    * it has a request only where there is more to it (`#last`). */
   #alone: Call<unknown> | null = null;
   #aloneSize = 0;
+  #aloneMemory: Uint8Array | null = null;
   #aloneResolve: Resolve | null = null;
   #aloneOwner: object | null = null;
 
@@ -159,17 +160,20 @@ export class Descriptor implements Target {
   }
 
   /** Has `request` wait, a read that the poller can make, where nobody else waits for one. It is not kept. */
-  waitAlone({ call, size, resolve, owner }: Request): void {
+  waitAlone(request: Request): void {
+    const { call, size, resolve, owner } = request;
     this.#alone = call;
     this.#aloneSize = size;
+    this.#aloneMemory = aheadMemory(request);
     this.#aloneResolve = resolve;
     this.#aloneOwner = owner;
-    poller.readAhead(this, size);
+    poller.readAhead(this, size, this.#aloneMemory);
     poller.addWaiting();
   }
 
   #leaveAlone(): void {
     this.#alone = null;
+    this.#aloneMemory = null;
     this.#aloneResolve = null;
     this.#aloneOwner = null;
   }
@@ -178,6 +182,7 @@ export class Descriptor implements Target {
   #queueAlone(call: Call<unknown>): void {
     const request = takeRequest(call, this, this.#aloneOwner as object);
     request.size = this.#aloneSize;
+    if (this.#aloneMemory !== null) request.bytes = this.#aloneMemory;
     request.resolve = this.#aloneResolve;
     request.next = request;
     request.previous = request;
@@ -207,7 +212,8 @@ export class Descriptor implements Target {
   #announce(direction: Direction): void {
     if (direction !== READ) return;
     const first = this.#lastReader?.next ?? null;
-    poller.readAhead(this, first?.call.aheadSize?.(first) ?? 0);
+    const size = first?.call.aheadSize?.(first) ?? 0;
+    poller.readAhead(this, size, size > 0 ? aheadMemory(first as Request) : null);
   }
 
   /** Takes `request` out; false where it waits no more. */
@@ -370,6 +376,11 @@ export class Descriptor implements Target {
     this.onClosed();
     return fd;
   }
+}
+
+/** The caller's memory, where the poller's read of the call goes there. */
+function aheadMemory({ call, bytes }: Request): Uint8Array | null {
+  return call.readsInto === true ? bytes : null;
 }
 
 /** The request is over: nothing will call it back. */

@@ -16,13 +16,16 @@ import type { Descriptor } from "./descriptor.js";
 import { type Resolve, reject } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
 
-/** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`. */
-const ROW_INTS = 5;
+/** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`,
+ *  whether it is read into memory of the caller's. */
+const ROW_INTS = 6;
 const FIRST_ROWS = 64;
 
 export class ReadAhead {
   /** What is waited for, a row a slot of the poller. */
   #wanted = new Int32Array(0);
+  /** The caller's memory, a place a slot, as long as one waits for it to be filled. */
+  readonly #memories: (Uint8Array | null)[] = [];
   /** How many rows there are with a size, and the sum of their slots: of one, the slot. */
   #wantedCount = 0;
   #wantedSlots = 0;
@@ -37,16 +40,16 @@ export class ReadAhead {
       const grown = new Int32Array(Math.max(FIRST_ROWS * ROW_INTS, at * 2));
       grown.set(this.#wanted);
       this.#wanted = grown;
-      native.pollerReads(new Uint8Array(grown.buffer));
+      native.pollerReads(new Uint8Array(grown.buffer), this.#memories);
     }
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
-    this.want(slot, 0);
+    this.want(slot, 0, null);
     this.#wanted[at + 3] = Number(tellsStops);
   }
 
-  /** How much to read for the slot; 0: nothing. */
-  want(slot: number, size: number): void {
+  /** How much to read for the slot; 0: nothing. `memory`: the caller's, or null. */
+  want(slot: number, size: number, memory: Uint8Array | null): void {
     const at = slot * ROW_INTS + 2;
     const isWanted = size > 0;
     if (isWanted !== (this.#wanted[at] as number) > 0) {
@@ -55,6 +58,8 @@ export class ReadAhead {
       words[ONLY_WANTED] = this.#wantedCount === 1 ? this.#wantedSlots : -1;
     }
     this.#wanted[at] = size;
+    this.#wanted[at + 3] = Number(memory !== null);
+    this.#memories[slot] = memory;
   }
 
   /** Has the read that the slot waits for made at the end of the tick, or before; false: there is no room for it. */

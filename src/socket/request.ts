@@ -38,6 +38,8 @@ export interface Call<T> {
   /** As much as the poller may read for the call in place of an attempt, with recv(2) without flags;
    *  0: it takes an attempt. */
   aheadSize?(request: Request): number;
+  /** Such a read goes into `request.bytes`. */
+  readonly readsInto?: boolean;
   /** What the caller gets for such a read, which asked for `size` bytes. */
   readAhead?(rc: number, size: number, descriptor: Descriptor): unknown;
   /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says

@@ -29,8 +29,8 @@ native.onPoolFull((isInTick) => {
 });
 const done = Promise.resolve();
 
-/** fd, generation, size, no Unix stream, not put off: a row a slot. */
-const WANTED_INTS = 5;
+/** fd, generation, size, no Unix stream, not put off, no memory of its own: a row a slot. */
+const WANTED_INTS = 6;
 let wanted = new Int32Array(0);
 const conns = [];
 const free = [];
@@ -54,9 +54,9 @@ class Conn {
       const grown = new Int32Array(conns.length * 2 * WANTED_INTS);
       grown.set(wanted);
       wanted = grown;
-      native.pollerReads(new Uint8Array(wanted.buffer));
+      native.pollerReads(new Uint8Array(wanted.buffer), []);
     }
-    wanted.set([fd, 0, 0, 0, 0], this.slot * WANTED_INTS);
+    wanted.set([fd, 0, 0, 0, 0, 0], this.slot * WANTED_INTS);
     native.pollerAdd(fd, this.slot, 0, false);
   }
 

@@ -222,6 +222,10 @@ export const RECV_INTO: Call<number> = {
     prepareInto("recvInto", request, buffer, nbytes, flags),
   skipsEmpty: true,
   attempt: attemptInto,
+  // Of memory that is gone already the attempt says so; of what goes while it waits the poller reads nothing.
+  aheadSize: ({ flags, size }) => (flags === 0 && size <= READ_MAX ? size : 0),
+  readsInto: true,
+  readAhead: (rc, size, descriptor) => noteRecv(descriptor, rc, size),
   result: (rc) => rc,
   partial,
 };
