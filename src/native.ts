@@ -116,8 +116,8 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, and whether it has
-   *  memory of its own in `memories`, one a slot: reads to make before `onReady` is called. */
+  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, and the form of the
+   *  read, one a slot: reads to make before `onReady` is called. `memories` has a place a slot, too. */
   pollerReads(rows: Uint8Array, memories: readonly (Uint8Array | null)[]): void;
   /** `writes`: told of room to write, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
@@ -171,7 +171,7 @@ export function onlyOne<T>(name: string, make: () => T): T {
 
 /* The offsets of bk_shared in native/bind/bind.h. */
 const HEADER_INTS = 16;
-const ADDRESS_BYTES = 128;
+export const ADDRESS_BYTES = 128;
 const words = new Int32Array(native.shared);
 
 /** Indices into `words`. */
@@ -197,12 +197,18 @@ const READY_OFFSET = HEADER_INTS * 4 + ADDRESS_BYTES;
 /** Rows of slot, generation, events. */
 export const ready = new Int32Array(native.shared, READY_OFFSET, READY_MAX * READY_INTS);
 
+/** The forms of a read that is made ahead: recv(2), the same into the slot's place in `memories`, recvfrom(2). */
+export const BY_RECV = 0;
+export const BY_RECV_INTO = 1;
+export const BY_RECVFROM = 2;
+export type ReadForm = typeof BY_RECV | typeof BY_RECV_INTO | typeof BY_RECVFROM;
+
 /** In place of a result: there was no read for that row of `ready`. */
 export const NOT_READ = -(2 ** 31);
 export const READ_INTS = 4;
 const READS_OFFSET = READY_OFFSET + READY_MAX * READY_INTS * 4;
 /** What was read for each row of `ready`: the result, what `words[POOLED]` and `words[VALUES]` are
- *  of a call, and in which of the tick's pools it lies. */
+ *  of a call (by recvfrom, the row of `datagrams` that has the address), and in which of the tick's pools it lies. */
 export const reads = new Int32Array(native.shared, READS_OFFSET, READY_MAX * READ_INTS);
 
 const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;
@@ -232,9 +238,9 @@ export const datagramAddresses: readonly Buffer[] = Array.from({ length: BATCH_M
 const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
-/** bk_send: fd, place in the outbox's memory, length, flags, whether it joins the row before it, and the result,
- *  which is NOT_SENT behind one that was cut short. */
-export const SEND_INTS = 6;
+/** bk_send: fd, place in the outbox's memory, length, flags, whether it joins the row before it, length of the address
+ *  behind the bytes, and the result, which is NOT_SENT behind one that was cut short. */
+export const SEND_INTS = 7;
 export const NOT_SENT = -(2 ** 31);
 export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
 

@@ -24,15 +24,20 @@ typedef struct {
   int32_t size; /* 0: nobody waits for one */
   int32_t unix_stream;
   int32_t put_off; /* to the end of the tick: its slot is in `asked` */
-  int32_t into;    /* the caller's memory, at the slot's place in bk_instance.into */
+  int32_t form;
 } bk_wanted;
-/* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; as sk_recv_unix; and in
- * which of the tick's pools. */
+enum {
+  BK_RECV,
+  BK_RECV_INTO, /* the caller's memory, at the slot's place in bk_instance.into */
+  BK_RECVFROM,
+};
+/* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; of a Unix stream as sk_recv_unix, of
+ * BK_RECVFROM the row of `datagrams` that has the address; and in which of the tick's pools. */
 enum { BK_NOT_READ = INT32_MIN };
 typedef struct {
   int32_t rc;
   int32_t pooled;
-  int32_t stopped;
+  int32_t more;
   int32_t pool;
 } bk_read;
 /* A small send that JavaScript has put off to the end of its tick, and what came of it. */
@@ -46,6 +51,7 @@ typedef struct {
   int32_t length;
   int32_t flags;
   int32_t joins; /* may be one call with the row before it */
+  int32_t address_length; /* it lies behind the bytes; 0: there is none */
   int32_t rc;
 } bk_send;
 typedef struct {
@@ -64,7 +70,7 @@ typedef struct {
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
-  sk_datagram datagrams[SK_BATCH_MAX]; /* of the batch that a call receives or sends */
+  sk_datagram datagrams[SK_BATCH_MAX]; /* of the batch that a call receives or sends, or of the tick's reads */
   bk_send sends[BK_SENDS_MAX];
   int32_t asked[BK_READY_MAX]; /* slots whose read is put off to the end of the tick */
 } bk_shared;

@@ -23,8 +23,12 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
 static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t length) {
   if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
   const size_t offset = (size_t)(uint32_t)row->offset;
+  const size_t address_length = (size_t)(uint32_t)row->address_length;
   if (offset > bk->outbox.length || length > bk->outbox.length - offset) return -EFAULT;
-  return sk_send(row->fd, bk->outbox.data + offset, length, row->flags);
+  const uint8_t *bytes = bk->outbox.data + offset, *address = bytes + length;
+  if (address_length == 0) return sk_send(row->fd, bytes, length, row->flags);
+  if (address_length > bk->outbox.length - offset - length) return -EFAULT;
+  return sk_sendto(row->fd, bytes, length, row->flags, address, bk_socklen(address_length));
 }
 
 /* Makes one call of `row` and of those behind it that join it: how many there were. */

@@ -44,7 +44,19 @@ static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_r
   bool stopped = false;
   const ssize_t got = wanted->unix_stream ? sk_recv_unix_now(wanted->fd, into, room, &stopped)
                                           : sk_recv_now(wanted->fd, into, room);
-  read->stopped = stopped;
+  read->more = stopped;
+  return got;
+}
+
+/* Reads who sent it, too, into row `number` of `datagrams`. */
+static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, int number,
+                         bk_read *read) {
+  sk_datagram *datagram = &bk->shared->datagrams[number];
+  uint32_t length;
+  const ssize_t got =
+      sk_recvfrom_now(wanted->fd, bk->scratch.data, room, datagram->address, &length);
+  datagram->address_length = (int32_t)length;
+  read->more = number;
   return got;
 }
 
@@ -66,6 +78,7 @@ static int32_t read_into(bk_instance *bk, int32_t slot, const bk_wanted *wanted,
 static void read_ahead(bk_instance *bk, int count) {
   bool goes_on = true;
   int32_t pool = 0;
+  int addresses = 0;
   for (int i = 0; i < count; i++) {
     const sk_ready *row = &bk->shared->ready[i];
     bk_read *read = &bk->shared->reads[i];
@@ -74,13 +87,16 @@ static void read_ahead(bk_instance *bk, int count) {
     if (!goes_on || wanted == NULL) continue;
     if (wanted->size <= 0 || wanted->generation != row->generation) continue;
     if (!sk_poller_is_readable(row->events)) continue;
-    if (wanted->into) {
+    if (wanted->form == BK_RECVFROM && addresses == SK_BATCH_MAX) continue;
+    if (wanted->form == BK_RECV_INTO) {
       read->rc = read_into(bk, row->slot, wanted, read);
       read->pool = pool;
       continue;
     }
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    const ssize_t got = read_to(wanted, bk->scratch.data, room, read);
+    const ssize_t got = wanted->form == BK_RECVFROM
+                            ? read_from(bk, wanted, room, addresses++, read)
+                            : read_to(wanted, bk->scratch.data, room, read);
     read->rc = (int32_t)bk_pool_read(bk, room, got, &pool);
     read->pooled = bk->shared->pooled;
     read->pool = pool;
@@ -232,7 +248,7 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
   return bk_number(env, start(bk));
 }
 
-/* pollerReads(bytes, memories): where JavaScript writes its bk_wanted, and the Uint8Array of each that says `into`,
+/* pollerReads(bytes, memories): where JavaScript writes its bk_wanted, and the Uint8Array of each BK_RECV_INTO,
  * until the next pollerReads */
 static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);

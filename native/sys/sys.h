@@ -56,6 +56,7 @@ ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped
 ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped);
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *linger,
                     uint8_t *address, uint32_t *length);
+ssize_t sk_recvfrom_now(int fd, void *buffer, size_t size, uint8_t *address, uint32_t *length);
 ssize_t sk_send(int fd, const void *data, size_t size, int flags);
 ssize_t sk_sendto(int fd, const void *data, size_t size, int flags, const uint8_t *address,
                   uint32_t length);

@@ -54,6 +54,10 @@ ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *lin
   return rc;
 }
 
+ssize_t sk_recvfrom_now(int fd, void *buffer, size_t size, uint8_t *address, uint32_t *length) {
+  return sk_recvfrom(fd, buffer, size, MSG_DONTWAIT, NULL, address, length);
+}
+
 ssize_t sk_send(int fd, const void *data, size_t size, int flags) {
   return SK_SEND(flags, send(fd, data, size, flags_));
 }

@@ -130,6 +130,7 @@ function putOff(request: Request): Promise<unknown> | null {
   if (call.sent === undefined || mustYield() || !outbox.takes(request)) return null;
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
+  keepPeer(request);
   executing = request;
   const promise = new Promise(execute);
   outbox.add(request);

@@ -20,7 +20,7 @@ import {
   SOCK_STREAM,
 } from "../constants.generated.js";
 import { SocketError, type Where } from "../errors.js";
-import { NOT_READ, native } from "../native.js";
+import { BY_RECV_INTO, NOT_READ, native } from "../native.js";
 import type { Face } from "./face.js";
 import { poller } from "./poller.js";
 import {
@@ -167,7 +167,7 @@ export class Descriptor implements Target {
     this.#aloneMemory = aheadMemory(request);
     this.#aloneResolve = resolve;
     this.#aloneOwner = owner;
-    poller.readAhead(this, size, this.#aloneMemory);
+    poller.readAhead(this, size, call.readForm, this.#aloneMemory);
     poller.addWaiting();
   }
 
@@ -213,7 +213,8 @@ export class Descriptor implements Target {
     if (direction !== READ) return;
     const first = this.#lastReader?.next ?? null;
     const size = first?.call.aheadSize?.(first) ?? 0;
-    poller.readAhead(this, size, size > 0 ? aheadMemory(first as Request) : null);
+    const memory = size > 0 ? aheadMemory(first as Request) : null;
+    poller.readAhead(this, size, first?.call.readForm, memory);
   }
 
   /** Takes `request` out; false where it waits no more. */
@@ -380,7 +381,7 @@ export class Descriptor implements Target {
 
 /** The caller's memory, where the poller's read of the call goes there. */
 function aheadMemory({ call, bytes }: Request): Uint8Array | null {
-  return call.readsInto === true ? bytes : null;
+  return call.readForm === BY_RECV_INTO ? bytes : null;
 }
 
 /** The request is over: nothing will call it back. */

@@ -4,6 +4,7 @@
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
 import {
+  ADDRESS_BYTES,
   native,
   onlyOne,
   PUT_OFF,
@@ -20,7 +21,7 @@ import type { Request } from "./request.js";
 const SMALL = 8192;
 const SIZE = 64 * 1024;
 /** Where in a row of `sends` its result is. */
-const RESULT = 5;
+const RESULT = 6;
 
 /** How long an array is, whatever its class says. */
 const lengthOf = Object.getOwnPropertyDescriptor(
@@ -64,13 +65,13 @@ class Outbox {
   takes(request: Request): boolean {
     const { size } = request;
     if (size > SMALL || heldLength(request) !== size) return false;
-    if (this.#used + size > SIZE) this.empty();
+    if (this.#used + size + ADDRESS_BYTES > SIZE) this.empty();
     return true;
   }
 
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
-    const { size, descriptor } = request;
+    const { size, descriptor, sockaddr } = request;
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
     sends[at] = descriptor.fd;
@@ -78,7 +79,9 @@ class Outbox {
     sends[at + 2] = size;
     sends[at + 3] = request.kernelFlags;
     sends[at + 4] = Number(row > 0 && joins(request, this.#requests[row - 1] as Request));
+    sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
     this.#copy(request);
+    if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;

@@ -5,7 +5,18 @@
  * whatever has its number or its slot by then. */
 import * as os from "node:os";
 import { SocketError } from "../errors.js";
-import { KEPT, NOT_READ, native, onlyOne, ROUND, ready, WAITING, words } from "../native.js";
+import {
+  BY_RECV,
+  KEPT,
+  NOT_READ,
+  native,
+  onlyOne,
+  type ReadForm,
+  ROUND,
+  ready,
+  WAITING,
+  words,
+} from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { outbox } from "./outbox.js";
 import { ReadAhead } from "./read-ahead.js";
@@ -74,12 +85,17 @@ export class Poller {
   }
 
   /** Has `size` bytes read for the one who waits first for `descriptor`, before it is told of an
-   *  event, into `memory` if it is not null; 0: nobody waits, or not for a read. */
-  readAhead(descriptor: Descriptor, size: number, memory: Uint8Array | null = null): void {
+   *  event; 0: nobody waits, or not for a read. */
+  readAhead(
+    descriptor: Descriptor,
+    size: number,
+    form: ReadForm = BY_RECV,
+    memory: Uint8Array | null = null,
+  ): void {
     const { slot } = descriptor;
     // Of several that share a slot, each makes its own calls.
     if (slot < 0 || this.#slots[slot] !== descriptor || descriptor.nextSharing !== null) return;
-    this.#readAhead.want(slot, size, memory);
+    this.#readAhead.want(slot, size, form, memory);
   }
 
   /** Has the read that `descriptor` waits for made at the end of the tick; false: it has to be made now. */
@@ -143,7 +159,7 @@ export class Poller {
     descriptor.slot = first.slot;
     descriptor.nextSharing = first.nextSharing;
     first.nextSharing = descriptor;
-    this.#readAhead.want(first.slot, 0, null);
+    this.#readAhead.want(first.slot, 0, BY_RECV, null);
   }
 
   /** `descriptor` is told no more; others that hold the same number still are. */
@@ -170,7 +186,7 @@ export class Poller {
   #release(first: Descriptor, slot: number, fd: number): void {
     this.#slots[slot] = null;
     this.#generations[slot] = -1;
-    this.#readAhead.want(slot, 0, null);
+    this.#readAhead.want(slot, 0, BY_RECV, null);
     this.#free.push(slot);
     if (this.#byFd[fd] === first) this.#byFd[fd] = undefined;
   }

@@ -3,11 +3,13 @@
 import {
   ASKED_COUNT,
   asked,
+  BY_RECV,
   native,
   ONLY_WANTED,
   POOLED,
   READ_INTS,
   READY_MAX,
+  type ReadForm,
   reads,
   VALUES,
   words,
@@ -17,7 +19,7 @@ import { type Resolve, reject } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
 
 /** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`,
- *  whether it is read into memory of the caller's. */
+ *  the form of the read. */
 const ROW_INTS = 6;
 const FIRST_ROWS = 64;
 
@@ -44,12 +46,12 @@ export class ReadAhead {
     }
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
-    this.want(slot, 0, null);
+    this.want(slot, 0, BY_RECV, null);
     this.#wanted[at + 3] = Number(tellsStops);
   }
 
-  /** How much to read for the slot; 0: nothing. `memory`: the caller's, or null. */
-  want(slot: number, size: number, memory: Uint8Array | null): void {
+  /** How much to read for the slot, and how; 0: nothing. `memory`: the caller's, or null. */
+  want(slot: number, size: number, form: ReadForm, memory: Uint8Array | null): void {
     const at = slot * ROW_INTS + 2;
     const isWanted = size > 0;
     if (isWanted !== (this.#wanted[at] as number) > 0) {
@@ -58,7 +60,7 @@ export class ReadAhead {
       words[ONLY_WANTED] = this.#wantedCount === 1 ? this.#wantedSlots : -1;
     }
     this.#wanted[at] = size;
-    this.#wanted[at + 3] = Number(memory !== null);
+    this.#wanted[at + 3] = form;
     this.#memories[slot] = memory;
   }
 

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
+import type { ReadForm } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Limit } from "./limit.js";
 
@@ -35,11 +36,10 @@ export interface Call<T> {
   readonly skipsEmpty?: boolean;
   /** The call comes before the wait even where the last one met EAGAIN (connect). */
   readonly eager?: boolean;
-  /** As much as the poller may read for the call in place of an attempt, with recv(2) without flags;
-   *  0: it takes an attempt. */
+  /** As much as the poller may read for the call in place of an attempt, without flags; 0: it takes an attempt. */
   aheadSize?(request: Request): number;
-  /** Such a read goes into `request.bytes`. */
-  readonly readsInto?: boolean;
+  /** How such a read is made, if not by recv(2): BY_RECV_INTO reads into `request.bytes`. */
+  readonly readForm?: ReadForm;
   /** What the caller gets for such a read, which asked for `size` bytes. */
   readAhead?(rc: number, size: number, descriptor: Descriptor): unknown;
   /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { closeSync, readFileSync } from "node:fs";
 import test from "node:test";
 import {
+  AF_INET,
   AF_UNIX,
   dup,
   MSG_DONTWAIT,
@@ -68,10 +69,12 @@ async function rest(from: Socket): Promise<string> {
 const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
 
 /** Bytes that the kernel holds for the one who reads at `port`, looked at without a call of ours. */
-function queued(port: number): number {
+function queued(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   const local = port.toString(16).toUpperCase().padStart(4, "0");
-  const row = new RegExp(`: 0100007F:${local} \\S+ 01 \\S+:(\\S+) `, "m");
-  return Number.parseInt(row.exec(readFileSync("/proc/self/net/tcp", "utf8"))?.[1] ?? "0", 16);
+  const state = protocol === "tcp" ? "01" : "07";
+  const row = new RegExp(`: 0100007F:${local} \\S+ ${state} \\S+:(\\S+) `, "m");
+  const table = readFileSync(`/proc/self/net/${protocol}`, "utf8");
+  return Number.parseInt(row.exec(table)?.[1] ?? "0", 16);
 }
 
 test("a send of a tick with many events is made behind its JavaScript, or before any other call", async () => {
@@ -144,6 +147,92 @@ test("messages stay messages, and urgent data is what was sent as such", async (
   assert.equal((await b.recv(9, MSG_OOB)).toString(), "!");
   assert.equal(await rest(b), "123");
   b.close();
+});
+
+/** Runs `act` in ticks until a send was seen to be put off in one: it is made at once where JavaScript was slow. */
+async function untilPutOff(act: () => Promise<boolean>): Promise<void> {
+  let isPutOff = false;
+  for (let tries = 0; !isPutOff && tries < 100; tries++) isPutOff = await inTick(act);
+  assert.ok(isPutOff);
+}
+
+test("datagrams with an address are put off, in order, each to its own peer", async () => {
+  const receivers = Array.from({ length: 3 }, () => socket(AF_INET, SOCK_DGRAM));
+  for (const one of receivers) one.bind(["127.0.0.1", 0]);
+  const ports = receivers.map(portOf);
+  const sender = socket(AF_INET, SOCK_DGRAM);
+  const large = Buffer.alloc(8174, "large");
+  await untilPutOff(async () => {
+    const sends = ports.flatMap((port, i) => [
+      sender.sendto(`first ${i}`, ["127.0.0.1", port]),
+      sender.sendto("", ["127.0.0.1", port]),
+      sender.sendto(`last ${i}`, 0, ["127.0.0.1", port]),
+    ]);
+    const before = ports.map((port) => queued(port, "udp"));
+    sender.getsockname(); // a call
+    const behind = ports.map((port) => queued(port, "udp"));
+    assert.ok(behind.every((bytes) => bytes > 0));
+    assert.deepEqual(await Promise.all(sends), [7, 0, 6, 7, 0, 6, 7, 0, 6]);
+    for (const [i, to] of receivers.entries()) {
+      for (const text of [`first ${i}`, "", `last ${i}`]) {
+        assert.equal(String(await to.recv(99)), text);
+      }
+    }
+    return before.every((bytes) => bytes === 0);
+  });
+  await untilPutOff(async () => {
+    // Behind the four answers of the tick there is room for eight, but for the address of the last.
+    const to = (i: number): [string, number] => ["127.0.0.1", ports[i % 3] as number];
+    const sends = Array.from({ length: 7 }, (_, i) => sender.sendto(large, to(i)));
+    const before = ports.map((port) => queued(port, "udp"));
+    sends.push(sender.sendto(large, to(7)), sender.sendto(large, to(8)));
+    assert.deepEqual(await Promise.all(sends), Array(9).fill(large.length));
+    for (const one of [...receivers, ...receivers, ...receivers]) {
+      assert.ok((await one.recv(9000)).equals(large));
+    }
+    return before.every((bytes) => bytes === 0);
+  });
+  for (const one of [...receivers, sender]) one.close();
+});
+
+test("a put off datagram that is refused names the peer that it was sent to", async () => {
+  const sender = socket(AF_INET, SOCK_DGRAM);
+  const peek = socket(AF_INET, SOCK_DGRAM);
+  peek.bind(["127.0.0.1", 0]);
+  const port = portOf(peek);
+  await untilPutOff(async () => {
+    const beside = sender.sendto("?", ["127.0.0.1", port]);
+    const peer: [string, number] = ["255.255.255.255", 9]; // without SO_BROADCAST
+    const sending = sender.sendto("x", peer);
+    const before = queued(port, "udp");
+    peer[0] = "127.0.0.1"; // the caller's own
+    peer[1] = 1;
+    await assert.rejects(sending, { code: "EACCES", address: "255.255.255.255", port: 9 });
+    await beside;
+    await peek.recv(1);
+    return before === 0;
+  });
+  sender.close();
+  peek.close();
+});
+
+test("put off datagrams that a Unix receiver has no room for arrive in order", async () => {
+  const path = `\0put-off-${process.pid}`;
+  const receiver = socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind(path);
+  const sender = socket(AF_UNIX, SOCK_DGRAM);
+  const count = 60; // its queue takes eleven, or as many as net.unix.max_dgram_qlen says
+  const sent = await inTick(() => {
+    const sends = Array.from({ length: count }, (_, i) => sender.sendto(`${i}`, path));
+    return { all: Promise.all(sends) };
+  });
+  for (let i = 0; i < count; i++) {
+    const [data] = await receiver.recvfrom(99);
+    assert.equal(data.toString(), `${i}`);
+  }
+  assert.equal((await sent.all).length, count);
+  sender.close();
+  receiver.close();
 });
 
 test("several sends in a row on a stream that has little room are all made, and each says so", async () => {

@@ -58,7 +58,7 @@ test("messages that come in one tick arrive each in its own memory, and nothing 
 test("memory that is transferred or made shorter while one waits alone takes nothing from the next", async () => {
   const [reader, writer] = socketpair();
   const gone = new Uint8Array(100);
-  const shorter = new ArrayBuffer(100, { maxByteLength: 100 } as never);
+  const shorter = Reflect.construct(ArrayBuffer, [100, { maxByteLength: 100 }]) as ArrayBuffer;
   const ways = [
     [gone, () => void structuredClone(gone.buffer, { transfer: [gone.buffer] })],
     [new Uint8Array(shorter), () => (shorter as unknown as { resize(n: number): void }).resize(50)],

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
+  AF_INET,
+  AF_INET6,
   AF_UNIX,
   MSG_PEEK,
   SO_PASSCRED,
@@ -79,6 +81,28 @@ test("a pool that is full in the middle of a tick goes on in the scratch", async
   const all = await Promise.all(pairs.map(({ received }) => received));
   for (const [i, got] of all.entries()) assert.ok(got.equals(Buffer.alloc(4096, i)));
   closeAll(pairs);
+});
+
+test("senders of more datagrams than have a place for their address are each told right", async () => {
+  const readers = Array.from({ length: 150 }, (_, i) => {
+    const family = [AF_INET, AF_INET6, AF_UNIX][i % 3] as number;
+    const [reader, writer] = [socket(family, SOCK_DGRAM), socket(family, SOCK_DGRAM)];
+    const host = family === AF_INET ? "127.0.0.1" : "::1";
+    for (const [one, name] of [
+      [reader, "r"],
+      [writer, "w"],
+    ] as const) {
+      one.bind(family === AF_UNIX ? `\0${name}-${process.pid}-${i}` : [host, 0]);
+    }
+    return { reader, writer, received: reader.recvfrom(99) };
+  });
+  await new Promise(setImmediate);
+  const sends = readers.map(({ reader, writer }, i) => writer.sendto(`${i}`, reader.getsockname()));
+  for (const [i, { writer, received }] of readers.entries()) {
+    assert.deepEqual(await received, [Buffer.from(`${i}`), writer.getsockname()]);
+  }
+  await Promise.all(sends);
+  closeAll(readers);
 });
 
 test("those who wait behind the first are served in order from what is left", async () => {

@@ -13,7 +13,8 @@ import {
   MSG_WAITALL,
   SOCK_STREAM,
 } from "../../constants.generated.js";
-import { native, VALUES, words } from "../../native.js";
+import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
+import { addressOf } from "../datagram.js";
 import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
@@ -224,7 +225,7 @@ export const RECV_INTO: Call<number> = {
   attempt: attemptInto,
   // Of memory that is gone already the attempt says so; of what goes while it waits the poller reads nothing.
   aheadSize: ({ flags, size }) => (flags === 0 && size <= READ_MAX ? size : 0),
-  readsInto: true,
+  readForm: BY_RECV_INTO,
   readAhead: (rc, size, descriptor) => noteRecv(descriptor, rc, size),
   result: (rc) => rc,
   partial,
@@ -235,6 +236,12 @@ export const RECVFROM: Call<[Buffer, unknown]> = {
   direction: READ,
   prepare: (request, bufsize, flags) => prepare("recvfrom", request, bufsize, flags),
   attempt: attemptRecvfrom,
+  aheadSize: ({ flags, size }) => (flags === 0 && fitsScratch(size) ? size : 0),
+  readForm: BY_RECVFROM,
+  readAhead(rc, _size, { family, proto }) {
+    const address = addressOf(words[VALUES] as number, family, proto);
+    return [takeRead(rc), address];
+  },
   result(rc, request) {
     const address = senderOf(request);
     return [taken(rc, request), address];

@@ -108,5 +108,6 @@ export const SENDTO: Call<number> = {
     const rc = native.sendto(fd, bytes, request.kernelFlags, request.sockaddr as Uint8Array);
     return rc === -EAGAIN ? noRoom(request) : rc;
   },
+  sent: () => true,
   result: (rc) => rc,
 };
