@@ -29,7 +29,7 @@ native.onPoolFull((isInTick) => {
 });
 const done = Promise.resolve();
 
-/** fd, generation, size, no Unix stream, not put off, no memory of its own: a row a slot. */
+/** fd, generation, size, no Unix stream, not put off, by recv(2): a row a slot. */
 const WANTED_INTS = 6;
 let wanted = new Int32Array(0);
 const conns = [];

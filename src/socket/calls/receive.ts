@@ -204,13 +204,17 @@ function senderOf({ whole, descriptor }: Request): unknown {
   return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
+/** The poller's reads into the scratch. */
+const scratchSize = ({ flags, size }: Request): number =>
+  flags === 0 && fitsScratch(size) ? size : 0;
+
 export const RECV: Call<Buffer> = {
   syscall: "recv",
   direction: READ,
   prepare: (request, bufsize, flags) => prepare("recv", request, bufsize, flags),
   skipsEmpty: true,
   attempt: attemptRecv,
-  aheadSize: ({ flags, size }) => (flags === 0 && fitsScratch(size) ? size : 0),
+  aheadSize: scratchSize,
   readAhead: (rc, size, descriptor) => takeRead(noteRecv(descriptor, rc, size)),
   result: taken,
   partial,
@@ -236,7 +240,7 @@ export const RECVFROM: Call<[Buffer, unknown]> = {
   direction: READ,
   prepare: (request, bufsize, flags) => prepare("recvfrom", request, bufsize, flags),
   attempt: attemptRecvfrom,
-  aheadSize: ({ flags, size }) => (flags === 0 && fitsScratch(size) ? size : 0),
+  aheadSize: scratchSize,
   readForm: BY_RECVFROM,
   readAhead(rc, _size, { family, proto }) {
     const address = addressOf(words[VALUES] as number, family, proto);
