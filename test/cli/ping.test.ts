@@ -45,9 +45,9 @@ function noted() {
   }
 }
 
-/** Every number as 0, so that what is left is the form. */
+/** Every number as 0, so that what is left is the form. (On a busy machine iputils adds how many were on their way.) */
 function form(text: string): string {
-  return text.replace(/\d+(\.\d+)?/g, "0");
+  return text.replace(/, pipe \d+$/m, "").replace(/\d+(\.\d+)?/g, "0");
 }
 
 for (const [host, extra] of [
@@ -112,7 +112,9 @@ test("a deadline ends it", { skip: mayNot }, async (t) => {
   assert.equal((await berkeley(t, "ping", ...args).ended()).code, 0);
   const { code, stdout } = await berkeley(t, "ping", "-c", "1000", ...args).ended();
   assert.equal(code, 1, "fewer answers than asked for");
-  assert.match(stdout, / received, 0% packet loss/);
+  const [, transmitted, received] = /(\d+) packets transmitted, (\d+) received/.exec(stdout) ?? [];
+  // One may be on its way.
+  assert.ok(Number(received) > 0 && Number(transmitted) - Number(received) <= 1, stdout);
 });
 
 for (const [args, says] of [
@@ -214,9 +216,12 @@ test("no privilege is needed where the system allows it", { skip: noNamespace },
   assert.match(output, /64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=/);
 });
 
+/** Waits for a link, which drops what is sent before. */
+const UP = `up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }`;
+
 /** Nobody answers ARP on the link: the kernel itself sends the ICMP error. */
-const LINK = `ip link add v0 type veth peer v1; ip addr add 10.9.0.1/24 dev v0
-  ip link set lo up; ip link set v0 up; ip link set v1 up`;
+const LINK = `${UP}; ip link add v0 type veth peer v1; ip addr add 10.9.0.1/24 dev v0
+  ip link set lo up; ip link set v0 up; ip link set v1 up; up v0; up v1`;
 const noLink =
   noNamespace ||
   noPing ||
@@ -231,13 +236,14 @@ test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
 });
 
 /** A neighbour in a namespace of its own, which answers broadcasts and groups. */
-const NEIGHBOUR = `
+const NEIGHBOUR = `${UP}
   unshare --net sleep 100 > /dev/null 2>&1 & far=$!; trap "kill $far" EXIT
   while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
   ip link set lo up; ip link add v0 type veth peer v1 netns $far
   ip addr add 10.9.0.1/24 brd + dev v0; ip addr add fe80::1/64 dev v0 nodad; ip link set v0 up
   nsenter --target $far --net sh -ec "ip addr add 10.9.0.2/24 brd + dev v1; ip link set v1 up
-    ip addr add fe80::2/64 dev v1 nodad; echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"`;
+    ip addr add fe80::2/64 dev v1 nodad; echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"
+  up v0; nsenter --target $far --net sh -ec '${UP}; up v1'`;
 
 /** A new namespace allows datagrams to nobody, and so root has a raw socket. */
 const KINDS = {

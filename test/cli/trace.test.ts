@@ -11,12 +11,15 @@ hold() {
   unshare --net sleep 100 & eval "$1=$!"
   while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
 }
+# Waits for a link, which drops what is sent before.
+up='up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }'
 in_() { nsenter --target "$1" --net sh -ec "$2"; }
 link() { # FROM TO NET
   ip link add a$3 type veth peer name b$3
   ip link set a$3 netns "$1"; ip link set b$3 netns "$2"
   in_ "$1" "ip addr add 10.$3.0.1/24 dev a$3; ip addr add fd00:$3::1/64 dev a$3 nodad; ip link set lo up; ip link set a$3 up"
   in_ "$2" "ip addr add 10.$3.0.2/24 dev b$3; ip addr add fd00:$3::2/64 dev b$3 nodad; ip link set lo up; ip link set b$3 up"
+  in_ "$1" "$up; up a$3"; in_ "$2" "$up; up b$3"
 }
 forward="echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
   echo 0 > /proc/sys/net/ipv4/icmp_ratelimit; echo 0 > /proc/sys/net/ipv6/icmp/ratelimit"
