@@ -78,6 +78,21 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
       }),
     );
   },
+  async "busy echo of many datagrams"({ socket }) {
+    const many = Array.from({ length: 16 }, () => {
+      const own = socket(AF_INET, SOCK_DGRAM);
+      own.bind(["127.0.0.1", 0]);
+      return { own, address: own.getsockname() };
+    });
+    await Promise.all(
+      many.map(async ({ own, address }) => {
+        for (;;) {
+          await own.sendto("x", address);
+          await own.recvfrom(1);
+        }
+      }),
+    );
+  },
   async "busy opening and closing"({ socket }) {
     for (;;) socket().close();
   },
