@@ -35,8 +35,9 @@ for (const [workload, which, others] of [
 ] as const) {
   const peers = [...others, "berkeley"];
   test(`${workload} runs, prints its table and writes its reports`, () => {
+    let idle: string[] = peers;
     // In a twentieth of a second a busy machine may not come to measure anything.
-    for (const seconds of [0.05, 0.5, 5]) {
+    for (let seconds = 0.05; idle.length > 0 && seconds < 10; seconds *= 10) {
       const args = [workload, ...which, "--peers", peers.join()];
       const { results, machine, stdout, stderr } = measure(seconds, ...args);
       assert.match(stdout, new RegExp(`^${workload} \\(`, "m"));
@@ -51,10 +52,12 @@ for (const [workload, which, others] of [
       assert.ok(stdout.includes(`TCP ${machine.congestionControl}`));
       assert.equal(results.length, 1);
       assert.deepEqual(results[0].skipped, {});
-      const reports = peers.map((peer) => results[0].reports[peer][0]);
-      if (reports.every(({ ops, watched }) => ops > 0 && watched.user + watched.system > 0)) return;
+      idle = peers.filter((peer) => {
+        const [{ ops, watched }] = results[0].reports[peer];
+        return !(ops > 0 && watched.user + watched.system > 0);
+      });
     }
-    assert.fail("nothing was measured");
+    assert.deepEqual(idle, [], "nothing was measured of these");
   });
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { UP } from "../support/namespaces.js";
 import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
 
 const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
@@ -195,7 +196,7 @@ later = "for each in /proc/sys/net/ipv?/neigh/v?/delay_first_probe_time; do echo
 for where in ([], ["nsenter", "--target", str(far.pid), "--net"]):
     subprocess.run([*where, "sh", "-ec", later], check=True)
 subprocess.run(["ip", "link", "set", "v0", "up"], check=True)
-while b"state UP" not in subprocess.run(["ip", "link", "show", "v0"], check=True, stdout=subprocess.PIPE).stdout: time.sleep(0.05)
+subprocess.run(["sh", "-ec", ${JSON.stringify(`${UP}; up v0`)}], check=True)
 `;
 const pings = ["10.8.0.2", "fd08::2"].map((host) =>
   [process.execPath, main, "ping", "-c", "2", "-i", "0.1", host].map((word) =>

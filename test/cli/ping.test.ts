@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { AF_INET, AF_INET6, findControl, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import { socket } from "berkeley/sync";
+import { UP } from "../support/namespaces.js";
 import { berkeley, main, Running, scratchPath } from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
@@ -215,9 +216,6 @@ test("no privilege is needed where the system allows it", { skip: noNamespace },
     exec setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${node} ping -c 1 127.0.0.1`);
   assert.match(output, /64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=/);
 });
-
-/** Waits for a link, which drops what is sent before. */
-const UP = `up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }`;
 
 /** Nobody answers ARP on the link: the kernel itself sends the ICMP error. */
 const LINK = `${UP}; ip link add v0 type veth peer v1; ip addr add 10.9.0.1/24 dev v0

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { UP } from "../support/namespaces.js";
 import { berkeley, main, noPython } from "./program.js";
 
 /** Here, a router, another, and the far end: four namespaces, held by sleeping processes. The first
@@ -11,8 +12,7 @@ hold() {
   unshare --net sleep 100 & eval "$1=$!"
   while [ "$(readlink /proc/$!/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
 }
-# Waits for a link, which drops what is sent before.
-up='up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }'
+up='${UP}'
 in_() { nsenter --target "$1" --net sh -ec "$2"; }
 link() { # FROM TO NET
   ip link add a$3 type veth peer name b$3

@@ -12,6 +12,9 @@ export interface Namespaces {
   remove(): void;
 }
 
+/** A function for a shell, `up LINK`: waits for a link, which drops what is sent before. */
+export const UP = `up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }`;
+
 function ip(...args: string[]): string {
   const options = { encoding: "utf8", env: environmentFor("ip") } as const;
   const { status, stdout, stderr } = spawnSync("ip", args, options);

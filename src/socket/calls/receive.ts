@@ -204,7 +204,7 @@ function senderOf({ whole, descriptor }: Request): unknown {
   return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
-/** The poller's reads into the scratch. */
+/** How much the poller may read into the scratch for a call: nothing where it has to be made in its turn. */
 const scratchSize = ({ flags, size }: Request): number =>
   flags === 0 && fitsScratch(size) ? size : 0;
 
