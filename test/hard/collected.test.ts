@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import test from "node:test";
 import { type Socket, socketpair } from "berkeley";
 import { faces } from "../support/faces.js";
-import { collect, noCollector, openDescriptors, turns } from "../support/process.js";
+import { collectAll, noCollector, openDescriptors, turns } from "../support/process.js";
 
 const skip = noCollector;
 
@@ -14,11 +14,7 @@ async function warningsOf(body: () => unknown): Promise<string[]> {
   const note = (warning: NodeJS.ErrnoException) => codes.push(warning.code ?? warning.name);
   process.on("warning", note);
   await body();
-  // What the last call left on the stack goes with the next turns.
-  for (let i = 0; i < 5; i++) {
-    await turns();
-    collect?.();
-  }
+  await collectAll();
   await turns();
   process.off("warning", note);
   return codes;

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import test from "node:test";
 import { root } from "../support/machine.js";
-import { collect, memoryIsOdd, noCollector, turns } from "../support/process.js";
+import { collectAll, memoryIsOdd, noCollector } from "../support/process.js";
 
 interface Native {
   keepHeapTop(bytes: Uint8Array): void;
@@ -26,10 +26,7 @@ function offer(count: number, size: number): WeakRef<Buffer>[] {
 
 /** Which of them are there still. */
 async function kept(blocks: WeakRef<Buffer>[]): Promise<(Buffer | undefined)[]> {
-  for (let i = 0; i < 5; i++) {
-    await turns();
-    collect?.();
-  }
+  await collectAll();
   return blocks.map((block) => block.deref()).filter((block) => block !== undefined);
 }
 

@@ -12,7 +12,7 @@ import {
   socketpair,
 } from "berkeley";
 import fc from "fast-check";
-import { collect, noCollector, turns } from "../support/process.js";
+import { collectAll, noCollector } from "../support/process.js";
 
 const FILL = 0xee;
 const known = () => new Promise(setImmediate); // the poller knows what it wants
@@ -136,10 +136,7 @@ test("memory is let go with the call", { skip: noCollector }, async () => {
     return new WeakRef(memory);
   };
   const held = await read();
-  for (let i = 0; i < 5; i++) {
-    await turns();
-    collect?.();
-  }
+  await collectAll();
   assert.equal(held.deref(), undefined);
   reader.close();
   writer.close();

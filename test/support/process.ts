@@ -28,6 +28,14 @@ export async function turns(count = 5): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Collects until all is gone that nobody holds: what the last call left on the stack goes with the next turns. */
+export async function collectAll(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await turns();
+    collect?.();
+  }
+}
+
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
