@@ -39,16 +39,22 @@ export function ancbufsize(call: string, value: unknown): number {
   return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, LENGTH_MAX);
 }
 
-function checked(call: string, entry: unknown): AncillaryMessage {
+/** A message to send, checked. */
+interface Packable {
+  readonly level: number;
+  readonly type: number;
+  readonly data: Uint8Array;
+}
+
+function checked(call: string, entry: unknown): Packable {
   if (!Array.isArray(entry) || entry.length !== 3) {
     throw check.wrongType(call, "a control message", "[level, type, data]", entry);
   }
-  const data = check.bytes(call, "control data", entry[2]);
-  return [
-    check.int(call, "level", entry[0]),
-    check.int(call, "type", entry[1]),
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-  ];
+  return {
+    data: check.bytes(call, "control data", entry[2]),
+    level: check.int(call, "level", entry[0]),
+    type: check.int(call, "type", entry[1]),
+  };
 }
 
 /** The bytes of `ancdata`; `null` where there is none. */
@@ -57,12 +63,16 @@ export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   if (!Array.isArray(ancdata)) {
     throw check.wrongType(call, "ancdata", "an array of [level, type, data]", ancdata);
   }
-  const messages = ancdata.map((entry) => checked(call, entry));
-  const size = messages.reduce((sum, [, , data]) => sum + CMSG_SPACE(data.length), 0);
+  const messages: Packable[] = [];
+  for (let i = 0; i < ancdata.length; i++) messages.push(checked(call, ancdata[i]));
+  let size = 0;
+  for (const { data } of messages) size += CMSG_SPACE(data.length);
   if (size === 0) return null;
-  const packed = Buffer.alloc(size);
+  // Of Buffer's pool: few bytes of their own would lie among V8's objects, until C asks where they are.
+  const packed = Buffer.allocUnsafe(size);
+  for (let i = 0; i < size; i++) packed[i] = 0;
   let at = 0;
-  for (const [level, type, data] of messages) {
+  for (const { level, type, data } of messages) {
     packed.writeUInt32LE(CMSG_LEN(data.length), at + LENGTH_OFFSET);
     packed.writeInt32LE(level, at + LEVEL_OFFSET);
     packed.writeInt32LE(type, at + TYPE_OFFSET);
@@ -94,11 +104,18 @@ export function walkControl(
   }
 }
 
+/** The data of a message, for its receiver to keep: byte by byte, since they are few. */
+export function copyData(bytes: Buffer, from: number, to: number): Buffer {
+  const data = Buffer.allocUnsafe(to - from);
+  for (let i = 0; i < data.length; i++) data[i] = bytes[from + i] as number;
+  return data;
+}
+
 /** The messages in the first `length` bytes, each with its data copied. */
 export function unpackControl(bytes: Buffer, length: number): AncillaryMessage[] {
   const messages: AncillaryMessage[] = [];
   walkControl(bytes, 0, length, (_, level, type, from, to) => {
-    messages.push([level, type, Buffer.from(bytes.subarray(from, to))]);
+    messages.push([level, type, copyData(bytes, from, to)]);
   });
   return messages;
 }

@@ -18,7 +18,12 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from "../constants.generated.js";
-import { type AncillaryInput, type AncillaryMessage, walkControl } from "../control/wire.js";
+import {
+  type AncillaryInput,
+  type AncillaryMessage,
+  copyData,
+  walkControl,
+} from "../control/wire.js";
 import {
   DATAGRAM_ADDRESS,
   DATAGRAM_ADDRESS_LENGTH,
@@ -185,7 +190,7 @@ function take(bytes: Buffer, level: number, type: number, from: number, to: numb
   } else if (level === SOL_SOCKET && type === SCM_TIMESTAMP && size >= TIME_BYTES) {
     target.timestamp = nanoseconds(bytes, from, 1000n);
   } else {
-    const message: AncillaryMessage = [level, type, Buffer.from(bytes.subarray(from, to))];
+    const message: AncillaryMessage = [level, type, copyData(bytes, from, to)];
     target.ancdata = [...target.ancdata, message];
   }
 }

@@ -66,6 +66,16 @@ test("what is packed is unpacked", () => {
   );
 });
 
+test("between messages are zeros, whatever lay there before", () => {
+  const rounds = Math.ceil(Buffer.poolSize / 32) * 2;
+  for (let i = 0; i < rounds; i++) Buffer.allocUnsafe(32).fill(0xff);
+  for (let i = 0; i < rounds; i++) {
+    const packed = packControl("test", [[1, 2, "abc"]]) as Buffer;
+    assert.equal(packed.toString("hex"), `13${"00".repeat(7)}01000000020000006162630000000000`);
+    packed.fill(0xff);
+  }
+});
+
 test("cut anywhere, whole messages stay whole and the last is cut", () => {
   const messages: AncillaryMessage[] = [
     [1, 1, Buffer.from("abcdefgh")],
