@@ -131,6 +131,33 @@ static struct cpu cpu_of(pid_t pid) {
   return cpu;
 }
 
+/* The children of a process, where the kernel tells (CONFIG_PROC_CHILDREN): how many, at most `most`. */
+static int children_of(pid_t pid, pid_t *children, int most) {
+  char path[64];
+  int count = 0;
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  while (count < most && fscanf(file, "%d", &children[count]) == 1) count++;
+  fclose(file);
+  return count;
+}
+
+enum { CHILDREN_MAX = 64 };
+
+/* A process's and its children's, which do its work where it has any: node:cluster's workers. */
+static struct cpu cpu_of_all(pid_t pid) {
+  pid_t children[CHILDREN_MAX];
+  struct cpu sum = cpu_of(pid);
+  for (int i = children_of(pid, children, CHILDREN_MAX) - 1; i >= 0; i--) {
+    const struct cpu one = cpu_of_all(children[i]);
+    sum.total += one.total;
+    sum.user += one.user;
+    sum.system += one.system;
+  }
+  return sum;
+}
+
 /* What was used between two readings, its exact sum split as the coarser figures are. */
 static struct cpu cpu_between(struct cpu from, struct cpu to) {
   double user = to.user - from.user, system = to.system - from.system, sum = user + system;
@@ -150,6 +177,16 @@ long process_memory_kib(pid_t pid, const char *field) {
   }
   fclose(file);
   return kib;
+}
+
+/* The same of the children, too; what they share with each other is counted each time. */
+static long memory_of_all_kib(pid_t pid, const char *field) {
+  pid_t children[CHILDREN_MAX];
+  long sum = process_memory_kib(pid, field);
+  for (int i = children_of(pid, children, CHILDREN_MAX) - 1; i >= 0; i--) {
+    sum += memory_of_all_kib(children[i], field);
+  }
+  return sum;
 }
 
 void (*meter_on_open)(struct meter *meter);
@@ -172,7 +209,7 @@ static void meter_open(struct meter *meter) {
   meter->ops0 = meter->ops;
   meter->bytes0 = meter->bytes;
   meter->self0 = cpu_of_self();
-  if (meter->watch) meter->watched0 = cpu_of(meter->watch);
+  if (meter->watch) meter->watched0 = cpu_of_all(meter->watch);
   meter->at0 = now();
 }
 
@@ -181,9 +218,9 @@ static void meter_close(struct meter *meter) {
   meter->at1 = now();
   meter->self1 = cpu_of_self();
   if (!meter->watch) return;
-  meter->watched1 = cpu_of(meter->watch);
-  meter->watched_rss_kib = process_memory_kib(meter->watch, "VmRSS:");
-  meter->watched_hwm_kib = process_memory_kib(meter->watch, "VmHWM:");
+  meter->watched1 = cpu_of_all(meter->watch);
+  meter->watched_rss_kib = memory_of_all_kib(meter->watch, "VmRSS:");
+  meter->watched_hwm_kib = memory_of_all_kib(meter->watch, "VmHWM:");
 }
 
 bool meter_running(struct meter *meter) {

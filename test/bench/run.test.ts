@@ -61,6 +61,14 @@ for (const [workload, which, others] of [
   });
 }
 
+test("the work of a peer's child processes is its own", () => {
+  const { results } = measure(0.5, "reuseport", "--peers", "net");
+  const [{ ops, watched }] = results[0].reports["net, 2 workers"];
+  assert.ok(ops > 0);
+  // Each message is 100 us of work, if not all of it on a processor that others want, too.
+  assert.ok((watched.user + watched.system) / ops > 5e-6, JSON.stringify(watched));
+});
+
 test("--help has examples, and an unknown workload is an error", () => {
   assert.match(node("bench/run.mjs", "--help").stdout, /Examples:\n {2}npm run bench -- --quick/);
   const { status, stderr } = node("bench/run.mjs", "tpc-echo");
