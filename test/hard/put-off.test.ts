@@ -84,10 +84,11 @@ function arrives(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   return bytes;
 }
 
-/** Runs `act` in ticks until a send was seen to be put off in one: it is made at once where JavaScript was slow. */
+/** Runs `act` in ticks until a send was seen to be put off in one: it is made at once where JavaScript was slow, as
+ * it is on a slow machine until V8 has compiled it. */
 async function untilPutOff(act: () => Promise<boolean>): Promise<void> {
   let isPutOff = false;
-  for (let tries = 0; !isPutOff && tries < 100; tries++) isPutOff = await inTick(act);
+  for (let tries = 0; !isPutOff && tries < 2000; tries++) isPutOff = await inTick(act);
   assert.ok(isPutOff);
 }
 
@@ -167,19 +168,25 @@ test("datagrams with an address are put off, in order, each to its own peer", as
   const sender = socket(AF_INET, SOCK_DGRAM);
   const large = Buffer.alloc(8174, "large");
   await untilPutOff(async () => {
-    const sends = ports.flatMap((port, i) => [
-      sender.sendto(`first ${i}`, ["127.0.0.1", port]),
-      sender.sendto("", ["127.0.0.1", port]),
-      sender.sendto(`last ${i}`, 0, ["127.0.0.1", port]),
-    ]);
+    // As few as show it: the more there are, the faster JavaScript has to be for all to be put off.
+    const to = (i: number): [string, number] => ["127.0.0.1", ports[i] as number];
+    const sends = [
+      sender.sendto("first", to(0)),
+      sender.sendto("", to(1)),
+      sender.sendto("last", 0, to(0)),
+      sender.sendto("only", to(1)),
+    ];
     const before = ports.map((port) => queued(port, "udp"));
     sender.getsockname(); // a call
-    assert.ok(ports.every((port) => arrives(port, "udp") > 0));
-    assert.deepEqual(await Promise.all(sends), [7, 0, 6, 7, 0, 6, 7, 0, 6]);
-    for (const [i, to] of receivers.entries()) {
-      for (const text of [`first ${i}`, "", `last ${i}`]) {
-        assert.equal(String(await to.recv(99)), text);
-      }
+    assert.ok(ports.slice(0, 2).every((port) => arrives(port, "udp") > 0));
+    assert.deepEqual(await Promise.all(sends), [5, 0, 4, 4]);
+    for (const [i, text] of [
+      [0, "first"],
+      [0, "last"],
+      [1, ""],
+      [1, "only"],
+    ] as const) {
+      assert.equal(String(await receivers[i]?.recv(99)), text);
     }
     return before.every((bytes) => bytes === 0);
   });
