@@ -66,18 +66,18 @@ export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   const messages: Packable[] = [];
   for (let i = 0; i < ancdata.length; i++) messages.push(checked(call, ancdata[i]));
   let size = 0;
-  for (const { data } of messages) size += CMSG_SPACE(data.length);
+  for (const { data } of messages) size += CMSG_SPACE(data.byteLength); // a class's length may say otherwise
   if (size === 0) return null;
   // Of Buffer's pool: few bytes of their own would lie among V8's objects, until C asks where they are.
   const packed = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) packed[i] = 0;
   let at = 0;
   for (const { level, type, data } of messages) {
-    packed.writeUInt32LE(CMSG_LEN(data.length), at + LENGTH_OFFSET);
+    packed.writeUInt32LE(CMSG_LEN(data.byteLength), at + LENGTH_OFFSET);
     packed.writeInt32LE(level, at + LEVEL_OFFSET);
     packed.writeInt32LE(type, at + TYPE_OFFSET);
     packed.set(data, at + HEADER_BYTES);
-    at += CMSG_SPACE(data.length);
+    at += CMSG_SPACE(data.byteLength);
   }
   return packed;
 }

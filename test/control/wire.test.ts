@@ -76,6 +76,16 @@ test("between messages are zeros, whatever lay there before", () => {
   }
 });
 
+test("bytes are counted, whatever their class says of its length", () => {
+  class Odd extends Uint8Array {
+    override get length(): number {
+      return 99;
+    }
+  }
+  const packed = packControl("test", [[1, 2, new Odd(new ArrayBuffer(3))]]);
+  assert.deepEqual(packed, packControl("test", [[1, 2, "\0\0\0"]]));
+});
+
 test("cut anywhere, whole messages stay whole and the last is cut", () => {
   const messages: AncillaryMessage[] = [
     [1, 1, Buffer.from("abcdefgh")],
