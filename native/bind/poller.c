@@ -156,7 +156,9 @@ static int read_asked(bk_instance *bk) {
     shared->ready[count++] = sk_poller_readable(slot, wanted->generation);
   }
   shared->asked_count = 0;
-  if (count > 0) read_ahead(bk, count);
+  if (count == 0) return 0;
+  bk_check_pool(bk); /* JavaScript has run since the last look */
+  read_ahead(bk, count);
   return count;
 }
 

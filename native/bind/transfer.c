@@ -80,7 +80,7 @@ static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
 }
 
 /* A program may transfer the memory of a slice to another thread, and with it the pool's: from then on
- * it is not ours to write to. Node forbids it, where it can. */
+ * it is not ours to write to. Node forbids it, from 24 on in every way. */
 void bk_check_pool(bk_instance *bk) {
   napi_value value;
   size_t length = 0;

@@ -71,7 +71,7 @@ export function fitsScratch(size: number): boolean {
 }
 
 /** As `fitsScratch`, right before such a read: the native side must not write to a pool that a program
- *  has transferred away (structuredClone of Node 20 takes what is marked, too). */
+ *  has transferred away (ArrayBuffer's own `transfer` takes what is marked, too, up to Node 23). */
 export function landsInScratch(size: number): boolean {
   if (landing.memory.byteLength === 0) landing.newPool(false);
   return size <= SCRATCH_SIZE;

@@ -29,6 +29,7 @@ import {
 import * as sync from "berkeley/sync";
 import fc from "fast-check";
 import { connected } from "../support/connected.js";
+import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
 
 /** So many events in a tick that its sends are put off. */
@@ -700,4 +701,26 @@ test("small buffers on both sides of TCP: all that many send at once arrives", a
     }),
   );
   for (const got of received) assert.ok(got.equals(data));
+});
+
+test("a read that is put off is not written to memory that was transferred meanwhile", async () => {
+  const [server, client] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  for (let round = 0; round < 20; round++) {
+    const waiting = server.recv(100);
+    await turns();
+    await client.send("one");
+    const { buffer } = await waiting;
+    await client.send("two");
+    const data = await inTick(async () => {
+      const reading = server.recv(100);
+      const moved = transfer(buffer as ArrayBuffer);
+      const before = moved.slice(0);
+      const read = await reading;
+      if (moved !== buffer) assert.deepEqual(moved, before);
+      return read;
+    });
+    assert.equal(String(data), "two");
+  }
+  server.close();
+  client.close();
 });
