@@ -88,8 +88,9 @@ typedef struct {
   bk_shared *shared;
   napi_ref shared_ref;
   bk_kept scratch;
-  bk_kept pool; /* small reads are copied here, one behind the other */
+  bk_kept pool; /* small reads are here, one behind the other */
   size_t pool_used;
+  size_t last_length; /* of a read: the next one is likely to be as long */
   bk_kept heap_top; /* the memory for reads that lay highest lately */
   int lower;        /* how many have come since that lay lower */
   napi_ref on_pool_full;
@@ -153,6 +154,11 @@ void bk_check_pool(bk_instance *bk);
  * followed by another, which JavaScript gives: in place of it, or, in a tick, beside it: `pool` counts those
  * of the tick, and is NULL where there is none. */
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
+/* Where a read of `room` bytes may land in place of the scratch, so that nothing is to be copied most often: in the
+ * pool, and what does not fit there behind as much of the scratch. False: it is not worth it. */
+bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]);
+/* As bk_pool_read, of what was read to those slices. */
+ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool);
 /* Keeps `value` alive, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
 /* The only argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */

@@ -48,6 +48,14 @@ static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_r
   return got;
 }
 
+static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2], bk_read *read) {
+  bool stopped;
+  const size_t count = slices[1].length > 0 ? 2 : 1;
+  const ssize_t got = sk_recv_slices_now(wanted->fd, slices, count, &stopped);
+  read->more = wanted->unix_stream && stopped;
+  return got;
+}
+
 /* Reads who sent it, too, into row `number` of `datagrams`. */
 static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, int number,
                          bk_read *read) {
@@ -94,13 +102,17 @@ static void read_ahead(bk_instance *bk, int count) {
       continue;
     }
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    const ssize_t got = wanted->form == BK_RECVFROM
-                            ? read_from(bk, wanted, room, addresses++, read)
-                            : read_to(wanted, bk->scratch.data, room, read);
-    read->rc = (int32_t)bk_pool_read(bk, room, got, &pool);
+    sk_slice slices[2];
+    if (wanted->form == BK_RECVFROM) {
+      read->rc = (int32_t)bk_pool_read(bk, room, read_from(bk, wanted, room, addresses++, read), &pool);
+    } else if (bk_pool_slices(bk, room, slices)) {
+      read->rc = (int32_t)bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &pool);
+    } else {
+      read->rc = (int32_t)bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &pool);
+    }
     read->pooled = bk->shared->pooled;
     read->pool = pool;
-    goes_on = got <= 0 || read->pooled >= 0;
+    goes_on = read->rc <= 0 || read->pooled >= 0;
   }
 }
 

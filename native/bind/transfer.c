@@ -118,12 +118,19 @@ static bool next_pool(bk_instance *bk, bool in_tick) {
  * of a pool of 64 KiB. */
 enum { POOL_ALIGN = 8, SLICE_MAX = 32768 };
 
+static void take_from_pool(bk_instance *bk, size_t length) {
+  bk->shared->pooled = (int32_t)bk->pool_used;
+  bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
+  if (bk->pool_used > bk->pool.length) bk->pool_used = bk->pool.length;
+}
+
 /* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
  * needs for it. What is not small, or for which there is no memory, stays in the scratch. */
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) {
   bk->shared->pooled = -1;
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
+  bk->last_length = length;
   if (length > SLICE_MAX) return read;
   if (length > bk->pool.length - bk->pool_used) {
     if (!next_pool(bk, pool != NULL)) return read;
@@ -131,10 +138,32 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) 
     if (length > bk->pool.length - bk->pool_used) return read;
   }
   memcpy(bk->pool.data + bk->pool_used, bk->scratch.data, length);
-  bk->shared->pooled = (int32_t)bk->pool_used;
-  bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
-  if (bk->pool_used > bk->pool.length) bk->pool_used = bk->pool.length;
+  take_from_pool(bk, length);
   return read;
+}
+
+/* To copy less than this takes less than a call with two slices. */
+enum { WORTH_IT = 1024 };
+
+bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]) {
+  const size_t left = bk->pool.length - bk->pool_used;
+  const size_t most = left < SLICE_MAX ? left : SLICE_MAX;
+  const size_t first = room < most ? room : most;
+  if (bk->last_length < WORTH_IT || first < bk->last_length) return false;
+  slices[0] = (sk_slice){.data = bk->pool.data + bk->pool_used, .length = first};
+  slices[1] = (sk_slice){.data = bk->scratch.data + first, .length = room - first};
+  return true;
+}
+
+ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool) {
+  const size_t first = slices[0].length;
+  if (read > 0 && (size_t)read <= first) {
+    bk->last_length = (size_t)read;
+    take_from_pool(bk, (size_t)read);
+    return read;
+  }
+  if (read > 0) memcpy(bk->scratch.data, slices[0].data, first);
+  return bk_pool_read(bk, first + slices[1].length, read, pool);
 }
 
 /* recv(fd, size, flags): bytes read into the pool (`pooled`) or the scratch */

@@ -6,7 +6,6 @@
 
 #include "ret.h"
 
-/* Slices go to the kernel as they are. */
 _Static_assert(sizeof(sk_slice) == sizeof(struct iovec), "a slice is an iovec");
 _Static_assert(offsetof(sk_slice, data) == offsetof(struct iovec, iov_base), "its memory");
 _Static_assert(offsetof(sk_slice, length) == offsetof(struct iovec, iov_len), "its length");

@@ -46,6 +46,12 @@ typedef struct {
 bool sk_linger_begin(sk_linger *linger);
 bool sk_linger_again(sk_linger *linger, bool found);
 
+/* Slices go to the kernel as they are: a struct iovec each. */
+typedef struct {
+  uint8_t *data;
+  size_t length;
+} sk_slice;
+
 /* transfer.c: `linger` (or NULL) is for reads without flags, which is when they may wait. */
 ssize_t sk_recv(int fd, void *buffer, size_t size, int flags, sk_linger *linger);
 /* What is there: does not wait, in whatever mode the descriptor is. */
@@ -54,6 +60,8 @@ ssize_t sk_recv_now(int fd, void *buffer, size_t size);
  * read stops with more behind. */
 ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped);
 ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped);
+/* The same into several slices, one behind the other; `stopped` means nothing where it is not a Unix stream. */
+ssize_t sk_recv_slices_now(int fd, const sk_slice *slices, size_t count, bool *stopped);
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *linger,
                     uint8_t *address, uint32_t *length);
 ssize_t sk_recvfrom_now(int fd, void *buffer, size_t size, uint8_t *address, uint32_t *length);
@@ -63,10 +71,6 @@ ssize_t sk_sendto(int fd, const void *data, size_t size, int flags, const uint8_
 
 /* message.c: many slices of memory, control messages and an address in one call. Control messages
  * are in the kernel's own form. */
-typedef struct {
-  uint8_t *data;
-  size_t length;
-} sk_slice;
 enum { SK_SLICES_MAX = 1024 }; /* 1,024 × 16 bytes of iovec = 16 KiB of stack */
 typedef struct {
   const sk_slice *slices;

@@ -31,16 +31,25 @@ ssize_t sk_recv_now(int fd, void *buffer, size_t size) {
 
 /* There is no room for control messages, so the kernel says that it had some (and closes descriptors, as
  * recv(2) does). */
-ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped) {
-  struct iovec slice = {.iov_base = buffer, .iov_len = size};
-  struct msghdr header = {.msg_iov = &slice, .msg_iovlen = 1};
+static ssize_t recv_slices(int fd, const sk_slice *slices, size_t count, int flags,
+                           bool *stopped) {
+  struct msghdr header = {.msg_iov = (struct iovec *)slices, .msg_iovlen = count};
   const ssize_t rc = SK_RETRY(recvmsg(fd, &header, flags));
   *stopped = rc >= 0 && (header.msg_flags & MSG_CTRUNC) != 0;
   return rc;
 }
 
+ssize_t sk_recv_unix(int fd, void *buffer, size_t size, int flags, bool *stopped) {
+  const sk_slice slice = {.data = buffer, .length = size};
+  return recv_slices(fd, &slice, 1, flags, stopped);
+}
+
 ssize_t sk_recv_unix_now(int fd, void *buffer, size_t size, bool *stopped) {
   return sk_recv_unix(fd, buffer, size, MSG_DONTWAIT, stopped);
+}
+
+ssize_t sk_recv_slices_now(int fd, const sk_slice *slices, size_t count, bool *stopped) {
+  return recv_slices(fd, slices, count, MSG_DONTWAIT, stopped);
 }
 
 ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *linger,

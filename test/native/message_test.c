@@ -75,6 +75,26 @@ TEST(a_plain_read_says_where_it_stopped_at_descriptors) {
   EQUAL(sk_close(both.far), 0);
 }
 
+TEST(a_read_fills_one_slice_behind_the_other) {
+  needs_a_kernel();
+  const pair both = unix_pair(SOCK_STREAM);
+  uint8_t first[3] = "", second[8] = "";
+  const sk_slice slices[] = {{first, sizeof first}, {second, sizeof second}};
+  bool stopped = true;
+  EQUAL(sk_recv_slices_now(both.far, slices, 2, &stopped), -EAGAIN);
+  EQUAL(sk_send(both.near, "abcde", 5, 0), 5);
+  EQUAL(sk_recv_slices_now(both.far, slices, 2, &stopped), 5);
+  EQUAL(stopped, false);
+  EQUAL(memcmp(first, "abc", 3), 0);
+  EQUAL(memcmp(second, "de\0", 3), 0);
+  send_descriptors(both.near, 1);
+  EQUAL(sk_recv_slices_now(both.far, slices, 1, &stopped), 1);
+  EQUAL(stopped, true);
+  EQUAL(first[0], 'x');
+  EQUAL(sk_close(both.near), 0);
+  EQUAL(sk_close(both.far), 0);
+}
+
 TEST(descriptors_are_close_on_exec_and_as_many_as_there_is_room_for) {
   needs_a_kernel();
   const pair both = unix_pair(SOCK_STREAM);
