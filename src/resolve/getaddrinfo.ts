@@ -2,10 +2,11 @@
 import { decodeAddress } from "../address/index.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
+import { AI_NUMERICHOST, AI_NUMERICSERV } from "../constants.generated.js";
 import { type Answer, native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, unpackRows } from "./answer.js";
-import type { LookUp } from "./look-up.js";
+import { type LookUp, tellNow } from "./look-up.js";
 import { hostName, textOrNull } from "./name.js";
 
 /** `[family, type, proto, canonname, address]` */
@@ -50,10 +51,18 @@ export function* getaddrinfo(
     check.int(CALL, "family", family),
     check.int(CALL, "type", type),
     check.int(CALL, "proto", proto),
-    check.int(CALL, "flags", flags),
   ] as const;
+  const bits = check.int(CALL, "flags", flags);
   return yield* lookUp(
-    (done) => native.getaddrinfo(name, service, ...hints, done),
+    (done) => {
+      if (done !== null) {
+        // Names that are slow may hold all threads: what needs no look-up does not wait for them.
+        const asNumbers = bits | AI_NUMERICHOST | AI_NUMERICSERV;
+        const answer = native.getaddrinfo(name, service, ...hints, asNumbers, null);
+        if (typeof answer !== "number") return tellNow(answer, done);
+      }
+      return native.getaddrinfo(name, service, ...hints, bits, done);
+    },
     (answer) => rowsOf(name, answer),
   );
 }

@@ -1,14 +1,22 @@
 /** getnameinfo(3): an address, back to names. See getnameinfo(3). */
 import { packNumeric } from "../address/inet.js";
 import * as check from "../check.js";
-import { AF_UNSPEC, AI_NUMERICHOST, SOCK_DGRAM } from "../constants.generated.js";
+import {
+  AF_UNSPEC,
+  AI_NUMERICHOST,
+  NI_NUMERICHOST,
+  NI_NUMERICSERV,
+  SOCK_DGRAM,
+} from "../constants.generated.js";
 import { native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, type PackedRow, textsOf, unpackRows } from "./answer.js";
-import { type LookUp, lookUpNow } from "./look-up.js";
+import { type LookUp, lookUpNow, tellNow } from "./look-up.js";
 import { text } from "./name.js";
 
 const CALL = "getnameinfo";
+/** Nothing to look up. */
+const NUMBERS = NI_NUMERICHOST | NI_NUMERICSERV;
 
 /** The sockaddr of a host that is a number: getaddrinfo(3) knows all of its forms, and which family
  *  each is of. It asks nobody, so this is done in place. */
@@ -31,7 +39,10 @@ export function* getnameinfo(
   const host = text(CALL, "host", address[0]);
   const sockaddr = packNumeric(CALL, numericAddress(host), address);
   return yield* lookUp(
-    (done) => native.getnameinfo(sockaddr, bits, done),
+    (done) =>
+      (bits & NUMBERS) === NUMBERS
+        ? tellNow(native.getnameinfo(sockaddr, bits, null), done)
+        : native.getnameinfo(sockaddr, bits, done),
     (answer) =>
       textsOf(answerOf(CALL, answer, { address: host, port: address[1] })) as [string, string],
   );

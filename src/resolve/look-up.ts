@@ -10,6 +10,12 @@ export type Read<T> = (answer: Answer) => T;
 /** Makes a look-up within steps, as the face does it. */
 export type LookUp = <T>(ask: Ask, read: Read<T>) => Steps<T>;
 
+/** For an answer that nobody but this process was asked for, and no thread has to be waited for. */
+export function tellNow(answer: Answer, done: Done): Answer {
+  done?.(answer);
+  return answer;
+}
+
 /** In place: blocks the thread. */
 export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
   return read(ask(null));

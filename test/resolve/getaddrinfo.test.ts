@@ -2,7 +2,20 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import test, { describe } from "node:test";
 import * as berkeley from "berkeley";
-import { AF_INET, AF_INET6, AI_CANONNAME, AI_NUMERICHOST, SOCK_STREAM } from "berkeley";
+import {
+  AF_INET,
+  AF_INET6,
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  NI_NUMERICHOST,
+  NI_NUMERICSERV,
+  SOCK_STREAM,
+} from "berkeley";
 import { faces, outcome } from "../support/faces.js";
 import { withFullPool } from "../support/thread-pool.js";
 
@@ -102,3 +115,38 @@ test("berkeley's look-ups take options behind the last argument, and leave the l
     await assert.rejects(getaddrinfo("localhost", 80, { signal }), reason);
     await assert.rejects(getfqdn({ signal: "no" as never }), /^TypeError: getfqdn: signal/);
   }));
+
+test("numbers are nobody's to look up: they do not wait for a thread", () =>
+  withFullPool(async () => {
+    const rows = await berkeley.getaddrinfo("127.0.0.1", "80", AF_INET, SOCK_STREAM);
+    assert.deepEqual(rows, LOOPBACK);
+    assert.deepEqual(await berkeley.getaddrinfo(null, 80, AF_INET, SOCK_STREAM), LOOPBACK);
+    const numbers = NI_NUMERICHOST | NI_NUMERICSERV;
+    assert.deepEqual(await berkeley.getnameinfo(["::1", 80], numbers), ["::1", "80"]);
+    const listener = berkeley.createServer(["127.0.0.1", 0]);
+    const connection = await berkeley.createConnection(listener.getsockname());
+    assert.deepEqual(connection.getpeername(), listener.getsockname());
+    connection.close();
+    listener.close();
+    const signal = AbortSignal.abort();
+    await assert.rejects(berkeley.getaddrinfo("127.0.0.1", 80, { signal }), { name: "AbortError" });
+  }));
+
+test("hosts in all forms of numbers, and with all flags, come to the same in both faces", async () => {
+  const hosts = [null, "0", "127.1", "0x7f.1", "1.2.3.4", "010.0.0.1", "::", "::1%lo"];
+  hosts.push("fe80::1%lo", "fe80::1%7", "::ffff:1.2.3.4", "localhost");
+  const flags = [0, AI_PASSIVE, AI_NUMERICHOST, AI_NUMERICSERV, AI_CANONNAME, AI_V4MAPPED | AI_ALL];
+  for (const host of hosts) {
+    for (const port of [null, 80, "80", "http", "-1"]) {
+      for (const family of [0, AF_INET, AF_INET6]) {
+        for (const flag of [...flags, AI_ADDRCONFIG]) {
+          const args = [host, port, family, 0, 0, flag] as const;
+          const [one, other] = await Promise.allSettled(
+            faces.map(([, net]) => outcome(() => net.getaddrinfo(...args))),
+          );
+          assert.deepEqual(one, other, String(args));
+        }
+      }
+    }
+  }
+});
