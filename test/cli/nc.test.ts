@@ -52,7 +52,9 @@ for (const flags of [["-U"], ["-U", "-u"]]) {
     const path = scratchPath(t);
     const server = berkeley(t, "nc", "-lv", ...flags, path);
     await server.says("listening");
-    const client = new Running(t, "nc", [...flags, "-N", path]).end("hello\n");
+    // Else netcat puts a name of its own into /tmp, and leaves it there.
+    const own = flags.includes("-u") ? ["-s", `${path}-client`] : [];
+    const client = new Running(t, "nc", [...flags, ...own, "-N", path]).end("hello\n");
     await server.says("hello");
     server.type("back\n");
     await client.says("back");

@@ -19,10 +19,16 @@ function ready({ type }: Transport): RegExp {
   return type === SOCK_DGRAM ? /Bound on \S+(?: (\d+))?\n/ : /Listening on \S+(?: (\d+))?\n/;
 }
 
+/** The name of a Unix datagram client, which netcat else puts into /tmp, and leaves there where it is ended. */
+function own({ family, type }: Transport, address: Address): string[] {
+  return family === AF_UNIX && type === SOCK_DGRAM ? ["-s", `${address}-client`] : [];
+}
+
 talkWith({
   name: "netcat",
   skip: without.nc,
-  client: (transport, address) => (has(transport) ? ["nc", ...where(transport, address)] : null),
+  client: (transport, address) =>
+    has(transport) ? ["nc", ...own(transport, address), ...where(transport, address)] : null,
   server: (transport, address) =>
     has(transport) ? [["nc", "-lv", ...where(transport, address)], ready(transport)] : null,
 });
