@@ -18,8 +18,8 @@ import {
 import type { Request } from "./request.js";
 
 /** More costs more to copy than is gained. */
-const SMALL = 8192;
-const SIZE = 64 * 1024;
+const SMALL = 16 * 1024;
+const SIZE = 128 * 1024;
 /** Where in a row of `sends` its result is. */
 const RESULT = 6;
 

@@ -304,7 +304,7 @@ test("what the kernel has no room for waits, in order, and what is behind it", a
         };
         const data = messages.map(([length, how], i) => {
           const isLong = how === "at once" && type === SOCK_STREAM; // never put off, either
-          return Buffer.alloc(isLong ? 8192 + length : length, i);
+          return Buffer.alloc(isLong ? 16_384 + length : length, i);
         });
         const sending = inTick(() =>
           Promise.all(data.map((bytes, i) => send(bytes, messages[i]?.[1] ?? ""))),
