@@ -90,7 +90,7 @@ typedef struct {
   bk_kept scratch;
   bk_kept pool; /* small reads are here, one behind the other */
   size_t pool_used;
-  size_t last_length; /* of a read: the next one is likely to be as long */
+  size_t likely_length; /* of the next read: that of the longest lately */
   bk_kept heap_top; /* the memory for reads that lay highest lately */
   int lower;        /* how many have come since that lay lower */
   napi_ref on_pool_full;

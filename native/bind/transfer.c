@@ -118,6 +118,12 @@ static bool next_pool(bk_instance *bk, bool in_tick) {
  * of a pool of 64 KiB. */
 enum { POOL_ALIGN = 8, SLICE_MAX = 32768 };
 
+/* What did not fit once is not soon tried again: where lengths change, half of the reads would be copied for nothing. */
+static void note_length(bk_instance *bk, size_t length) {
+  bk->likely_length -= bk->likely_length / 8;
+  if (length > bk->likely_length) bk->likely_length = length;
+}
+
 static void take_from_pool(bk_instance *bk, size_t length) {
   bk->shared->pooled = (int32_t)bk->pool_used;
   bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
@@ -130,7 +136,7 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) 
   bk->shared->pooled = -1;
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
-  bk->last_length = length;
+  note_length(bk, length);
   if (length > SLICE_MAX) return read;
   if (length > bk->pool.length - bk->pool_used) {
     if (!next_pool(bk, pool != NULL)) return read;
@@ -149,7 +155,7 @@ bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]) {
   const size_t left = bk->pool.length - bk->pool_used;
   const size_t most = left < SLICE_MAX ? left : SLICE_MAX;
   const size_t first = room < most ? room : most;
-  if (bk->last_length < WORTH_IT || first < bk->last_length) return false;
+  if (bk->likely_length < WORTH_IT || first < bk->likely_length) return false;
   slices[0] = (sk_slice){.data = bk->pool.data + bk->pool_used, .length = first};
   slices[1] = (sk_slice){.data = bk->scratch.data + first, .length = room - first};
   return true;
@@ -158,7 +164,7 @@ bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]) {
 ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool) {
   const size_t first = slices[0].length;
   if (read > 0 && (size_t)read <= first) {
-    bk->last_length = (size_t)read;
+    note_length(bk, (size_t)read);
     take_from_pool(bk, (size_t)read);
     return read;
   }
