@@ -149,7 +149,7 @@ test("-p: processes that hold a Unix socket, and sockets of more than one", { sk
   const held = (output: string) => lines(output).filter((line) => line.includes("@berkeley ss"));
   assert.equal(held(theirs).length, 2);
   assert.deepEqual(held(mine), held(theirs));
-  // In the order of their numbers, which begin anew behind the largest.
+  // The largest process id first: most often the child's, but they begin anew behind the last.
   const [sleep, python] = ["sleep", "python3"].map(
     (name) => String.raw`\("${name}",pid=\d+,fd=\d+\)`,
   );
@@ -162,9 +162,15 @@ test("-p as JSON, and who is not asked for is not looked for", { skip }, () => {
   const rows = JSON.parse(text) as { local: { port: number }; users: object[] }[];
   const users = rows.find(({ local }) => local.port === 22)?.users as {
     name: string;
+    pid: number;
     fd: number;
   }[];
   assert.deepEqual(users.map(({ name }) => name).sort(), ["python3", "python3", "sleep"]);
+  const pids = users.map(({ pid }) => pid);
+  assert.deepEqual(
+    pids,
+    [...pids].sort((a, b) => b - a),
+  );
   assert.ok(users.every((user) => Object.keys(user).join() === "name,pid,fd"));
   assert.ok(!without.includes("users"));
 });
