@@ -58,7 +58,7 @@ typedef struct {
   int32_t address_length; /* of the address that the last call gave */
   int32_t waiting;        /* calls that wait for the poller; written by JavaScript */
   int32_t kept;           /* whether the poller keeps the process alive now; written by C */
-  int32_t pooled;         /* where in the pool the last small read was copied to, or -1 */
+  int32_t pooled;         /* where in the pool the last small read is, or -1 */
   int32_t values[3];      /* small results: an option's value, a pair of descriptors */
   int32_t only_wanted;    /* the slot that alone is waited for with a read, or -1; written by JavaScript */
   int32_t put_off;        /* rows of `sends` in use; written by JavaScript */

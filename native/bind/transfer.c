@@ -47,7 +47,7 @@ static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* usePool(bytes): where small reads are copied to, until it is full or the next usePool */
+/* usePool(bytes): where small reads are put, until it is full or the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   if (bk_parse_kept(env, info, &bk->pool)) bk->pool_used = 0;

@@ -1,5 +1,6 @@
 /** Where reads land: one buffer an environment, since at most one read is under way in it at any
- * moment. What was read leaves as a copy in the pool, or, where it is large, takes the buffer along. */
+ * moment. What was read leaves as a copy in the pool, or, where it is large, takes the buffer along. (The poller's
+ * reads of some size land in the pool at once.) */
 import { native, onlyOne, POOLED, words } from "../native.js";
 
 const SCRATCH_SIZE = 64 * 1024;
