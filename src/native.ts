@@ -186,6 +186,7 @@ export const PUT_OFF_MAX = 9;
 export const SENT = 10;
 export const ASKED_COUNT = 11;
 export const ROUND = 12;
+export const TURN_OVER = 13;
 
 export { words };
 /** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */

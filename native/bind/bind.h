@@ -66,7 +66,8 @@ typedef struct {
   int32_t sent;           /* of them made already */
   int32_t asked_count;    /* slots in `asked`; written by JavaScript */
   int32_t round;          /* of the tick: 0 tells of events, the others of what was put off */
-  int32_t reserved[3];    /* the address behind is aligned */
+  int32_t turn_over;      /* what is left is left to the next turn of the loop; written by JavaScript */
+  int32_t reserved[2];    /* the address behind is aligned */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */

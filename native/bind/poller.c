@@ -154,7 +154,7 @@ static int linger(bk_instance *bk) {
 }
 
 /* Those who are told of their sends may send again. */
-enum { ROUNDS_A_TICK = 16 };
+enum { ROUNDS_A_TICK = 32 };
 
 /* Makes the reads that were put off, as if there were an event of each. */
 static int read_asked(bk_instance *bk) {
@@ -181,9 +181,9 @@ static bool tell(bk_instance *bk, int count) {
   bool good = call_on_ready(bk, count);
   while (good) {
     const int sent = bk_outbox_close(bk), reads = read_asked(bk);
-    const int told = sent + reads;
-    if (told == 0) break;
-    bk_outbox_open(bk, ++bk->shared->round < ROUNDS_A_TICK ? told : 0);
+    if (sent + reads == 0) break;
+    if (++bk->shared->round >= ROUNDS_A_TICK) bk->shared->turn_over = 1;
+    bk_outbox_open(bk, sent + reads);
     good = call_on_ready(bk, reads);
   }
   return good;
@@ -208,9 +208,10 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
   (void)events;
   bk_instance *bk = uv_handle_get_data((uv_handle_t *)handle);
   if (status < 0) return;
+  bk->shared->turn_over = 0;
   int told = tick(bk, look);
   for (int i = 1, more = told; i < TICKS_A_TURN && more > 0; i++) {
-    if (told >= EVENTS_A_TURN || bk->shared->waiting == 0) break;
+    if (told >= EVENTS_A_TURN || bk->shared->turn_over || bk->shared->waiting == 0) break;
     more = tick(bk, linger);
     told += more;
   }

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import { signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
-import { NOT_SENT, PUT_OFF_MAX, words } from "../native.js";
+import { NOT_SENT, PUT_OFF_MAX, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, settle } from "./descriptor.js";
@@ -112,8 +112,12 @@ function launch(request: Request): Promise<unknown> {
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
   }
   const mayTry = descriptor.isReady(direction) || call.eager === true;
-  if (!mayTry || descriptor.hasWaiting(direction) || mustYield()) return wait(request, mayTry);
-  if (words[PUT_OFF_MAX] !== 0 && mayPutOffRead(request)) return putOffRead(request);
+  if (!mayTry || descriptor.hasWaiting(direction)) return wait(request, mayTry);
+  const isOver = mustYield();
+  if ((isOver || words[PUT_OFF_MAX] !== 0) && mayPutOffRead(request)) {
+    return putOffRead(request, isOver || words[TURN_OVER] !== 0);
+  }
+  if (isOver) return wait(request, true);
   const rc = descriptor.attempt(request);
   if (rc === -EAGAIN) {
     descriptor.heedEmpty(request);
@@ -159,10 +163,12 @@ function waitsAlone(request: Request): boolean {
   return isLeftToPoller(request);
 }
 
-function putOffRead(request: Request): Promise<unknown> {
+/** `isTurnOver`: to the loop's next turn, and not to the end of this tick. */
+function putOffRead(request: Request, isTurnOver: boolean): Promise<unknown> {
   const { descriptor } = request;
   const promise = wait(request, false);
-  if (!poller.putOffRead(descriptor)) descriptor.serveLater(READ);
+  if (!isTurnOver && poller.putOffRead(descriptor)) return promise;
+  if (!poller.leaveRead(descriptor)) descriptor.serveLater(READ);
   return promise;
 }
 

@@ -14,6 +14,7 @@ import {
   type ReadForm,
   ROUND,
   ready,
+  TURN_OVER,
   WAITING,
   words,
 } from "../native.js";
@@ -21,7 +22,7 @@ import type { Descriptor } from "./descriptor.js";
 import { outbox } from "./outbox.js";
 import { ReadAhead } from "./read-ahead.js";
 import { type Direction, WRITE } from "./request.js";
-import { beginTurn } from "./turn.js";
+import { beginTurn, isNearlyOver } from "./turn.js";
 
 const { EBADF, EEXIST, ENOSYS } = os.constants.errno;
 /** slot, generation, events */
@@ -56,6 +57,7 @@ export class Poller {
     this.#inTick = true;
     if (words[ROUND] === 0) beginTurn();
     outbox.tell();
+    if (isNearlyOver()) words[TURN_OVER] = 1;
     // All that was read comes first: the memory that it lies in is the next read's, too.
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
@@ -101,6 +103,14 @@ export class Poller {
   /** Has the read that `descriptor` waits for made at the end of the tick; false: it has to be made now. */
   putOffRead({ slot, nextSharing }: Descriptor): boolean {
     return slot >= 0 && nextSharing === null && this.#readAhead.putOff(slot);
+  }
+
+  /** Has the read that `descriptor` waits for made in the loop's next turn: the kernel tells anew of what is there.
+   *  false: it cannot. */
+  leaveRead(descriptor: Descriptor): boolean {
+    if (descriptor.slot < 0 || this.#tellAnew(descriptor, false) < 0) return false;
+    words[TURN_OVER] = 1;
+    return true;
   }
 
   /** Has `descriptor` told of its events from now on, for a call of that direction; 0 or a negative errno. */

@@ -17,6 +17,7 @@ import {
 import type { Descriptor } from "./descriptor.js";
 import { type Resolve, reject } from "./request.js";
 import { endPools, selectPool } from "./scratch.js";
+import { spendBytes } from "./turn.js";
 
 /** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`,
  *  the form of the read. */
@@ -86,6 +87,7 @@ export class ReadAhead {
   take(row: number, rc: number, descriptor: Descriptor, events: number): void {
     this.#over[row] = null;
     if (rc < 0) return;
+    spendBytes(rc);
     words[POOLED] = reads[READ_INTS * row + 1] as number;
     words[VALUES] = reads[READ_INTS * row + 2] as number;
     selectPool(reads[READ_INTS * row + 3] as number);

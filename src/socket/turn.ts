@@ -20,9 +20,19 @@ export function spendMore(more: number): void {
   left -= more * CALL_COST;
 }
 
+/** Notes that the poller has read so many bytes, which is the lesser part of what a call costs. */
+export function spendBytes(count: number): void {
+  left -= count;
+}
+
 /** Notes that a call is done that gave `rc`, bytes or a (small) negative errno. */
 export function spend(rc: number): void {
   left -= CALL_COST + rc; // V8 compiles this into each caller: a call that is made for it costs more
+}
+
+/** Whether there is room for no more than what is under way. */
+export function isNearlyOver(): boolean {
+  return left < TURN_BUDGET / 4;
 }
 
 export function mustYield(): boolean {

@@ -617,6 +617,46 @@ test("of two objects on one descriptor each read that is put off gets a message"
   b.close();
 });
 
+test("a read that comes when the turn's budget is spent is made in the next turn", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const [c, d] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const twin = socket(AF_UNIX, SOCK_SEQPACKET, 0, { fileno: b.fileno() });
+  /** Calls `read` where so many calls have been made that no other is, until the loop goes round. */
+  const spent = async <T>(read: () => Promise<T>): Promise<T> => {
+    const calls = Array.from({ length: 600 }, () => [c.sendall("x"), d.recv(1)]).flat();
+    const result = read();
+    await Promise.all(calls);
+    return result;
+  };
+  const first = b.recv(9); // from now on the poller knows it
+  await a.sendall("first");
+  assert.equal((await first).toString(), "first");
+  for (const reader of [b, twin]) {
+    if (reader === twin) {
+      const known = twin.recv(9);
+      await a.sendall("known");
+      assert.equal((await known).toString(), "known");
+    }
+    await a.sendall("there");
+    assert.equal((await spent(() => reader.recv(9))).toString(), "there");
+    let isOver = false;
+    const later = spent(() => reader.recv(9).finally(() => (isOver = true)));
+    await turns(5);
+    assert.equal(isOver, false);
+    await a.sendall("later");
+    assert.equal((await later).toString(), "later");
+  }
+  await a.sendall("two");
+  await a.sendall("one each");
+  const both = await spent(() => Promise.all([b.recv(9), twin.recv(9)]));
+  assert.deepEqual(both.map(String).sort(), ["one each", "two"]);
+  twin.detach();
+  const closing = spent(() => b.recv(9));
+  a.close();
+  assert.equal((await closing).length, 0);
+  for (const one of [b, c, d]) one.close();
+});
+
 test("many that answer each other for ever leave the loop its turns", async () => {
   const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_SEQPACKET));
   let isOver = false;
