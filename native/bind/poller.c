@@ -103,13 +103,15 @@ static void read_ahead(bk_instance *bk, int count) {
     }
     const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
     sk_slice slices[2];
+    ssize_t got;
     if (wanted->form == BK_RECVFROM) {
-      read->rc = (int32_t)bk_pool_read(bk, room, read_from(bk, wanted, room, addresses++, read), &pool);
+      got = bk_pool_read(bk, room, read_from(bk, wanted, room, addresses++, read), &pool);
     } else if (bk_pool_slices(bk, room, slices)) {
-      read->rc = (int32_t)bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &pool);
+      got = bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &pool);
     } else {
-      read->rc = (int32_t)bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &pool);
+      got = bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &pool);
     }
+    read->rc = (int32_t)got;
     read->pooled = bk->shared->pooled;
     read->pool = pool;
     goes_on = read->rc <= 0 || read->pooled >= 0;

@@ -66,14 +66,15 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
       for (let left = 1000; left > 0; ) left -= (await far.recv(left)).length;
     }
   },
-  /** Ended in the middle of a tick with calls put off. */
+  /** Ended in the middle of a tick with calls put off: short reads, and such as land in the pool. */
   async "busy echo of many"(face) {
     const many = Array.from({ length: 16 }, () => face.socketpair(AF_UNIX, SOCK_SEQPACKET));
     await Promise.all(
-      many.map(async ([near, far]) => {
+      many.map(async ([near, far], i) => {
+        const message = Buffer.alloc(i % 2 === 0 ? 1 : 4096);
         for (;;) {
-          await near.sendall("x");
-          await far.recv(1);
+          await near.sendall(message);
+          await far.recv(8192);
         }
       }),
     );
