@@ -155,7 +155,7 @@ static int linger(bk_instance *bk) {
   return count;
 }
 
-/* Those who are told of their sends may send again. */
+/* Those who are told of their sends read and send again; behind so many rounds reads are left to the next turn. */
 enum { ROUNDS_A_TICK = 32 };
 
 /* Makes the reads that were put off, as if there were an event of each. */
