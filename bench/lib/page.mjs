@@ -8,6 +8,7 @@ import { workloads } from "./workloads.mjs";
 /** @import { Notes } from "./notes.mjs" */
 /** @import { Plan, Result } from "./rounds.mjs" */
 /** @import { Metric, Workload } from "./workload.mjs" */
+/** @typedef {ReturnType<typeof verdictsOf>[number]} Verdict */
 /** @typedef {ReturnType<typeof import("./machine.mjs").describeMachine>} Machine */
 /** @typedef {{ machine: Machine, plan: Plan, results: Result[] }} Measured what --json writes */
 
@@ -18,8 +19,18 @@ const row = (cells) => `| ${cells.join(" | ")} |`;
 export const plotName = (workload, metric) =>
   `${workload.name}${workload.metrics.length > 1 ? `-${metric.name}` : ""}.svg`;
 
-/** @param {Result[]} results */
-function targetTable(results) {
+/**
+ * Whether a target is reached; where it is not, a link to the note that says why.
+ * @param {Verdict} verdict @param {Workload} workload @param {Notes} notes
+ */
+function reachedCell(verdict, { name }, notes) {
+  const text = reachedText(verdict);
+  const isMissed = Number.isFinite(verdict.measured) && !verdict.isReached;
+  return isMissed && notes.sections.has(name) ? `[${text}](#${name})` : text;
+}
+
+/** @param {Result[]} results @param {Notes} notes */
+function targetTable(results, notes) {
   const lines = results.flatMap((result) => {
     const workload = workloadOf(result);
     return verdictsOf(result).map((verdict) => ({
@@ -33,7 +44,7 @@ function targetTable(results) {
         `${compared(verdict, verdict.measured)}${verdict.isLoadBound ? " *" : ""}`,
         ratio(verdict.byCpu),
         compared(verdict, verdict.ofC),
-        reachedText(verdict),
+        reachedCell(verdict, workload, notes),
       ],
     }));
   });
@@ -56,6 +67,7 @@ function targetTable(results) {
     "generator was busy all the time and berkeley was not (`*`), the rate is the load generator's, and",
     "`CPU` is what can be compared. `C's`: how the C program, which makes the same system calls and nothing else,",
     "stands to that peer in the same rounds: a target that it misses cannot be reached by doing less in user space.",
+    "A `no` leads to what the profile shows.",
     "",
   ];
 }
@@ -127,7 +139,7 @@ export function page({ machine, plan, results }, notes) {
     "median is shown. [bench/README.md](../bench/README.md) says how to measure, and what the columns are.",
     "",
     ...(notes.top ? [notes.top, ""] : []),
-    ...targetTable(results),
+    ...targetTable(results, notes),
     ...workloads.flatMap((workload) => {
       const cases = results.filter((result) => result.workload === workload.name);
       return cases.length > 0 ? section(workload, cases, notes) : [];

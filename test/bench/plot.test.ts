@@ -112,6 +112,10 @@ test("notes come from a file of their own, and a page is made again from what wa
   assert.equal(status, 0, stderr);
   const page = written("performance.md");
   assert.doesNotMatch(page, /not this/);
+  assert.deepEqual(
+    rows(page, "tcp-echo", "64 B, 50 connections").map((cells) => cells.at(-1)),
+    ["yes", "[no, nor by C](#tcp-echo)", "not measured", "[no](#tcp-echo)"],
+  );
   const at = ["Of all of it.", "## Targets", "## tcp-echo", "Of the echo.", "## tcp-accept"].map(
     (text) => page.indexOf(text),
   );
@@ -132,4 +136,17 @@ test("a file that is not there is an error that names it", () => {
   const { status, stderr } = plot(join(out, "missing.json"));
   assert.equal(status, 1);
   assert.match(stderr, /missing\.json/);
+});
+
+test("the project's own page says of each target that is missed what is left", () => {
+  const page = readFileSync(join(root, "docs/performance.md"), "utf8");
+  const [, targets = ""] = page.split("## Targets");
+  const reached = targets
+    .split("\n## ")[0]
+    ?.split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| workload "))
+    .map((line) => line.split("|").at(-2)?.trim());
+  assert.ok(reached !== undefined && reached.length > 50);
+  for (const text of reached)
+    assert.match(text ?? "", /^(yes|not measured|\[no(, nor by C)?\]\(#[a-z-]+\))$/);
 });
