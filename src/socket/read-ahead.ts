@@ -10,6 +10,7 @@ import {
   READ_INTS,
   READY_MAX,
   type ReadForm,
+  ROUND,
   reads,
   VALUES,
   words,
@@ -87,7 +88,8 @@ export class ReadAhead {
   take(row: number, rc: number, descriptor: Descriptor, events: number): void {
     this.#over[row] = null;
     if (rc < 0) return;
-    spendBytes(rc);
+    // The first round has a bound of its own, the events; another comes as long as there is a budget.
+    if (words[ROUND] !== 0) spendBytes(rc);
     words[POOLED] = reads[READ_INTS * row + 1] as number;
     words[VALUES] = reads[READ_INTS * row + 2] as number;
     selectPool(reads[READ_INTS * row + 3] as number);
