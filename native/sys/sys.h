@@ -111,6 +111,25 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags);
 
+/* ring.c: many calls in one, where the kernel has io_uring and allows it. None of them waits, so that all have been made
+ * when it is back; in their order. */
+enum { SK_RING_MAX = 64, SK_NOT_MADE = INT32_MIN + 1 };
+typedef struct sk_ring sk_ring;
+typedef struct {
+  int fd;
+  bool sends; /* or receives */
+  int flags;
+  sk_slice slices[2]; /* the second may be empty */
+  uint8_t *address; /* or NULL */
+  uint32_t address_length; /* received: in the room, out what came */
+  int32_t rc; /* as of sk_sendto or sk_recvfrom; SK_NOT_MADE: make it by itself */
+  bool stopped; /* as of sk_recv_unix */
+} sk_ring_call;
+int sk_ring_create(sk_ring **ring);
+void sk_ring_destroy(sk_ring *ring);
+/* `count` is at most SK_RING_MAX. False: the ring is of no use any more. */
+bool sk_ring_make(sk_ring *ring, sk_ring_call *calls, int count);
+
 /* sendfile.c: from `offset` of the file; the file's own position stays where it is. */
 ssize_t sk_sendfile(int fd, int file, int64_t offset, size_t count);
 
