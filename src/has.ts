@@ -34,13 +34,18 @@ const probes = {
   sendmmsg: () => isThere(native.sendmmsg(NO_FD, [NOTHING], 0, 1, 0, null)),
   UDP_SEGMENT: () => hasUdpOption(UDP_SEGMENT),
   UDP_GRO: () => hasUdpOption(UDP_GRO),
+  io_uring: () => native.openRing() === 0,
 };
 
 /** @inline */
 type Features = { readonly [name in keyof typeof probes]: boolean };
 
 /** `has.recvmmsg`, `has.sendmmsg`, `has.UDP_SEGMENT`, `has.UDP_GRO`: whether the kernel has it. What it
- * has not is an error where it is used, and nothing is done in its place. */
+ * has not is an error where it is used, and nothing is done in its place.
+ *
+ * `has.io_uring`: whether the calls that many sockets make at a time are one call of the kernel's (io_uring_enter(2)),
+ * since Linux 6.0. Where it is not there or forbidden (seccomp, `kernel.io_uring_disabled`), or the environment has
+ * `UV_USE_IO_URING=0`, they are made one by one, which takes longer and changes nothing else. */
 export const has: Features = Object.create(null);
 
 for (const [name, probe] of Object.entries(probes)) {

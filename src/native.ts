@@ -97,6 +97,8 @@ export interface Native {
   useOutbox(bytes: Uint8Array): void;
   /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. */
   emptyOutbox(): void;
+  /** Opens the io_uring that many calls of a tick are made by, in one; else it is opened when there are many. */
+  openRing(): number;
   /** From `offset` of `file`, at most `count` bytes; 0 at its end. */
   sendfile(fd: number, file: number, offset: number, count: number): number;
   /** Blocks the thread until an event or the end of the time (0); -1 ms: no limit. */
@@ -187,6 +189,10 @@ export const SENT = 10;
 export const ASKED_COUNT = 11;
 export const ROUND = 12;
 export const TURN_OVER = 13;
+const RING_FORBIDDEN = 14;
+
+// The name that Node and libuv have for it.
+words[RING_FORBIDDEN] = Number(process.env.UV_USE_IO_URING === "0");
 
 export { words };
 /** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */

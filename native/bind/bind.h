@@ -67,7 +67,8 @@ typedef struct {
   int32_t asked_count;    /* slots in `asked`; written by JavaScript */
   int32_t round;          /* of the tick: 0 tells of events, the others of what was put off */
   int32_t turn_over;      /* what is left is left to the next turn of the loop; written by JavaScript */
-  int32_t reserved[2];    /* the address behind is aligned */
+  int32_t ring_forbidden; /* calls are made one by one; written by JavaScript */
+  int32_t reserved;       /* the address behind is aligned */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
@@ -105,6 +106,9 @@ typedef struct {
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
   int outbox_pace;         /* so many sends in the time that one may be put off */
   int outbox_pass;         /* so many ticks of few events nothing is put off */
+  sk_ring *ring;           /* NULL until there is much to make together, or where there is none */
+  int ring_error;          /* why there is none */
+  uint8_t *rest;           /* of each call that it makes, for what has no room in its place */
   int poller; /* -1 until the first call that waits */
   uv_poll_t *poll;
   napi_ref on_ready;
@@ -135,6 +139,13 @@ void bk_disown(bk_instance *bk, int fd);
 /* poller.c */
 void bk_poller_close_and_destroy(bk_instance *bk);
 
+/* read_ahead.c */
+/* What is waited for at a slot; NULL where nothing can be. */
+bk_wanted *bk_wanted_at(const bk_instance *bk, int32_t slot);
+/* Makes the reads that are waited for of the first `count` rows of `ready`, so that a tick crosses into JavaScript once
+ * and not once a socket. */
+void bk_read_ahead(bk_instance *bk, int count);
+
 /* outbox.c */
 /* Makes the sends that are put off: before any other call, so that a program's calls are made in the
  * order in which it makes them. */
@@ -143,6 +154,15 @@ void bk_outbox_empty(bk_instance *bk);
 void bk_outbox_open(bk_instance *bk, int count);
 /* It has run: makes the sends that it has put off, and gives how many there are to tell of. */
 int bk_outbox_close(bk_instance *bk);
+
+/* ring.c */
+enum { BK_TOGETHER_MIN = 4 }; /* one call for fewer gains little */
+bool bk_has_ring(bk_instance *bk);
+void bk_close_ring(bk_instance *bk);
+/* Memory for one of the calls that are made together, as much as the scratch has. */
+sk_slice bk_rest(const bk_instance *bk, int number);
+/* As sk_ring_make, where there is a ring. */
+void bk_make_together(bk_instance *bk, sk_ring_call *calls, int count);
 
 /* transfer.c */
 /* Says where the address that a call wrote into shared memory ends. */
@@ -160,6 +180,13 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
 bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]);
 /* As bk_pool_read, of what was read to those slices. */
 ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool);
+/* The same of several reads: as long a place as reads are lately, behind the `used` bytes of the pool; what does not fit
+ * there lands in `rest`, behind as much. False: the pool is full. */
+bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]);
+/* Moves what was read to its place up to that before it, in their order. */
+void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length);
+/* Copies what was not, behind all that stays in the pool. False: there is no memory. */
+bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool);
 /* Keeps `value` alive, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
 /* The only argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */
@@ -181,10 +208,11 @@ napi_value bk_number(napi_env env, int64_t value);
 /* Each file's functions, for module.c to export. */
 extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],
     bk_option_functions[], bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[],
-    bk_name_functions[], bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[];
+    bk_name_functions[], bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[],
+    bk_ring_functions[];
 extern const size_t bk_socket_count, bk_transfer_count, bk_option_count, bk_poller_count,
     bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count, bk_mmsg_count,
-    bk_outbox_count;
+    bk_outbox_count, bk_ring_count;
 
 #define BK_FUNCTION(name, function) \
   { name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL }

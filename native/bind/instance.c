@@ -33,7 +33,9 @@ void bk_instance_destroy(bk_instance *bk) {
     if (bk->owned[bit / 8] & 1u << bit % 8) sk_close((int)bit);
   }
   if (bk->poller >= 0) sk_close(bk->poller);
+  bk_close_ring(bk);
   if (bk->cleanup != NULL) napi_remove_async_cleanup_hook(bk->cleanup);
+  free(bk->rest);
   free(bk->owned);
   free(bk);
 }

@@ -17,7 +17,8 @@ NAPI_MODULE_INIT() {
       !define(env, exports, bk_name_functions, bk_name_count) ||
       !define(env, exports, bk_message_functions, bk_message_count) ||
       !define(env, exports, bk_mmsg_functions, bk_mmsg_count) ||
-      !define(env, exports, bk_outbox_functions, bk_outbox_count)) {
+      !define(env, exports, bk_outbox_functions, bk_outbox_count) ||
+      !define(env, exports, bk_ring_functions, bk_ring_count)) {
     napi_throw_error(env, NULL, "berkeley: the native module could not be started");
     return NULL;
   }

@@ -20,29 +20,91 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
   return false;
 }
 
-static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t length) {
-  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
+/* What lies in the outbox of `row`, its bytes and its address; false: not all of it does. */
+static bool parts_of(const bk_instance *bk, const bk_send *row, size_t length, sk_slice *bytes,
+                     sk_slice *address) {
   const size_t offset = (size_t)(uint32_t)row->offset;
   const size_t address_length = (size_t)(uint32_t)row->address_length;
-  if (offset > bk->outbox.length || length > bk->outbox.length - offset) return -EFAULT;
-  const uint8_t *bytes = bk->outbox.data + offset, *address = bytes + length;
-  if (address_length == 0) return sk_send(row->fd, bytes, length, row->flags);
-  if (address_length > bk->outbox.length - offset - length) return -EFAULT;
-  return sk_sendto(row->fd, bytes, length, row->flags, address, bk_socklen(address_length));
+  if (offset > bk->outbox.length || length > bk->outbox.length - offset) return false;
+  if (address_length > bk->outbox.length - offset - length) return false;
+  *bytes = (sk_slice){.data = bk->outbox.data + offset, .length = length};
+  *address = (sk_slice){.data = bytes->data + length, .length = address_length};
+  return true;
 }
 
-/* Makes one call of `row` and of those behind it that join it: how many there were. */
-static int make_joined(bk_instance *bk, bk_send *row, int most) {
-  size_t length = (size_t)(uint32_t)row->length;
+static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t length) {
+  sk_slice bytes, address;
+  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
+  if (!parts_of(bk, row, length, &bytes, &address)) return -EFAULT;
+  if (address.length == 0) return sk_send(row->fd, bytes.data, length, row->flags);
+  return sk_sendto(row->fd, bytes.data, length, row->flags, address.data, bk_socklen(address.length));
+}
+
+/* Of `row` and of those behind it that join it: how many there are, and how long they are together. */
+static int count_joined(const bk_send *row, int most, size_t *length) {
   int count = 1;
-  while (count < most && row[count].joins) length += (size_t)(uint32_t)row[count++].length;
-  ssize_t rc = make_send(bk, row, length);
+  *length = (size_t)(uint32_t)row->length;
+  while (count < most && row[count].joins) *length += (size_t)(uint32_t)row[count++].length;
+  return count;
+}
+
+/* One call was made of `count` rows, and gave `rc`. */
+static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   for (int i = 0; i < count; i++, row++) {
     const bool is_cut = rc < row->length;
     row->rc = (int32_t)(is_cut ? rc : row->length);
     if (is_cut) bk->cut_short = true;
     rc = is_cut ? BK_NOT_SENT : rc - row->length;
   }
+}
+
+static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
+  for (int i = 0; i < count; i++) {
+    if (calls[i].fd == fd) return true;
+  }
+  return false;
+}
+
+/* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. No two are of one
+ * descriptor, since the second may not be made where the first is cut short. */
+static int make_together(bk_instance *bk, bk_send *row, int most) {
+  sk_ring_call calls[BK_SENDS_MAX];
+  int joined[BK_SENDS_MAX], rows = 0, count = 0;
+  if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;
+  while (rows < most) {
+    const bk_send *next = row + rows;
+    size_t length;
+    sk_slice bytes, address;
+    const int joins = count_joined(next, most - rows, &length);
+    if (has_descriptor(calls, count, next->fd)) break;
+    if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
+    if (!parts_of(bk, next, length, &bytes, &address)) break;
+    calls[count] = (sk_ring_call){
+        .fd = next->fd,
+        .sends = true,
+        .flags = next->flags,
+        .slices = {bytes},
+        .address = address.length == 0 ? NULL : address.data,
+        .address_length = bk_socklen(address.length),
+    };
+    joined[count++] = joins;
+    rows += joins;
+  }
+  if (count < BK_TOGETHER_MIN) return 0;
+  bk_make_together(bk, calls, count);
+  for (int i = 0; i < count; row += joined[i++]) {
+    size_t length;
+    count_joined(row, joined[i], &length);
+    const ssize_t rc = calls[i].rc == SK_NOT_MADE ? make_send(bk, row, length) : calls[i].rc;
+    tell_joined(bk, row, joined[i], rc);
+  }
+  return rows;
+}
+
+static int make_one(bk_instance *bk, bk_send *row, int most) {
+  size_t length;
+  const int count = count_joined(row, most, &length);
+  tell_joined(bk, row, count, make_send(bk, row, length));
   return count;
 }
 
@@ -52,7 +114,8 @@ void bk_outbox_empty(bk_instance *bk) {
   if (shared->sent == 0) bk->cut_short = false;
   while (shared->sent < count) {
     bk_send *row = &shared->sends[shared->sent];
-    shared->sent += make_joined(bk, row, count - shared->sent);
+    const int together = make_together(bk, row, count - shared->sent);
+    shared->sent += together > 0 ? together : make_one(bk, row, count - shared->sent);
   }
 }
 

@@ -34,90 +34,6 @@ static void keep_alive(bk_instance *bk, bool keep) {
   bk->shared->kept = keep;
 }
 
-/* What is waited for at a slot; NULL where nothing can be. */
-static bk_wanted *wanted_at(const bk_instance *bk, int32_t slot) {
-  bk_wanted *rows = (bk_wanted *)bk->wanted.data;
-  return slot >= 0 && (size_t)slot < bk->wanted.length / sizeof *rows ? &rows[slot] : NULL;
-}
-
-static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_read *read) {
-  bool stopped = false;
-  const ssize_t got = wanted->unix_stream ? sk_recv_unix_now(wanted->fd, into, room, &stopped)
-                                          : sk_recv_now(wanted->fd, into, room);
-  read->more = stopped;
-  return got;
-}
-
-static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2], bk_read *read) {
-  bool stopped;
-  const size_t count = slices[1].length > 0 ? 2 : 1;
-  const ssize_t got = sk_recv_slices_now(wanted->fd, slices, count, &stopped);
-  read->more = wanted->unix_stream && stopped;
-  return got;
-}
-
-/* Reads who sent it, too, into row `number` of `datagrams`. */
-static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, int number,
-                         bk_read *read) {
-  sk_datagram *datagram = &bk->shared->datagrams[number];
-  uint32_t length;
-  const ssize_t got =
-      sk_recvfrom_now(wanted->fd, bk->scratch.data, room, datagram->address, &length);
-  datagram->address_length = (int32_t)length;
-  read->more = number;
-  return got;
-}
-
-/* Reads to where the caller wants it. Where that memory is not what it was, JavaScript is to say so: not read. */
-static int32_t read_into(bk_instance *bk, int32_t slot, const bk_wanted *wanted, bk_read *read) {
-  const size_t size = (size_t)wanted->size;
-  napi_value array;
-  sk_slice memory;
-  if (napi_get_reference_value(bk->env, bk->into, &array) != napi_ok ||
-      !bk_read_slices(bk->env, array, (uint32_t)slot, 1, &memory) || memory.length < size) {
-    return BK_NOT_READ;
-  }
-  read->pooled = -1;
-  return (int32_t)read_to(wanted, memory.data, size, read);
-}
-
-/* Makes the reads that are waited for, so that a tick crosses into JavaScript once and not once a
- * socket. The first that has to stay in the scratch is the last, or the next would overwrite it. */
-static void read_ahead(bk_instance *bk, int count) {
-  bool goes_on = true;
-  int32_t pool = 0;
-  int addresses = 0;
-  for (int i = 0; i < count; i++) {
-    const sk_ready *row = &bk->shared->ready[i];
-    bk_read *read = &bk->shared->reads[i];
-    read->rc = BK_NOT_READ;
-    const bk_wanted *wanted = wanted_at(bk, row->slot);
-    if (!goes_on || wanted == NULL) continue;
-    if (wanted->size <= 0 || wanted->generation != row->generation) continue;
-    if (!sk_poller_is_readable(row->events)) continue;
-    if (wanted->form == BK_RECVFROM && addresses == SK_BATCH_MAX) continue;
-    if (wanted->form == BK_RECV_INTO) {
-      read->rc = read_into(bk, row->slot, wanted, read);
-      read->pool = pool;
-      continue;
-    }
-    const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
-    sk_slice slices[2];
-    ssize_t got;
-    if (wanted->form == BK_RECVFROM) {
-      got = bk_pool_read(bk, room, read_from(bk, wanted, room, addresses++, read), &pool);
-    } else if (bk_pool_slices(bk, room, slices)) {
-      got = bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &pool);
-    } else {
-      got = bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &pool);
-    }
-    read->rc = (int32_t)got;
-    read->pooled = bk->shared->pooled;
-    read->pool = pool;
-    goes_on = read->rc <= 0 || read->pooled >= 0;
-  }
-}
-
 /* After so many the kernel is asked what is ready: others, who wait for something else, have their turn. */
 enum { DIRECT_READS_MAX = 16 };
 
@@ -125,10 +41,10 @@ enum { DIRECT_READS_MAX = 16 };
  * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. */
 static bool read_directly(bk_instance *bk) {
   const int32_t slot = bk->shared->only_wanted;
-  const bk_wanted *wanted = wanted_at(bk, slot);
+  const bk_wanted *wanted = bk_wanted_at(bk, slot);
   if (wanted == NULL) return false;
   bk->shared->ready[0] = sk_poller_readable(slot, wanted->generation);
-  read_ahead(bk, 1);
+  bk_read_ahead(bk, 1);
   const int32_t rc = bk->shared->reads[0].rc;
   return rc != -EAGAIN && rc != BK_NOT_READ;
 }
@@ -141,7 +57,7 @@ static int look(bk_instance *bk) {
   }
   bk->direct_reads = 0;
   const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
-  if (count > 0) read_ahead(bk, count);
+  if (count > 0) bk_read_ahead(bk, count);
   return count;
 }
 
@@ -164,7 +80,7 @@ static int read_asked(bk_instance *bk) {
   int count = 0;
   for (int i = 0; i < shared->asked_count && i < BK_READY_MAX; i++) {
     const int32_t slot = shared->asked[i];
-    bk_wanted *wanted = wanted_at(bk, slot);
+    bk_wanted *wanted = bk_wanted_at(bk, slot);
     if (wanted == NULL) continue;
     wanted->put_off = 0;
     shared->ready[count++] = sk_poller_readable(slot, wanted->generation);
@@ -172,7 +88,7 @@ static int read_asked(bk_instance *bk) {
   shared->asked_count = 0;
   if (count == 0) return 0;
   bk_check_pool(bk); /* JavaScript has run since the last look */
-  read_ahead(bk, count);
+  bk_read_ahead(bk, count);
   return count;
 }
 

@@ -124,10 +124,24 @@ static void note_length(bk_instance *bk, size_t length) {
   if (length > bk->likely_length) bk->likely_length = length;
 }
 
+static size_t aligned(size_t length) { return (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN; }
+
 static void take_from_pool(bk_instance *bk, size_t length) {
   bk->shared->pooled = (int32_t)bk->pool_used;
-  bk->pool_used += (length + POOL_ALIGN - 1) / POOL_ALIGN * POOL_ALIGN;
+  bk->pool_used += aligned(length);
   if (bk->pool_used > bk->pool.length) bk->pool_used = bk->pool.length;
+}
+
+/* Copies to the pool, or to the next one where there is no room. */
+static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool) {
+  if (length > bk->pool.length - bk->pool_used) {
+    if (!next_pool(bk, pool != NULL)) return false;
+    if (pool != NULL) ++*pool;
+    if (length > bk->pool.length - bk->pool_used) return false;
+  }
+  memcpy(bk->pool.data + bk->pool_used, from, length);
+  take_from_pool(bk, length);
+  return true;
 }
 
 /* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
@@ -137,14 +151,7 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) 
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
   note_length(bk, length);
-  if (length > SLICE_MAX) return read;
-  if (length > bk->pool.length - bk->pool_used) {
-    if (!next_pool(bk, pool != NULL)) return read;
-    if (pool != NULL) ++*pool;
-    if (length > bk->pool.length - bk->pool_used) return read;
-  }
-  memcpy(bk->pool.data + bk->pool_used, bk->scratch.data, length);
-  take_from_pool(bk, length);
+  if (length <= SLICE_MAX) copy_to_pool(bk, bk->scratch.data, length, pool);
   return read;
 }
 
@@ -170,6 +177,33 @@ ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, 
   }
   if (read > 0) memcpy(bk->scratch.data, slices[0].data, first);
   return bk_pool_read(bk, first + slices[1].length, read, pool);
+}
+
+/* A place is not shorter, for what comes first and for what comes seldom. */
+enum { PLACE_MIN = 128 };
+
+bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]) {
+  const size_t likely = bk->likely_length > PLACE_MIN ? aligned(bk->likely_length) : PLACE_MIN;
+  const size_t first = room < likely ? room : likely;
+  if (room > rest.length || *used > bk->pool.length || first > bk->pool.length - *used) return false;
+  slices[0] = (sk_slice){.data = bk->pool.data + *used, .length = first};
+  slices[1] = (sk_slice){.data = rest.data + first, .length = room - first};
+  *used += aligned(first);
+  return true;
+}
+
+void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length) {
+  uint8_t *to = bk->pool.data + bk->pool_used;
+  if (place != to) memmove(to, place, length);
+  note_length(bk, length);
+  take_from_pool(bk, length);
+}
+
+/* Of any length, unlike bk_pool_read: there is no scratch that it could stay in. */
+bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool) {
+  bk->shared->pooled = -1;
+  note_length(bk, length);
+  return copy_to_pool(bk, from, length, pool);
 }
 
 /* recv(fd, size, flags): bytes read into the pool (`pooled`) or the scratch */

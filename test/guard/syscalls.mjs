@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { createConnection, IPPROTO_TCP, TCP_NODELAY } from "berkeley/sync";
+import { createConnection, has, IPPROTO_TCP, TCP_NODELAY } from "berkeley/sync";
 import { root } from "../../scripts/lib.mjs";
 
 const CONNECTIONS = 50;
@@ -34,12 +34,14 @@ function sum(table) {
  * Runs a program under strace to its end, or until `drive` has ended it with SIGTERM.
  * @param {string[]} program
  * @param {(strace: import("node:child_process").ChildProcess) => Promise<void>} [drive]
+ * @param {Record<string, string>} [env]
  */
-async function count(program, drive) {
+async function count(program, drive, env) {
   const table = join(root, "build/guard/strace");
   const options = ["-f", "-c", "--summary-columns=calls,name", "-o", table];
   const strace = spawn("strace", [...options, process.execPath, ...program], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve, reject) => {
@@ -129,12 +131,12 @@ async function echoRounds(strace, rounds) {
 
 /**
  * @param {(strace: import("node:child_process").ChildProcess, rounds: number) => Promise<void>} drive
- * @param {string} server
+ * @param {{ server?: string, ring?: boolean }} [how] whether many calls may be one of io_uring's
  */
 const echo =
-  (drive, server = "bench/peers/tcp-echo/berkeley.mjs") =>
+  (drive, { server = "bench/peers/tcp-echo/berkeley.mjs", ring = true } = {}) =>
   (/** @type {number} */ rounds) =>
-    count([server], (strace) => drive(strace, rounds));
+    count([server], (strace) => drive(strace, rounds), { UV_USE_IO_URING: ring ? "1" : "0" });
 
 /** @param {string} order @returns {(rounds: number) => Promise<Calls>} */
 const datagrams = (order) => (rounds) => count(["test/guard/datagrams.mjs", order, String(rounds)]);
@@ -156,18 +158,30 @@ async function perMessage(run, messages) {
  * nothing of one more a message. */
 export const systemCalls = [
   {
-    name: `a message echoed, ${CONNECTIONS} connections`,
+    name: `a message echoed, ${CONNECTIONS} connections, without io_uring`,
     limit: 2.1,
     slack: 0.5 / CONNECTIONS,
+    measure: () => perMessage(echo(echoRounds, { ring: false }), CONNECTIONS),
+  },
+  {
+    // A tick's reads are one call, and its sends a few.
+    name: `a message echoed, ${CONNECTIONS} connections`,
+    isLeftOut: !has.io_uring,
+    limit: 0.3,
+    slack: 0.05,
     measure: () => perMessage(echo(echoRounds), CONNECTIONS),
   },
   {
     // Three without the joining of parts. A part is on its own where a tick's calls are made between
     // the two, which time decides: up to five of a hundred on a machine with other work.
-    name: `a message echoed in two parts, ${CONNECTIONS} connections`,
+    name: `a message echoed in two parts, ${CONNECTIONS} connections, without io_uring`,
     limit: 2.5,
     slack: 0.2,
-    measure: () => perMessage(echo(echoRounds, "test/guard/two-parts.mjs"), CONNECTIONS),
+    measure: () =>
+      perMessage(
+        echo(echoRounds, { server: "test/guard/two-parts.mjs", ring: false }),
+        CONNECTIONS,
+      ),
   },
   {
     // recv, send, and the event loop's own two waits; what it looks for in vain behind them is a part of one.
@@ -193,7 +207,7 @@ export const systemCalls = [
     name: "a message echoed, blocking, each late",
     limit: 2.5,
     slack: 0.5,
-    measure: () => perMessage(echo(lateRounds, "test/guard/blocking-echo.mjs"), 1),
+    measure: () => perMessage(echo(lateRounds, { server: "test/guard/blocking-echo.mjs" }), 1),
   },
   {
     name: "a message sent and received, blocking, with a timeout",

@@ -26,6 +26,7 @@ export const without = {
   ),
   nc: missing("netcat-openbsd", ["nc", "-h"], /OpenBSD/),
   socat: missing("socat", ["socat", "-V"], /socat version/),
+  strace: missing("strace", ["strace", "-V"], /strace/),
   ipv6: hasIPv6 ? false : "no IPv6 on the loopback interface",
 };
 

@@ -1,0 +1,179 @@
+/* The reads of a tick, made before its one call into JavaScript: of each descriptor that is ready, the one that is
+ * waited for. */
+#include <errno.h>
+#include <string.h>
+
+#include "bind.h"
+
+bk_wanted *bk_wanted_at(const bk_instance *bk, int32_t slot) {
+  bk_wanted *rows = (bk_wanted *)bk->wanted.data;
+  return slot >= 0 && (size_t)slot < bk->wanted.length / sizeof *rows ? &rows[slot] : NULL;
+}
+
+static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_read *read) {
+  bool stopped = false;
+  const ssize_t got = wanted->unix_stream ? sk_recv_unix_now(wanted->fd, into, room, &stopped)
+                                          : sk_recv_now(wanted->fd, into, room);
+  read->more = stopped;
+  return got;
+}
+
+static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2], bk_read *read) {
+  bool stopped;
+  const size_t count = slices[1].length > 0 ? 2 : 1;
+  const ssize_t got = sk_recv_slices_now(wanted->fd, slices, count, &stopped);
+  read->more = wanted->unix_stream && stopped;
+  return got;
+}
+
+/* Reads who sent it, too, into row `number` of `datagrams`. */
+static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, int number,
+                         bk_read *read) {
+  sk_datagram *datagram = &bk->shared->datagrams[number];
+  uint32_t length;
+  const ssize_t got =
+      sk_recvfrom_now(wanted->fd, bk->scratch.data, room, datagram->address, &length);
+  datagram->address_length = (int32_t)length;
+  read->more = number;
+  return got;
+}
+
+/* Where the caller wants it. False: that memory is not what it was, and JavaScript is to say so. */
+static bool memory_of(bk_instance *bk, int32_t slot, const bk_wanted *wanted, sk_slice *memory) {
+  const size_t size = (size_t)wanted->size;
+  napi_value array;
+  if (napi_get_reference_value(bk->env, bk->into, &array) != napi_ok ||
+      !bk_read_slices(bk->env, array, (uint32_t)slot, 1, memory) || memory->length < size) {
+    return false;
+  }
+  memory->length = size;
+  return true;
+}
+
+/* How far the reads of a tick have come. */
+typedef struct {
+  int32_t pool;  /* of the tick's */
+  int addresses; /* rows of `datagrams` in use */
+} progress;
+
+/* Makes one read. False: it has to stay in the scratch, so the next would overwrite it. */
+static bool read_alone(bk_instance *bk, int row, progress *tick) {
+  bk_read *read = &bk->shared->reads[row];
+  const int32_t slot = bk->shared->ready[row].slot;
+  const bk_wanted *wanted = bk_wanted_at(bk, slot);
+  const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
+  sk_slice slices[2];
+  ssize_t got;
+  if (wanted->form == BK_RECV_INTO) {
+    if (!memory_of(bk, slot, wanted, slices)) return true;
+    got = read_to(wanted, slices[0].data, slices[0].length, read);
+    bk->shared->pooled = -1;
+  } else if (wanted->form == BK_RECVFROM) {
+    if (tick->addresses == SK_BATCH_MAX) return true;
+    got = read_from(bk, wanted, room, tick->addresses++, read);
+    got = bk_pool_read(bk, room, got, &tick->pool);
+  } else if (bk_pool_slices(bk, room, slices)) {
+    got = bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &tick->pool);
+  } else {
+    got = bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &tick->pool);
+  }
+  read->rc = (int32_t)got;
+  read->pooled = bk->shared->pooled;
+  read->pool = tick->pool;
+  return got <= 0 || read->pooled >= 0 || wanted->form == BK_RECV_INTO;
+}
+
+/* What the read of `row` is as one of many; false: it has to be made alone. `used` bytes of the pool are taken. */
+static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_slice rest,
+                    sk_ring_call *call) {
+  const int32_t slot = bk->shared->ready[row].slot;
+  const bk_wanted *wanted = bk_wanted_at(bk, slot);
+  *call = (sk_ring_call){.fd = wanted->fd};
+  if (wanted->form == BK_RECV_INTO) return memory_of(bk, slot, wanted, call->slices);
+  if (wanted->form == BK_RECVFROM) {
+    if (addresses == SK_BATCH_MAX) return false;
+    call->address = bk->shared->datagrams[addresses].address;
+    call->address_length = SK_ADDRESS_MAX;
+  }
+  return bk_pool_reserve(bk, used, bk_scratch_room(bk, (size_t)wanted->size), rest, call->slices);
+}
+
+/* How much of what came has no room in its place. */
+static size_t length_over(const sk_ring_call *call) {
+  const size_t length = call->rc > 0 ? (size_t)call->rc : 0;
+  return length > call->slices[0].length ? length - call->slices[0].length : 0;
+}
+
+/* Says what came of it, and where it is if it has room in its place. What was not made JavaScript makes. */
+static void tell(bk_instance *bk, int row, const sk_ring_call *call, progress *tick) {
+  bk_read *read = &bk->shared->reads[row];
+  const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);
+  bk->shared->pooled = -1;
+  if (wanted->form != BK_RECV_INTO && call->rc > 0 && length_over(call) == 0) {
+    bk_pool_close_up(bk, call->slices[0].data, (size_t)call->rc);
+  }
+  *read = (bk_read){
+      .rc = call->rc == SK_NOT_MADE ? BK_NOT_READ : call->rc,
+      .pooled = bk->shared->pooled,
+      .more = wanted->unix_stream && call->stopped,
+      .pool = tick->pool,
+  };
+  if (call->address == NULL) return;
+  bk->shared->datagrams[tick->addresses].address_length = (int32_t)call->address_length;
+  read->more = tick->addresses++;
+}
+
+static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes, progress *tick) {
+  bk_read *read = &bk->shared->reads[row];
+  const bool is_copied = bk_pool_copy(bk, bytes, (size_t)read->rc, &tick->pool);
+  read->pooled = bk->shared->pooled;
+  read->pool = tick->pool;
+  if (!is_copied) read->rc = -ENOMEM;
+}
+
+/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by side
+ * in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of its own, and is
+ * copied when all others are where they stay. */
+static int read_together(bk_instance *bk, const int *rows, int most, progress *tick) {
+  sk_ring_call calls[SK_RING_MAX];
+  if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;
+  size_t used = bk->pool_used;
+  int count = 0, addresses = tick->addresses;
+  while (count < most && count < SK_RING_MAX) {
+    if (!prepare(bk, rows[count], addresses, &used, bk_rest(bk, count), &calls[count])) break;
+    if (calls[count++].address != NULL) addresses++;
+  }
+  if (count < BK_TOGETHER_MIN) return 0;
+  bk_make_together(bk, calls, count);
+  for (int i = 0; i < count; i++) {
+    const sk_slice *place = &calls[i].slices[0];
+    if (length_over(&calls[i]) > 0) memcpy(bk_rest(bk, i).data, place->data, place->length);
+    tell(bk, rows[i], &calls[i], tick);
+  }
+  for (int i = 0; i < count; i++) {
+    if (length_over(&calls[i]) > 0) tell_copy(bk, rows[i], bk_rest(bk, i).data, tick);
+  }
+  return count;
+}
+
+/* Whether somebody waits for a read that the row of `ready` tells of. */
+static bool is_wanted(const bk_instance *bk, int row) {
+  const sk_ready *ready = &bk->shared->ready[row];
+  const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
+  if (wanted == NULL || wanted->size <= 0) return false;
+  return wanted->generation == ready->generation && sk_poller_is_readable(ready->events);
+}
+
+void bk_read_ahead(bk_instance *bk, int count) {
+  int rows[BK_READY_MAX], most = 0;
+  progress tick = {0};
+  for (int row = 0; row < count; row++) {
+    bk->shared->reads[row].rc = BK_NOT_READ;
+    if (is_wanted(bk, row)) rows[most++] = row;
+  }
+  for (int done = 0; done < most;) {
+    const int together = read_together(bk, rows + done, most - done, &tick);
+    if (together == 0 && !read_alone(bk, rows[done], &tick)) break;
+    done += together > 0 ? together : 1;
+  }
+}
