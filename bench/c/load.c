@@ -1,8 +1,10 @@
-/* The closed-loop load generator: each connection sends a message, waits for all of it to come
+/* The closed-loop load generator, which takes as little time as it can, so that the server is the slow side: what is
+ * ready is received in one call and sent in another, where the kernel has io_uring. Each connection sends a message, waits for all of it to come
  * back, sends the next; with --flight N, the next one leaves on the connection whose turn it is, and
  * N are on their way in all. Connections are opened one after another, and each echoes a message at
  * once: no backlog overflows, and the server is known to work before the clock starts. */
 #include "common.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,60 +15,119 @@
 
 enum { EVENTS = 512, BUFFER = 65536 };
 
-int main(int argc, char **argv) {
-  static char buffer[BUFFER];
-  struct options options;
+struct load {
+  const struct options *options;
+  const char *message;
+  int *fds;
+  size_t *missing; /* bytes of the echo that are still to come, a connection */
+  bool in_turn;
+  uint32_t turn;
+  sk_ring *ring; /* NULL: there is none */
   struct meter meter;
+};
+
+static void connect_all(struct load *load, int epoll) {
+  static char buffer[BUFFER];
+  const size_t size = load->options->size;
+  for (int i = 0; i < load->options->conns; i++) {
+    const int fd = connect_to(load->options);
+    set_nodelay(fd);
+    send_all(fd, load->message, size);
+    recv_exactly(fd, buffer, size);
+    if (memcmp(load->message, buffer, size) != 0) {
+      fprintf(stderr, "load: the echo differs from the message\n");
+      exit(1);
+    }
+    set_nonblocking(fd);
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) die("epoll_ctl");
+    load->fds[i] = fd;
+  }
+}
+
+/* Makes the calls in one, or those that are left one by one. */
+static void make(struct load *load, sk_ring_call *calls, int count) {
+  for (int i = 0; i < count; i++) calls[i].rc = SK_NOT_MADE;
+  if (load->ring != NULL && count > 1 && !sk_ring_make(load->ring, calls, count)) die("io_uring");
+  for (int i = 0; i < count; i++) {
+    const sk_slice *bytes = &calls[i].slices[0];
+    if (calls[i].rc != SK_NOT_MADE) continue;
+    const ssize_t n = calls[i].sends ? send(calls[i].fd, bytes->data, bytes->length, MSG_NOSIGNAL)
+                                     : recv(calls[i].fd, bytes->data, bytes->length, 0);
+    calls[i].rc = (int32_t)(n < 0 ? -errno : n);
+  }
+}
+
+/* What came on a connection: which is to send the next message, or -1. */
+static int64_t received(struct load *load, uint32_t i, int32_t rc) {
+  if (rc == -EAGAIN) return -1;
+  if (rc <= 0) die("load: the server closed a connection");
+  load->meter.bytes += (uint64_t)rc;
+  load->missing[i] -= (size_t)rc;
+  if (load->missing[i] > 0) return -1;
+  load->meter.ops++;
+  if (load->in_turn) {
+    do i = load->turn++ % (uint32_t)load->options->conns;
+    while (load->missing[i] > 0);
+  }
+  load->missing[i] = load->options->size;
+  return i;
+}
+
+static void exchange(struct load *load, const struct epoll_event *events, int count) {
+  static uint8_t buffer[BUFFER];
+  sk_ring_call calls[SK_RING_MAX];
+  for (int e = 0; e < count; e++) {
+    calls[e] = (sk_ring_call){.fd = load->fds[events[e].data.u32], .slices = {{buffer, sizeof buffer}}};
+  }
+  make(load, calls, count);
+  int sends = 0;
+  for (int e = 0; e < count; e++) {
+    const int64_t next = received(load, events[e].data.u32, calls[e].rc);
+    if (next < 0) continue;
+    calls[sends++] = (sk_ring_call){.fd = load->fds[next],
+                                    .sends = true,
+                                    .slices = {{(uint8_t *)load->message, load->options->size}}};
+  }
+  make(load, calls, sends);
+  for (int i = 0; i < sends; i++) {
+    if (calls[i].rc < 0 && calls[i].rc != -EAGAIN) die("send");
+    const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
+    send_all(calls[i].fd, load->message + sent, load->options->size - sent);
+  }
+}
+
+int main(int argc, char **argv) {
+  struct options options;
   parse_options(argc, argv, &options);
   if (options.size > BUFFER) die("--size");
   raise_descriptor_limit();
-  const char *message = make_message(options.size);
+  struct load load = {
+      .options = &options,
+      .message = make_message(options.size),
+      .fds = calloc((size_t)options.conns, sizeof(int)),
+      .missing = calloc((size_t)options.conns, sizeof(size_t)),
+      .in_turn = options.flight > 0 && options.flight < options.conns,
+  };
+  sk_ring_create(&load.ring);
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  connect_all(&load, epoll);
 
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
-  int *fds = calloc((size_t)options.conns, sizeof *fds);
-  size_t *missing = calloc((size_t)options.conns, sizeof *missing);
-  for (int i = 0; i < options.conns; i++) {
-    fds[i] = connect_to(&options);
-    set_nodelay(fds[i]);
-    send_all(fds[i], message, options.size);
-    recv_exactly(fds[i], buffer, options.size);
-    if (memcmp(message, buffer, options.size) != 0) {
-      fprintf(stderr, "load: the echo differs from the message\n");
-      return 1;
-    }
-    set_nonblocking(fds[i]);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event) != 0) die("epoll_ctl");
-  }
-
-  const bool in_turn = options.flight > 0 && options.flight < options.conns;
-  const int flight = in_turn ? options.flight : options.conns;
-  uint32_t turn = (uint32_t)flight;
-  meter_init(&meter, &options);
+  const int flight = load.in_turn ? options.flight : options.conns;
+  load.turn = (uint32_t)flight;
+  meter_init(&load.meter, &options);
   for (int i = 0; i < flight; i++) {
-    missing[i] = options.size;
-    send_all(fds[i], message, options.size);
+    load.missing[i] = options.size;
+    send_all(load.fds[i], load.message, options.size);
   }
   struct epoll_event events[EVENTS];
-  while (meter_running(&meter)) {
-    int ready = epoll_wait(epoll, events, EVENTS, 100);
-    for (int e = 0; e < ready; e++) {
-      uint32_t i = events[e].data.u32;
-      ssize_t n = recv(fds[i], buffer, sizeof buffer, 0);
-      if (n < 0 && errno == EAGAIN) continue;
-      if (n <= 0) die("load: the server closed a connection");
-      meter.bytes += (uint64_t)n;
-      missing[i] -= (size_t)n;
-      if (missing[i] > 0) continue;
-      meter.ops++;
-      if (in_turn) {
-        do i = turn++ % (uint32_t)options.conns;
-        while (missing[i] > 0);
-      }
-      missing[i] = options.size;
-      send_all(fds[i], message, options.size);
+  while (meter_running(&load.meter)) {
+    const int ready = epoll_wait(epoll, events, EVENTS, 100);
+    for (int e = 0; e < ready; e += SK_RING_MAX) {
+      const int left = ready - e;
+      exchange(&load, events + e, left < SK_RING_MAX ? left : SK_RING_MAX);
     }
   }
-  meter_report(&meter, "");
+  meter_report(&load.meter, "");
   return 0;
 }

@@ -6,16 +6,18 @@ import { fileURLToPath } from "node:url";
 
 const source = fileURLToPath(new URL("../c/", import.meta.url));
 const target = fileURLToPath(new URL("../../build/bench/", import.meta.url));
-/** Part of every program. */
+const sys = fileURLToPath(new URL("../../native/sys/", import.meta.url));
+/** Part of every program; so is the library's own way to make many calls in one. */
 const SHARED = ["common.c", "sockets.c"];
-const FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra"];
+const RING = ["ring.c", "sys.h", "ret.h"].map((name) => join(sys, name));
+const FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", `-I${sys}`];
 
 /** @param {string} file */
 const modified = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 export function buildPrograms() {
   mkdirSync(target, { recursive: true });
-  const shared = [...SHARED, "common.h"].map((name) => join(source, name));
+  const shared = [...[...SHARED, "common.h"].map((name) => join(source, name)), ...RING];
   for (const file of readdirSync(source)) {
     if (!file.endsWith(".c") || SHARED.includes(file)) continue;
     const from = join(source, file);
@@ -23,9 +25,8 @@ export function buildPrograms() {
     const newest = Math.max(...[from, ...shared].map(modified));
     if (modified(program) >= newest) continue;
     const { CC = "cc" } = process.env;
-    execFileSync(CC, [...FLAGS, "-o", program, from, ...SHARED.map((name) => join(source, name))], {
-      stdio: "inherit",
-    });
+    const sources = [from, ...shared].filter((name) => name.endsWith(".c"));
+    execFileSync(CC, [...FLAGS, "-o", program, ...sources], { stdio: "inherit" });
   }
 }
 

@@ -41,7 +41,7 @@ void sk_ring_destroy(sk_ring *ring) {
   unmap(ring->submissions, ring->submissions_size);
   unmap(ring->completions, ring->completions_size);
   unmap(ring->entries, ring->entries_size);
-  sk_close(ring->fd);
+  close(ring->fd);
   free(ring);
 }
 
