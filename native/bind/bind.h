@@ -156,7 +156,7 @@ void bk_outbox_open(bk_instance *bk, int count);
 int bk_outbox_close(bk_instance *bk);
 
 /* ring.c */
-enum { BK_TOGETHER_MIN = 4 }; /* one call for fewer gains little */
+enum { BK_TOGETHER_MIN = 3 }; /* one call for fewer gains little */
 bool bk_has_ring(bk_instance *bk);
 void bk_close_ring(bk_instance *bk);
 /* Memory for one of the calls that are made together, as much as the scratch has. */
@@ -183,6 +183,8 @@ ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, 
 /* The same of several reads: as long a place as reads are lately, behind the `used` bytes of the pool; what does not fit
  * there lands in `rest`, behind as much. False: the pool is full. */
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]);
+/* Takes another pool where there is no room for so many places in this one, but would be in an empty one. */
+void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool);
 /* Moves what was read to its place up to that before it, in their order. */
 void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length);
 /* Copies what was not, behind all that stays in the pool. False: there is no memory. */

@@ -7,7 +7,7 @@
 /* How long JavaScript may run before what it has put off is sent, about; and from how many on it is worth it,
  * since a second call into JavaScript tells what came of them. One event may come to many sends, of a message to
  * all, say: so every so many ticks it is tried. */
-enum { PUT_OFF_US = 100, WORTH_IT = 4, TICKS_TO_PASS = 15 };
+enum { PUT_OFF_US = 100, WORTH_IT = 3, TICKS_TO_PASS = 15 };
 
 /* Whether one before `row`, on the same descriptor, has left bytes behind. */
 static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {

@@ -137,6 +137,7 @@ static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes, progress *
 static int read_together(bk_instance *bk, const int *rows, int most, progress *tick) {
   sk_ring_call calls[SK_RING_MAX];
   if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;
+  bk_pool_make_room(bk, BK_TOGETHER_MIN, &tick->pool);
   size_t used = bk->pool_used;
   int count = 0, addresses = tick->addresses;
   while (count < most && count < SK_RING_MAX) {

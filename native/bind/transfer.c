@@ -182,9 +182,19 @@ ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, 
 /* A place is not shorter, for what comes first and for what comes seldom. */
 enum { PLACE_MIN = 128 };
 
+static size_t place_length(const bk_instance *bk) {
+  return bk->likely_length > PLACE_MIN ? aligned(bk->likely_length) : PLACE_MIN;
+}
+
+void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool) {
+  const size_t needed = (size_t)count * place_length(bk);
+  if (needed > bk->pool.length || needed <= bk->pool.length - bk->pool_used) return;
+  if (next_pool(bk, true)) ++*pool;
+}
+
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]) {
-  const size_t likely = bk->likely_length > PLACE_MIN ? aligned(bk->likely_length) : PLACE_MIN;
-  const size_t first = room < likely ? room : likely;
+  const size_t length = place_length(bk);
+  const size_t first = room < length ? room : length;
   if (room > rest.length || *used > bk->pool.length || first > bk->pool.length - *used) return false;
   slices[0] = (sk_slice){.data = bk->pool.data + *used, .length = first};
   slices[1] = (sk_slice){.data = rest.data + first, .length = room - first};
