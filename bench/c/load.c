@@ -1,8 +1,9 @@
-/* The closed-loop load generator, which takes as little time as it can, so that the server is the slow side: what is
- * ready is received in one call and sent in another, where the kernel has io_uring. Each connection sends a message, waits for all of it to come
+/* The closed-loop load generator: each connection sends a message, waits for all of it to come
  * back, sends the next; with --flight N, the next one leaves on the connection whose turn it is, and
  * N are on their way in all. Connections are opened one after another, and each echoes a message at
- * once: no backlog overflows, and the server is known to work before the clock starts. */
+ * once: no backlog overflows, and the server is known to work before the clock starts. What is ready
+ * is received in one call and answered in another, where the kernel has io_uring: the server is to be
+ * the slow side. */
 #include "common.h"
 #include "sys.h"
 

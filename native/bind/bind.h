@@ -180,8 +180,8 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
 bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]);
 /* As bk_pool_read, of what was read to those slices. */
 ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool);
-/* The same of several reads: as long a place as reads are lately, behind the `used` bytes of the pool; what does not fit
- * there lands in `rest`, behind as much. False: the pool is full. */
+/* The same of several reads: as long a place as reads are lately, behind the `used` bytes of the pool; what does
+ * not fit there lands in `rest`, behind as much. False: the pool is full. */
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]);
 /* Takes another pool where there is no room for so many places in this one, but would be in an empty one. */
 void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool);

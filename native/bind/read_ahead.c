@@ -131,9 +131,9 @@ static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes, progress *
   if (!is_copied) read->rc = -ENOMEM;
 }
 
-/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by side
- * in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of its own, and is
- * copied when all others are where they stay. */
+/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by
+ * side in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of
+ * its own, and is copied when all others are where they stay. */
 static int read_together(bk_instance *bk, const int *rows, int most, progress *tick) {
   sk_ring_call calls[SK_RING_MAX];
   if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;

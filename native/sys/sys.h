@@ -111,8 +111,8 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags);
 
-/* ring.c: many calls in one, where the kernel has io_uring and allows it. None of them waits, so that all have been made
- * when it is back; in their order. */
+/* ring.c: many calls in one, where the kernel has io_uring and allows it. None of them waits, so that all have
+ * been made when it is back; in their order. */
 enum { SK_RING_MAX = 64, SK_NOT_MADE = INT32_MIN + 1 };
 typedef struct sk_ring sk_ring;
 typedef struct {
