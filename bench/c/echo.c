@@ -1,6 +1,8 @@
-/* The reference echo server: one epoll loop, level-triggered, one recv and one send a message.
- * TCP, Unix stream and Unix seqpacket. Also the reference for idle connections and for latency. */
+/* The reference echo server: one epoll loop, level-triggered, one recv and one send a message. With --batch 64 so many
+ * of both are one call of io_uring's. TCP, Unix stream and Unix seqpacket. Also the reference for idle connections and
+ * for latency. */
 #include "common.h"
+#include "sys.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -19,8 +21,45 @@ static void accept_all(int epoll, int listener) {
   }
 }
 
-int main(int argc, char **argv) {
+static void echo_one(struct meter *meter, int fd) {
   static char buffer[BUFFER];
+  ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0) {
+    close(fd);
+    return;
+  }
+  send_all(fd, buffer, (size_t)n);
+  meter->ops++;
+}
+
+static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, int count) {
+  static uint8_t buffers[SK_RING_MAX][BUFFER];
+  sk_ring_call calls[SK_RING_MAX];
+  for (int i = 0; i < count; i++) {
+    calls[i] = (sk_ring_call){.fd = fds[i], .slices = {{buffers[i], BUFFER}}};
+  }
+  if (!sk_ring_make(ring, calls, count)) die("io_uring");
+  int sends = 0;
+  for (int i = 0; i < count; i++) {
+    const int32_t n = calls[i].rc;
+    if (n == -EAGAIN) continue;
+    if (n <= 0) {
+      close(fds[i]);
+      continue;
+    }
+    calls[sends++] = (sk_ring_call){.fd = fds[i], .sends = true, .slices = {{buffers[i], (size_t)n}}};
+  }
+  if (!sk_ring_make(ring, calls, sends)) die("io_uring");
+  for (int i = 0; i < sends; i++) {
+    const sk_slice *bytes = &calls[i].slices[0];
+    const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
+    send_all(calls[i].fd, bytes->data + sent, bytes->length - sent);
+    meter->ops++;
+  }
+}
+
+int main(int argc, char **argv) {
   struct options options;
   struct meter meter;
   parse_options(argc, argv, &options);
@@ -31,25 +70,23 @@ int main(int argc, char **argv) {
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event listening = {.events = EPOLLIN, .data.fd = listener};
   if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &listening) != 0) die("epoll_ctl");
+  sk_ring *ring = NULL;
+  if (options.batch > 1 && sk_ring_create(&ring) != 0) die("io_uring_setup");
   meter_init(&meter, &options);
 
   struct epoll_event events[EVENTS];
   while (meter_running(&meter)) {
     int ready = epoll_wait(epoll, events, EVENTS, -1);
+    int fds[SK_RING_MAX], count = 0;
     for (int i = 0; i < ready; i++) {
       int fd = events[i].data.fd;
-      if (fd == listener) {
-        accept_all(epoll, listener);
-        continue;
+      if (fd == listener) accept_all(epoll, listener);
+      else if (ring == NULL) echo_one(&meter, fd);
+      else fds[count++] = fd;
+      if (count == SK_RING_MAX || (count > 0 && i == ready - 1)) {
+        echo_together(&meter, ring, fds, count);
+        count = 0;
       }
-      ssize_t n = recv(fd, buffer, sizeof buffer, 0);
-      if (n < 0 && errno == EAGAIN) continue;
-      if (n <= 0) {
-        close(fd);
-        continue;
-      }
-      send_all(fd, buffer, (size_t)n);
-      meter.ops++;
     }
   }
   meter_report(&meter, "");

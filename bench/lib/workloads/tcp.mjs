@@ -21,7 +21,7 @@ export const tcp = [
     measures: "server",
     cases: echoCases,
     reference: () => ["echo"],
-    alternatives: { c_uring: () => ["echo_uring"] },
+    alternatives: { c_uring: () => ["echo_uring"], c_together: () => ["echo", "--batch", "64"] },
     load: ({ size, conns }) => ["load", ...options({ size, conns })],
     metrics: [rate("messages/s")],
     targets: [

@@ -17,6 +17,7 @@ const unixEcho = (name, type, targets) => ({
     { label: "4096 B, 50 connections", size: 4096, conns: 50 },
   ],
   reference: () => ["echo", "--type", type],
+  alternatives: { c_together: () => ["echo", "--type", type, "--batch", "64"] },
   load: ({ size, conns }) => ["load", "--type", type, ...options({ size, conns })],
   metrics: [rate("messages/s")],
   targets: [{ to: "c", atLeast: 0.9 }, ...targets],
