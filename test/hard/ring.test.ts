@@ -102,7 +102,8 @@ for (const errno of ["EPERM", "ENOSYS", "ENOMEM"]) {
   });
 }
 
-for (const when of ["1", "2", "7"]) {
+// The first ones may be libuv's own, which ends the process then.
+for (const when of ["20", "21", "27"]) {
   test(`io_uring_enter that fails, call ${when}`, { skip: without.strace }, () => {
     assert.equal(runInjected(`io_uring_enter:error=EBUSY:when=${when}`), "false");
   });
