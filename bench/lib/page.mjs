@@ -65,7 +65,7 @@ function targetTable(results, notes) {
     "",
     "`CPU`: how many times as much the peer's process takes of CPU time an operation. Where the load",
     "generator was busy all the time and berkeley was not (`*`), the rate is the load generator's, and",
-    "`CPU` is what can be compared. `C's`: how the C program, which makes the same system calls and nothing else,",
+    "`CPU` is what can be compared. `C's`: how the C program, which makes the system calls one by one and nothing else,",
     "stands to that peer in the same rounds: a target that it misses cannot be reached by doing less in user space.",
     "A `no` leads to what the profile shows.",
     "",
