@@ -126,8 +126,7 @@ static int take_results(sk_ring *ring, sk_ring_call *calls) {
     const struct io_uring_cqe *result = &ring->results[head & ring->result_mask];
     sk_ring_call *call = &calls[result->user_data];
     const struct msghdr *header = &ring->headers[result->user_data];
-    if (!is_made(result->res)) continue;
-    call->rc = result->res;
+    call->rc = is_made(result->res) ? result->res : SK_NOT_MADE;
     call->address_length = header->msg_namelen;
     call->stopped = result->res >= 0 && (header->msg_flags & MSG_CTRUNC) != 0;
   }
@@ -142,14 +141,15 @@ static int enter(const sk_ring *ring, int submit, int wait) {
 bool sk_ring_make(sk_ring *ring, sk_ring_call *calls, int count) {
   const uint32_t first = atomic_load_explicit(ring->submit_tail, memory_order_relaxed);
   for (int i = 0; i < count; i++) {
-    calls[i].rc = SK_NOT_MADE;
+    calls[i].rc = -EIO; /* of one that is taken, and whose result never comes */
     calls[i].stopped = false;
     enter_call(ring, first + (uint32_t)i, i, &calls[i]);
   }
   atomic_store_explicit(ring->submit_tail, first + (uint32_t)count, memory_order_release);
-  const int taken = enter(ring, count, count);
+  const int submitted = enter(ring, count, count), taken = submitted < 0 ? 0 : submitted;
+  for (int i = taken; i < count; i++) calls[i].rc = SK_NOT_MADE;
   /* What the kernel has taken is made, and its memory ours again, when there is a result of it. */
-  int left = taken < 0 ? 0 : taken;
+  int left = taken;
   while ((left -= take_results(ring, calls)) > 0) {
     if (enter(ring, 0, left) < 0) break;
   }
