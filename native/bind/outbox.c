@@ -58,6 +58,8 @@ static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   }
 }
 
+_Static_assert((int)BK_SENDS_MAX <= (int)SK_RING_MAX, "all that is put off may be one call");
+
 static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
   for (int i = 0; i < count; i++) {
     if (calls[i].fd == fd) return true;
@@ -93,10 +95,9 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
   if (count < BK_TOGETHER_MIN) return 0;
   bk_make_together(bk, calls, count);
   for (int i = 0; i < count; row += joined[i++]) {
-    size_t length;
-    count_joined(row, joined[i], &length);
-    const ssize_t rc = calls[i].rc == SK_NOT_MADE ? make_send(bk, row, length) : calls[i].rc;
-    tell_joined(bk, row, joined[i], rc);
+    const sk_ring_call *call = &calls[i];
+    const bool is_made = call->rc != SK_NOT_MADE;
+    tell_joined(bk, row, joined[i], is_made ? call->rc : make_send(bk, row, call->slices[0].length));
   }
   return rows;
 }

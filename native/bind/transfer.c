@@ -99,23 +99,25 @@ static napi_value js_on_pool_full(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* Whether there is another pool now. An exception (there is no memory) is not the read's: it has its bytes. */
-static bool next_pool(bk_instance *bk, bool in_tick) {
+/* Whether there is another pool now; `pool` is as of bk_pool_read. An exception (there is no memory) is not the
+ * read's: it has its bytes. */
+static bool next_pool(bk_instance *bk, int32_t *pool) {
   const napi_env env = bk->env;
   napi_value on_pool_full, global, argument, result;
   if (bk->on_pool_full == NULL ||
       napi_get_reference_value(env, bk->on_pool_full, &on_pool_full) != napi_ok ||
       napi_get_global(env, &global) != napi_ok ||
-      napi_get_boolean(env, in_tick, &argument) != napi_ok) {
+      napi_get_boolean(env, pool != NULL, &argument) != napi_ok) {
     return false;
   }
   const napi_status status = napi_call_function(env, global, on_pool_full, 1, &argument, &result);
   if (status == napi_pending_exception) napi_get_and_clear_last_exception(env, &result);
+  if (status == napi_ok && pool != NULL) ++*pool;
   return status == napi_ok;
 }
 
-/* Slices start at multiples of 8, so that every typed array can look at them; none is larger than half
- * of a pool of 64 KiB. */
+/* Slices start at multiples of 8, so that every typed array can look at them; none that could
+ * stay in the scratch is larger than half of a pool of 64 KiB. */
 enum { POOL_ALIGN = 8, SLICE_MAX = 32768 };
 
 /* What did not fit once is not soon tried again: where lengths change, half of the reads would be copied for nothing. */
@@ -135,8 +137,7 @@ static void take_from_pool(bk_instance *bk, size_t length) {
 /* Copies to the pool, or to the next one where there is no room. */
 static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool) {
   if (length > bk->pool.length - bk->pool_used) {
-    if (!next_pool(bk, pool != NULL)) return false;
-    if (pool != NULL) ++*pool;
+    if (!next_pool(bk, pool)) return false;
     if (length > bk->pool.length - bk->pool_used) return false;
   }
   memcpy(bk->pool.data + bk->pool_used, from, length);
@@ -189,7 +190,7 @@ static size_t place_length(const bk_instance *bk) {
 void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool) {
   const size_t needed = (size_t)count * place_length(bk);
   if (needed > bk->pool.length || needed <= bk->pool.length - bk->pool_used) return;
-  if (next_pool(bk, true)) ++*pool;
+  next_pool(bk, pool);
 }
 
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]) {
