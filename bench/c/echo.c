@@ -2,7 +2,6 @@
  * of both are one call of io_uring's. TCP, Unix stream and Unix seqpacket. Also the reference for idle connections and
  * for latency. */
 #include "common.h"
-#include "sys.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -39,7 +38,7 @@ static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, in
   for (int i = 0; i < count; i++) {
     calls[i] = (sk_ring_call){.fd = fds[i], .slices = {{buffers[i], BUFFER}}};
   }
-  if (!sk_ring_make(ring, calls, count)) die("io_uring");
+  receive_together(ring, calls, count);
   int sends = 0;
   for (int i = 0; i < count; i++) {
     const int32_t n = calls[i].rc;
@@ -50,13 +49,8 @@ static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, in
     }
     calls[sends++] = (sk_ring_call){.fd = fds[i], .sends = true, .slices = {{buffers[i], (size_t)n}}};
   }
-  if (!sk_ring_make(ring, calls, sends)) die("io_uring");
-  for (int i = 0; i < sends; i++) {
-    const sk_slice *bytes = &calls[i].slices[0];
-    const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
-    send_all(calls[i].fd, bytes->data + sent, bytes->length - sent);
-    meter->ops++;
-  }
+  send_together(ring, calls, sends);
+  meter->ops += (uint64_t)sends;
 }
 
 int main(int argc, char **argv) {

@@ -5,7 +5,6 @@
  * is received in one call and answered in another, where the kernel has io_uring: the server is to be
  * the slow side. */
 #include "common.h"
-#include "sys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,19 +45,6 @@ static void connect_all(struct load *load, int epoll) {
   }
 }
 
-/* Makes the calls in one, or those that are left one by one. */
-static void make(struct load *load, sk_ring_call *calls, int count) {
-  for (int i = 0; i < count; i++) calls[i].rc = SK_NOT_MADE;
-  if (load->ring != NULL && count > 1 && !sk_ring_make(load->ring, calls, count)) die("io_uring");
-  for (int i = 0; i < count; i++) {
-    const sk_slice *bytes = &calls[i].slices[0];
-    if (calls[i].rc != SK_NOT_MADE) continue;
-    const ssize_t n = calls[i].sends ? send(calls[i].fd, bytes->data, bytes->length, MSG_NOSIGNAL)
-                                     : recv(calls[i].fd, bytes->data, bytes->length, 0);
-    calls[i].rc = (int32_t)(n < 0 ? -errno : n);
-  }
-}
-
 /* What came on a connection: which is to send the next message, or -1. */
 static int64_t received(struct load *load, uint32_t i, int32_t rc) {
   if (rc == -EAGAIN) return -1;
@@ -81,7 +67,7 @@ static void exchange(struct load *load, const struct epoll_event *events, int co
   for (int e = 0; e < count; e++) {
     calls[e] = (sk_ring_call){.fd = load->fds[events[e].data.u32], .slices = {{buffer, sizeof buffer}}};
   }
-  make(load, calls, count);
+  receive_together(load->ring, calls, count);
   int sends = 0;
   for (int e = 0; e < count; e++) {
     const int64_t next = received(load, events[e].data.u32, calls[e].rc);
@@ -90,12 +76,7 @@ static void exchange(struct load *load, const struct epoll_event *events, int co
                                     .sends = true,
                                     .slices = {{(uint8_t *)load->message, load->options->size}}};
   }
-  make(load, calls, sends);
-  for (int i = 0; i < sends; i++) {
-    if (calls[i].rc < 0 && calls[i].rc != -EAGAIN) die("send");
-    const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
-    send_all(calls[i].fd, load->message + sent, load->options->size - sent);
-  }
+  send_together(load->ring, calls, sends);
 }
 
 int main(int argc, char **argv) {

@@ -119,6 +119,30 @@ void send_all(int fd, const void *data, size_t size) {
   }
 }
 
+static void make_together(sk_ring *ring, sk_ring_call *calls, int count) {
+  for (int i = 0; i < count; i++) calls[i].rc = SK_NOT_MADE;
+  if (ring != NULL && count > 1 && !sk_ring_make(ring, calls, count)) die("io_uring");
+}
+
+void send_together(sk_ring *ring, sk_ring_call *calls, int count) {
+  make_together(ring, calls, count);
+  for (int i = 0; i < count; i++) {
+    const sk_slice *bytes = &calls[i].slices[0];
+    const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
+    send_all(calls[i].fd, bytes->data + sent, bytes->length - sent);
+  }
+}
+
+void receive_together(sk_ring *ring, sk_ring_call *calls, int count) {
+  make_together(ring, calls, count);
+  for (int i = 0; i < count; i++) {
+    const sk_slice *bytes = &calls[i].slices[0];
+    if (calls[i].rc != SK_NOT_MADE) continue;
+    const ssize_t n = recv(calls[i].fd, bytes->data, bytes->length, 0);
+    calls[i].rc = (int32_t)(n < 0 ? -errno : n);
+  }
+}
+
 void recv_exactly(int fd, void *data, size_t size) {
   char *at = data;
   while (size > 0) {
