@@ -34,8 +34,8 @@ TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
     pair pairs[SK_RING_MAX];
     sk_ring_call calls[SK_RING_MAX];
     char texts[SK_RING_MAX][2];
-    /* Often enough for the indices to go around. */
     for (int n = 0; n < SK_RING_MAX; n++) pairs[n] = unix_pair(types[i]);
+    /* Often enough for the indices to go around. */
     for (int round = 0; round < 5; round++) {
       const int count = round == 4 ? 1 : SK_RING_MAX - round;
       for (int n = 0; n < count; n++) {
@@ -139,21 +139,10 @@ TEST(what_is_refused_is_to_be_made_by_itself_and_holds_up_no_other) {
   sk_ring_destroy(ring);
 }
 
-static int bound(struct sockaddr_in *address) {
-  uint8_t name[SK_ADDRESS_MAX];
-  uint32_t length;
-  const int fd = sk_socket(AF_INET, SOCK_DGRAM, 0);
-  *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  EQUAL(sk_bind(fd, (const uint8_t *)address, sizeof *address), 0);
-  EQUAL(sk_getsockname(fd, name, &length), 0);
-  memcpy(address, name, sizeof *address);
-  return fd;
-}
-
 TEST(datagrams_of_a_ring_carry_addresses) {
   sk_ring *ring = make_ring();
   struct sockaddr_in here, there;
-  const pair both = {bound(&here), bound(&there)};
+  const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   uint8_t from[SK_ADDRESS_MAX];
   char text[4] = "";
   sk_ring_call calls[] = {a_send(both.near, "hey"), a_recv(both.far, text, 2)};

@@ -39,6 +39,18 @@ int tcp_client(const listener *to) {
   return fd;
 }
 
+int bound_datagram_socket(struct sockaddr_in *address) {
+  uint32_t length;
+  uint8_t name[SK_ADDRESS_MAX];
+  const int fd = sk_socket(AF_INET, SOCK_DGRAM, 0);
+  *address = (struct sockaddr_in){.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  EQUAL(sk_bind(fd, (const uint8_t *)address, sizeof *address), 0);
+  EQUAL(sk_getsockname(fd, name, &length), 0);
+  memcpy(address, name, sizeof *address);
+  return fd;
+}
+
 static volatile sig_atomic_t signals, act_at;
 static void (*volatile act_then)(void);
 

@@ -28,6 +28,8 @@ typedef struct {
 } listener;
 listener tcp_listener(int backlog);
 int tcp_client(const listener *to);
+/* A UDP socket on a free port of loopback, which `address` tells. */
+int bound_datagram_socket(struct sockaddr_in *address);
 
 /* From now on SIGALRM comes every 2 ms, and its handler does not restart system calls; the signal
  * with the number `count` also runs `act`, which may only do what a signal handler may. So a call

@@ -126,18 +126,6 @@ TEST(send_goes_on_after_signals) {
   }
 }
 
-static int bound_datagram_socket(struct sockaddr_in *address) {
-  uint32_t length;
-  uint8_t name[SK_ADDRESS_MAX];
-  const int fd = sk_socket(AF_INET, SOCK_DGRAM, 0);
-  *address = (struct sockaddr_in){.sin_family = AF_INET,
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  EQUAL(sk_bind(fd, (const uint8_t *)address, sizeof *address), 0);
-  EQUAL(sk_getsockname(fd, name, &length), 0);
-  memcpy(address, name, sizeof *address);
-  return fd;
-}
-
 TEST(sendto_and_recvfrom_carry_addresses) {
   struct sockaddr_in one, two;
   const pair both = {bound_datagram_socket(&one), bound_datagram_socket(&two)};
