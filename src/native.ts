@@ -118,8 +118,9 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, and the form of the
-   *  read, one a slot: reads to make before `onReady` is called. `memories` has a place a slot, too. */
+  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, the form of the read,
+   *  how many wait for such a read, and how many are likely served at a time, one a slot: reads to make before `onReady`
+   *  is called. `memories` has a place a slot, too. */
   pollerReads(rows: Uint8Array, memories: readonly (Uint8Array | null)[]): void;
   /** `writes`: told of room to write, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
@@ -245,10 +246,15 @@ export const datagramAddresses: readonly Buffer[] = Array.from({ length: BATCH_M
 const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
-/** bk_send: fd, place in the outbox's memory, length, flags, whether it joins the row before it, length of the address
+/** bk_send: fd, place in the outbox's memory, length, flags, what it is to the row before it, length of the address
  *  behind the bytes, and the result, which is NOT_SENT behind one that was cut short. */
 export const SEND_INTS = 7;
 export const NOT_SENT = -(2 ** 31);
+/** What a row is to the one before it: no more than another's; maybe one call with it; the next message of the same
+ *  descriptor. */
+export const APART = 0;
+export const JOINS = 1;
+export const NEXT = 2;
 export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
 
 const ASKED_OFFSET = SENDS_OFFSET + SENDS_MAX * SEND_INTS * 4;

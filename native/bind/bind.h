@@ -25,6 +25,8 @@ typedef struct {
   int32_t unix_stream;
   int32_t put_off; /* to the end of the tick: its slot is in `asked` */
   int32_t form;
+  int32_t waiting; /* so many wait for the same: of a descriptor that keeps messages, else 1 */
+  int32_t likely;  /* so many of them are served at a time; written by C */
 } bk_wanted;
 enum {
   BK_RECV,
@@ -33,7 +35,7 @@ enum {
 };
 /* What came of it: bytes, a negative errno, or BK_NOT_READ; as `pooled` below; of a Unix stream as sk_recv_unix, of
  * BK_RECVFROM the row of `datagrams` that has the address; and in which of the tick's pools. */
-enum { BK_NOT_READ = INT32_MIN };
+enum { BK_NOT_READ = INT32_MIN, BK_NO_ROW = INT32_MIN /* as a generation */ };
 typedef struct {
   int32_t rc;
   int32_t pooled;
@@ -45,12 +47,17 @@ enum {
   BK_SENDS_MAX = 64,
   BK_NOT_SENT = INT32_MIN, /* one before it, on the same descriptor, was cut short */
 };
+enum {
+  BK_APART,
+  BK_JOINS, /* may be one call with it: more of the same stream */
+  BK_NEXT,  /* the next message of the same descriptor, where each goes whole or not at all */
+};
 typedef struct {
   int32_t fd;
   int32_t offset; /* in the outbox's memory */
   int32_t length;
   int32_t flags;
-  int32_t joins; /* may be one call with the row before it */
+  int32_t behind; /* what it is to the row before it */
   int32_t address_length; /* it lies behind the bytes; 0: there is none */
   int32_t rc;
 } bk_send;
@@ -143,8 +150,10 @@ void bk_poller_close_and_destroy(bk_instance *bk);
 /* What is waited for at a slot; NULL where nothing can be. */
 bk_wanted *bk_wanted_at(const bk_instance *bk, int32_t slot);
 /* Makes the reads that are waited for of the first `count` rows of `ready`, so that a tick crosses into JavaScript once
- * and not once a socket. */
-void bk_read_ahead(bk_instance *bk, int count);
+ * and not once a socket. Where several wait at a slot, it has as many rows from then on, one behind the other: those of
+ * messages have no events, but for the last, and those behind what could not be read are BK_NO_ROW. Gives how many rows
+ * there are now. */
+int bk_read_ahead(bk_instance *bk, int count);
 
 /* outbox.c */
 /* Makes the sends that are put off: before any other call, so that a program's calls are made in the

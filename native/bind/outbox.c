@@ -44,7 +44,7 @@ static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t lengt
 static int count_joined(const bk_send *row, int most, size_t *length) {
   int count = 1;
   *length = (size_t)(uint32_t)row->length;
-  while (count < most && row[count].joins) *length += (size_t)(uint32_t)row[count++].length;
+  while (count < most && row[count].behind == BK_JOINS) *length += (size_t)(uint32_t)row[count++].length;
   return count;
 }
 
@@ -68,7 +68,8 @@ static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
 }
 
 /* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. No two are of one
- * descriptor, since the second may not be made where the first is cut short. */
+ * stream, since the second may not be made where the first is cut short; messages are not, and are made one behind
+ * the other up to the first that cannot be. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_ring_call calls[BK_SENDS_MAX];
   int joined[BK_SENDS_MAX], rows = 0, count = 0;
@@ -78,12 +79,14 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     size_t length;
     sk_slice bytes, address;
     const int joins = count_joined(next, most - rows, &length);
-    if (has_descriptor(calls, count, next->fd)) break;
+    const bool is_linked = rows > 0 && next->behind == BK_NEXT;
+    if (!is_linked && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
     if (!parts_of(bk, next, length, &bytes, &address)) break;
     calls[count] = (sk_ring_call){
         .fd = next->fd,
         .sends = true,
+        .linked = is_linked,
         .flags = next->flags,
         .slices = {bytes},
         .address = address.length == 0 ? NULL : address.data,

@@ -38,27 +38,25 @@ static void keep_alive(bk_instance *bk, bool keep) {
 enum { DIRECT_READS_MAX = 16 };
 
 /* Where one read alone is waited for, it is most likely what there is news of: it is made at once, and the
- * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. */
-static bool read_directly(bk_instance *bk) {
+ * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. Gives how many
+ * rows there are of it. */
+static int read_directly(bk_instance *bk) {
   const int32_t slot = bk->shared->only_wanted;
   const bk_wanted *wanted = bk_wanted_at(bk, slot);
-  if (wanted == NULL) return false;
+  if (wanted == NULL) return 0;
   bk->shared->ready[0] = sk_poller_readable(slot, wanted->generation);
-  bk_read_ahead(bk, 1);
+  const int count = bk_read_ahead(bk, 1);
   const int32_t rc = bk->shared->reads[0].rc;
-  return rc != -EAGAIN && rc != BK_NOT_READ;
+  return rc == -EAGAIN || rc == BK_NOT_READ ? 0 : count;
 }
 
 /* Looks at what is ready now: how many, or a negative errno. */
 static int look(bk_instance *bk) {
-  if (bk->direct_reads < DIRECT_READS_MAX && read_directly(bk)) {
-    bk->direct_reads++;
-    return 1;
-  }
-  bk->direct_reads = 0;
+  const int direct = bk->direct_reads < DIRECT_READS_MAX ? read_directly(bk) : 0;
+  bk->direct_reads = direct > 0 ? bk->direct_reads + 1 : 0;
+  if (direct > 0) return direct;
   const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
-  if (count > 0) bk_read_ahead(bk, count);
-  return count;
+  return count > 0 ? bk_read_ahead(bk, count) : count;
 }
 
 /* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. */
@@ -88,8 +86,7 @@ static int read_asked(bk_instance *bk) {
   shared->asked_count = 0;
   if (count == 0) return 0;
   bk_check_pool(bk); /* JavaScript has run since the last look */
-  bk_read_ahead(bk, count);
-  return count;
+  return bk_read_ahead(bk, count);
 }
 
 /* Tells of `count` events, and then of what was put off meanwhile. */

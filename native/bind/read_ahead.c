@@ -131,6 +131,11 @@ static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes, progress *
   if (!is_copied) read->rc = -ENOMEM;
 }
 
+/* Whether the row is of the same slot as the one before it. */
+static bool is_another(const bk_instance *bk, int row) {
+  return row > 0 && bk->shared->ready[row].slot == bk->shared->ready[row - 1].slot;
+}
+
 /* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by
  * side in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of
  * its own, and is copied when all others are where they stay. */
@@ -142,6 +147,7 @@ static int read_together(bk_instance *bk, const int *rows, int most, progress *t
   int count = 0, addresses = tick->addresses;
   while (count < most && count < SK_RING_MAX) {
     if (!prepare(bk, rows[count], addresses, &used, bk_rest(bk, count), &calls[count])) break;
+    calls[count].linked = count > 0 && is_another(bk, rows[count]);
     if (calls[count++].address != NULL) addresses++;
   }
   if (count < BK_TOGETHER_MIN) return 0;
@@ -158,23 +164,97 @@ static int read_together(bk_instance *bk, const int *rows, int most, progress *t
 }
 
 /* Whether somebody waits for a read that the row of `ready` tells of. */
-static bool is_wanted(const bk_instance *bk, int row) {
-  const sk_ready *ready = &bk->shared->ready[row];
+static bool is_wanted(const bk_instance *bk, const sk_ready *ready) {
   const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
   if (wanted == NULL || wanted->size <= 0) return false;
   return wanted->generation == ready->generation && sk_poller_is_readable(ready->events);
 }
 
-void bk_read_ahead(bk_instance *bk, int count) {
-  int rows[BK_READY_MAX], most = 0;
-  progress tick = {0};
+static bool is_in_vain(const bk_instance *bk, int row) {
+  return is_another(bk, row) && bk->shared->reads[row - 1].rc < 0;
+}
+
+/* How many messages to read for a row: as many as are waited for, but not many more than there are most likely. */
+static int count_messages(const bk_instance *bk, const sk_ready *ready) {
+  if (!is_wanted(bk, ready)) return 1;
+  const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
+  const int32_t most = wanted->waiting < wanted->likely ? wanted->waiting : wanted->likely;
+  return most < 1 ? 1 : most < SK_RING_MAX ? most : SK_RING_MAX;
+}
+
+/* Gives each message to read a row of its own. */
+static int add_rows(bk_instance *bk, int count) {
+  sk_ready *ready = bk->shared->ready;
+  int messages[BK_READY_MAX], room = BK_READY_MAX - count;
   for (int row = 0; row < count; row++) {
+    const int wanted = count_messages(bk, &ready[row]);
+    messages[row] = wanted - 1 < room ? wanted : room + 1;
+    room -= messages[row] - 1;
+  }
+  const int total = BK_READY_MAX - room;
+  for (int row = count - 1, to = total; row < to - 1; row--) {
+    for (int left = messages[row]; left > 0; left--) ready[--to] = ready[row];
+  }
+  return total;
+}
+
+/* Leaves the events to the last row of a slot that tells anything. */
+static void end_rows(bk_instance *bk, int count) {
+  for (int row = 0; row < count; row++) {
+    sk_ready *ready = &bk->shared->ready[row];
+    bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
+    int messages = 0, rows = 1;
+    while (row + rows < count && is_another(bk, row + rows)) rows++;
+    while (messages < rows && bk->shared->reads[row + messages].rc >= 0) messages++;
+    if (wanted != NULL && (rows > 1 || messages == 1)) wanted->likely = messages < rows ? messages + 1 : 2 * rows;
+    for (int i = 0; i < rows; i++) {
+      if (i < messages && i < rows - 1) ready[i].events = 0;
+      if (i > messages) ready[i].generation = BK_NO_ROW;
+    }
+    row += rows - 1;
+  }
+}
+
+/* Makes the reads of the rows from `row` to `count`. False: no other can be made. */
+static bool read_rows(bk_instance *bk, int row, int count, progress *tick) {
+  int rows[BK_READY_MAX], most = 0;
+  for (; row < count; row++) {
     bk->shared->reads[row].rc = BK_NOT_READ;
-    if (is_wanted(bk, row)) rows[most++] = row;
+    if (is_wanted(bk, &bk->shared->ready[row])) rows[most++] = row;
   }
   for (int done = 0; done < most;) {
-    const int together = read_together(bk, rows + done, most - done, &tick);
-    if (together == 0 && !read_alone(bk, rows[done], &tick)) break;
+    if (is_in_vain(bk, rows[done])) {
+      done++;
+      continue;
+    }
+    const int together = read_together(bk, rows + done, most - done, tick);
+    if (together == 0 && !read_alone(bk, rows[done], tick)) return false;
     done += together > 0 ? together : 1;
   }
+  return true;
+}
+
+/* Where all that the last slot was asked for was there, asks it for as much again: gives how many rows there are now. */
+static int ask_again(bk_instance *bk, int count) {
+  sk_ready *last = &bk->shared->ready[count - 1];
+  int messages = 1;
+  if (!is_wanted(bk, last) || bk->shared->reads[count - 1].rc < 0) return count;
+  while (is_another(bk, count - messages)) messages++;
+  const int left = bk_wanted_at(bk, last->slot)->waiting - messages;
+  const int most = left < messages ? left : messages;
+  const int room = BK_READY_MAX - count;
+  for (int i = 1; i <= most && i <= room; i++) last[i] = *last;
+  return count + (most < 0 ? 0 : most < room ? most : room);
+}
+
+int bk_read_ahead(bk_instance *bk, int count) {
+  progress tick = {0};
+  int read = 0;
+  count = add_rows(bk, count);
+  while (read < count && read_rows(bk, read, count, &tick)) {
+    read = count;
+    count = ask_again(bk, count);
+  }
+  end_rows(bk, count);
+  return count;
 }

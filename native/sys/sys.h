@@ -118,6 +118,7 @@ typedef struct sk_ring sk_ring;
 typedef struct {
   int fd;
   bool sends; /* or receives */
+  bool linked; /* is made only where the one before it was, without an error; of the same descriptor */
   int flags;
   sk_slice slices[2]; /* the second may be empty */
   uint8_t *address; /* or NULL */

@@ -17,10 +17,12 @@ import {
   MSG_OOB,
   MSG_PEEK,
   SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_SEQPACKET,
   SOCK_STREAM,
 } from "../constants.generated.js";
 import { SocketError, type Where } from "../errors.js";
-import { BY_RECV_INTO, NOT_READ, native } from "../native.js";
+import { BY_RECV_INTO, NOT_READ, native, PUT_OFF_MAX, TURN_OVER, words } from "../native.js";
 import type { Face } from "./face.js";
 import { poller } from "./poller.js";
 import {
@@ -45,6 +47,8 @@ const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 /** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
+const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW]);
+
 const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
 
 export class Descriptor implements Target {
@@ -57,6 +61,8 @@ export class Descriptor implements Target {
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
   readonly tellsStops: boolean;
+  /** A send goes whole or not at all. */
+  readonly keepsMessages: boolean;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
   readyBits = ALL_READY;
   /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
@@ -72,6 +78,8 @@ export class Descriptor implements Target {
   #lastReader: Request | null = null;
   #lastWriter: Request | null = null;
   #lastOfErrors: Request | null = null;
+  /** How many readers wait if all want the same message each, else 0: of those the poller serves many at a time. */
+  #alike = 0;
   /* Or one waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
    * it has a request only where there is more to it (`#last`). */
   #alone: Call<unknown> | null = null;
@@ -95,6 +103,7 @@ export class Descriptor implements Target {
     this.tellsStops = type === SOCK_STREAM && family === AF_UNIX && face.mode === "async";
     this.shortReadDrains = this.isTcp || this.tellsStops;
     this.shortBatchDrains = type === SOCK_DGRAM;
+    this.keepsMessages = MESSAGE_TYPES.has(type);
   }
 
   /** A descriptor that this face has just made, as a socket of the same family. */
@@ -187,6 +196,7 @@ export class Descriptor implements Target {
     request.next = request;
     request.previous = request;
     this.#lastReader = request;
+    this.#alike = 1;
     this.#leaveAlone();
   }
 
@@ -204,13 +214,34 @@ export class Descriptor implements Target {
       last.next = request;
     }
     this.#setLast(direction, request);
-    if (last === null) this.#announce(direction);
+    if (direction === READ) this.#countReader(request, last);
     poller.addWaiting();
   }
 
+  /** Another reader waits, behind `before`. */
+  #countReader(request: Request, before: Request | null): void {
+    if (before === null) {
+      this.#alike = 1;
+      this.#announce();
+    } else if (this.#alike > 0) {
+      this.#alike = this.keepsMessages && areAlike(request, before) ? this.#alike + 1 : 0;
+      poller.setWaiting(this, Math.max(this.#alike, 1));
+    }
+  }
+
+  /** A reader has left; `wasFirst`: the one before all others. */
+  #discountReader(wasFirst: boolean): void {
+    const isAlike = this.#alike > 1;
+    if (isAlike) {
+      this.#alike--;
+      poller.setWaiting(this, this.#alike);
+    } else if (wasFirst) {
+      this.#announce();
+    }
+  }
+
   /** Lets the poller know what the one who waits first would read. */
-  #announce(direction: Direction): void {
-    if (direction !== READ) return;
+  #announce(): void {
     const first = this.#lastReader?.next ?? null;
     const size = first?.call.aheadSize?.(first) ?? 0;
     const memory = size > 0 ? aheadMemory(first as Request) : null;
@@ -230,7 +261,7 @@ export class Descriptor implements Target {
       next.previous = previous;
       if (last === request) this.#setLast(direction, previous);
     }
-    if (isFirst) this.#announce(direction);
+    if (direction === READ) this.#discountReader(isFirst);
     request.next = null;
     request.previous = null;
     poller.removeWaiting();
@@ -301,6 +332,7 @@ export class Descriptor implements Target {
     for (;;) {
       const request = this.#last(direction)?.next ?? null;
       if (request === null || !this.isReady(direction)) return;
+      if (direction === READ && this.#arePutOff()) return;
       if (mustYield()) {
         nextTurn(() => this.#resume(direction));
         return;
@@ -323,6 +355,12 @@ export class Descriptor implements Target {
       spend(rc);
       settle(request, rc);
     }
+  }
+
+  /** Has the poller serve those that wait for a message each at the end of the tick; false: it cannot. */
+  #arePutOff(): boolean {
+    if (this.#alike < 2 || this.readError !== 0) return false;
+    return words[PUT_OFF_MAX] !== 0 && words[TURN_OVER] === 0 && poller.putOffRead(this);
   }
 
   #resume(direction: Direction): void {
@@ -377,6 +415,13 @@ export class Descriptor implements Target {
     this.onClosed();
     return fd;
   }
+}
+
+/** Whether two readers want the same, each a message that is the poller's to read. */
+function areAlike(request: Request, before: Request): boolean {
+  const { call, size } = request;
+  if (call !== before.call || size !== before.size || call.readForm === BY_RECV_INTO) return false;
+  return (call.aheadSize?.(request) ?? 0) > 0 && (call.aheadSize?.(before) ?? 0) > 0;
 }
 
 /** The caller's memory, where the poller's read of the call goes there. */

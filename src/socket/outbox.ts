@@ -5,6 +5,9 @@
  * its calls than its own. */
 import {
   ADDRESS_BYTES,
+  APART,
+  JOINS,
+  NEXT,
   native,
   onlyOne,
   PUT_OFF,
@@ -37,15 +40,12 @@ function heldLength(request: Request): number {
   return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf.call(part), 0);
 }
 
-/** Whether a call may be one send(2) with the one before it. */
-function joins({ call, descriptor, flags }: Request, before: Request): boolean {
-  return (
-    before.descriptor === descriptor &&
-    call.joins === true &&
-    before.call.joins === true &&
-    descriptor.isByteStream &&
-    (flags | before.flags) === 0
-  );
+/** What a call is to the one that was put off before it. */
+function relationOf({ call, descriptor, flags }: Request, before: Request | null): number {
+  if (before?.descriptor !== descriptor) return APART;
+  if (descriptor.keepsMessages) return NEXT;
+  const isMore = descriptor.isByteStream && call.joins === true && before.call.joins === true;
+  return isMore && (flags | before.flags) === 0 ? JOINS : APART;
 }
 
 class Outbox {
@@ -78,7 +78,7 @@ class Outbox {
     sends[at + 1] = this.#used;
     sends[at + 2] = size;
     sends[at + 3] = request.kernelFlags;
-    sends[at + 4] = Number(row > 0 && joins(request, this.#requests[row - 1] as Request));
+    sends[at + 4] = relationOf(request, row > 0 ? (this.#requests[row - 1] as Request) : null);
     sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
     this.#copy(request);
     if (sockaddr !== null) this.#append(sockaddr);

@@ -21,8 +21,8 @@ import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
 
 /** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`,
- *  the form of the read. */
-const ROW_INTS = 6;
+ *  the form of the read, how many wait for such a one, and how many of them the native side serves at a time. */
+const ROW_INTS = 8;
 const FIRST_ROWS = 64;
 
 export class ReadAhead {
@@ -48,12 +48,19 @@ export class ReadAhead {
     }
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
-    this.want(slot, 0, BY_RECV, null);
+    this.want(slot, 0, BY_RECV, null, 1);
+    this.#wanted[at + 7] = 1;
     this.#wanted[at + 3] = Number(tellsStops);
   }
 
-  /** How much to read for the slot, and how; 0: nothing. `memory`: the caller's, or null. */
-  want(slot: number, size: number, form: ReadForm, memory: Uint8Array | null): void {
+  /** How much to read for the slot, how, and for how many; 0: nothing. `memory`: the caller's, or null. */
+  want(
+    slot: number,
+    size: number,
+    form: ReadForm,
+    memory: Uint8Array | null,
+    waiting: number,
+  ): void {
     const at = slot * ROW_INTS + 2;
     const isWanted = size > 0;
     if (isWanted !== (this.#wanted[at] as number) > 0) {
@@ -63,7 +70,13 @@ export class ReadAhead {
     }
     this.#wanted[at] = size;
     this.#wanted[at + 3] = form;
+    this.#wanted[at + 4] = waiting;
     this.#memories[slot] = memory;
+  }
+
+  /** So many wait by now for what the slot wants. */
+  setWaiting(slot: number, waiting: number): void {
+    this.#wanted[slot * ROW_INTS + 6] = waiting;
   }
 
   /** Has the read that the slot waits for made at the end of the tick, or before; false: there is no room for it. */
