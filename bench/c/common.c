@@ -44,13 +44,14 @@ static const struct option LONG_OPTIONS[] = {
 static _Noreturn void usage(const char *program) {
   fprintf(stderr, "usage: %s [ADDRESS]", program);
   for (const struct option *o = LONG_OPTIONS; o->name; o++) fprintf(stderr, " [--%s X]", o->name);
-  fprintf(stderr, "\nADDRESS: HOST:PORT, /path or @abstract. --type stream|seqpacket|raw."
+  fprintf(stderr, "\nADDRESS: HOST:PORT, /path or @abstract. --type stream|seqpacket|dgram|raw."
                   " --watch PID or stdin.\n");
   exit(2);
 }
 
 static int type_of(const char *name) {
   if (strcmp(name, "seqpacket") == 0) return SOCK_SEQPACKET;
+  if (strcmp(name, "dgram") == 0) return SOCK_DGRAM;
   return strcmp(name, "raw") == 0 ? SOCK_RAW : SOCK_STREAM;
 }
 

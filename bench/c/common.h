@@ -12,7 +12,7 @@
 /* One set of options for every program; each reads those that mean something to it. */
 struct options {
   const char *address; /* "127.0.0.1:8080", a path, or "@name" for the abstract namespace */
-  int type;            /* SOCK_STREAM, SOCK_SEQPACKET, or SOCK_RAW in place of UDP */
+  int type;            /* SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM, or SOCK_RAW in place of UDP */
   size_t size;         /* bytes a message, or a segment with gso */
   int conns;           /* connections, or messages in flight */
   int batch;           /* messages a call: recvmmsg, sendmmsg */
@@ -66,7 +66,9 @@ char *make_message(size_t size);
 
 /* Sockets. All of them exit with a message on failure: a benchmark has nothing to recover. */
 int listen_on(const struct options *options);          /* and prints "ready ADDRESS" */
-int connect_to(const struct options *options);         /* blocking */
+int connect_to(const struct options *options);
+/* Bound beside the server's path, so that it can be answered. */
+int unix_datagram_connect(const struct options *options, int number);         /* blocking */
 int udp_bind(const struct options *options);           /* and prints "ready ADDRESS" */
 int udp_connect(const struct options *options);
 void set_nonblocking(int fd);

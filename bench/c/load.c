@@ -3,7 +3,8 @@
  * N are on their way in all. Connections are opened one after another, and each echoes a message at
  * once: no backlog overflows, and the server is known to work before the clock starts. What is ready
  * is received in one call and answered in another, where the kernel has io_uring: the server is to be
- * the slow side. */
+ * the slow side. Of Unix datagrams at most 10 wait unread at a receiver (net.unix.max_dgram_qlen), so
+ * more connections than that measure the kernel's queueing. */
 #include "common.h"
 
 #include <errno.h>
@@ -26,12 +27,18 @@ struct load {
   struct meter meter;
 };
 
+static int open_connection(const struct options *options, int number) {
+  if (options->type == SOCK_DGRAM) return unix_datagram_connect(options, number);
+  const int fd = connect_to(options);
+  set_nodelay(fd);
+  return fd;
+}
+
 static void connect_all(struct load *load, int epoll) {
   static char buffer[BUFFER];
   const size_t size = load->options->size;
   for (int i = 0; i < load->options->conns; i++) {
-    const int fd = connect_to(load->options);
-    set_nodelay(fd);
+    const int fd = open_connection(load->options, i);
     send_all(fd, load->message, size);
     recv_exactly(fd, buffer, size);
     if (memcmp(load->message, buffer, size) != 0) {

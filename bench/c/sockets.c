@@ -74,6 +74,20 @@ int connect_to(const struct options *options) {
   return fd;
 }
 
+int unix_datagram_connect(const struct options *options, int number) {
+  struct sockaddr_storage address;
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  socklen_t length;
+  const int fd = make_socket(options, SOCK_DGRAM, &address, &length);
+  const int room = (int)sizeof name.sun_path;
+  if (snprintf(name.sun_path, sizeof name.sun_path, "%s.%d", options->address, number) >= room) {
+    die("path too long");
+  }
+  if (bind(fd, (struct sockaddr *)&name, sizeof name) != 0) die("bind");
+  if (connect(fd, (struct sockaddr *)&address, length) != 0) die("connect");
+  return fd;
+}
+
 static int datagram_type(const struct options *options) {
   return options->type == SOCK_RAW ? SOCK_RAW : SOCK_DGRAM;
 }

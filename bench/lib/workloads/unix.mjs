@@ -33,7 +33,8 @@ export const unix = [
     unix: true,
     cases: [{ label: "64 B, 8 on their way", size: 64, conns: 8, quick: true }],
     reference: () => ["dgram_echo"],
-    load: ({ size, conns }) => ["dgram_load", ...options({ size, conns })],
+    alternatives: { c_together: () => ["dgram_echo", "--batch", "64"] },
+    load: ({ size, conns }) => ["load", "--type", "dgram", ...options({ size, conns })],
     metrics: [rate("messages/s")],
     targets: [
       { to: "c", atLeast: 0.9 },
