@@ -117,7 +117,9 @@ export async function* runWorkload(workload, plan, budgetMs) {
   for (const [index, which] of cases.entries()) {
     /** @type {Result} */
     const result = { workload: workload.name, case: which, reports: {}, skipped: {} };
-    const contenders = contendersOf(workload, plan, result.skipped);
+    const contenders = contendersOf(workload, plan, result.skipped).filter(
+      ({ name }) => !workload.leavesOut?.(which, name),
+    );
     const endsMs = began + (budgetMs * (index + 1)) / cases.length;
     const rounds = roundsOf(workload, plan);
     let roundMs = 0;

@@ -40,6 +40,7 @@
  * @property {string} about
  * @property {string} peers the folder of bench/peers
  * @property {string[]} [only] of that folder these only, unless others are asked for
+ * @property {(which: Case, peer: string) => boolean} [leavesOut] the case is nothing for that peer
  * @property {(peer: string) => string} [base] the peer that one is measured against; "c" where left out
  * @property {string} [ours] the peer that is this library; "berkeley" where left out
  * @property {"server" | "client" | "run"} measures which side: a server under load, a client of the

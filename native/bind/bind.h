@@ -112,7 +112,6 @@ typedef struct {
   bool cut_short;          /* of those made, one */
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
   int outbox_pace;         /* so many sends in the time that one may be put off */
-  int outbox_pass;         /* so many ticks of few events nothing is put off */
   sk_ring *ring;           /* NULL until there is much to make together, or where there is none */
   int ring_error;          /* why there is none */
   uint8_t *rest;           /* of each call that it makes, for what has no room in its place */

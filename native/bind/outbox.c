@@ -5,9 +5,9 @@
 #include "bind.h"
 
 /* How long JavaScript may run before what it has put off is sent, about; and from how many on it is worth it,
- * since a second call into JavaScript tells what came of them. One event may come to many sends, of a message to
- * all, say: so every so many ticks it is tried. */
-enum { PUT_OFF_US = 100, WORTH_IT = 3, TICKS_TO_PASS = 15 };
+ * since a second call into JavaScript tells what came of them. (One event that comes to many sends is JavaScript's
+ * own to see: src/socket/gathering.ts.) */
+enum { PUT_OFF_US = 100, WORTH_IT = 3 };
 
 /* Whether one before `row`, on the same descriptor, has left bytes behind. */
 static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
@@ -130,18 +130,13 @@ static int empty_and_pace(bk_instance *bk) {
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
   bk->outbox_pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
-  if (count >= WORTH_IT) bk->outbox_pass = 0;
   bk_outbox_empty(bk);
   return count;
 }
 
 void bk_outbox_open(bk_instance *bk, int count) {
   bk->shared->put_off_max = 0;
-  if (bk->outbox.length == 0) return;
-  if (count < WORTH_IT) {
-    if (count == 0 || bk->outbox_pass-- > 0) return;
-    bk->outbox_pass = TICKS_TO_PASS;
-  }
+  if (bk->outbox.length == 0 || count < WORTH_IT) return;
   bk->shared->put_off_max = bk->outbox_pace;
   bk->outbox_since_us = sk_now_us();
 }

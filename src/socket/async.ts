@@ -101,7 +101,7 @@ function launch(request: Request): Promise<unknown> {
   if (limit?.signal?.aborted) return Promise.reject(limit.signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
-  if (direction === WRITE && words[PUT_OFF_MAX] !== 0) {
+  if (direction === WRITE && outbox.isOpen()) {
     const promise = isPatient ? putOff(request) : null;
     if (promise !== null) return promise;
     // Whatever those come to, this call comes behind them.

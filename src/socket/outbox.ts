@@ -1,5 +1,6 @@
-/** Small sends that are made in a tick: they are put off until its JavaScript has run, and made in one go by the
- * native side, which takes less than to alternate between the two (see `native/bind/outbox.c`).
+/** Small sends of which many are made: they are put off until the tick's JavaScript has run, or the microtasks that are
+ * there (`gathering.ts`), and made in one go by the native side, which takes less than to alternate between the two (see
+ * `native/bind/outbox.c`).
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
@@ -18,6 +19,7 @@ import {
   sends,
   words,
 } from "../native.js";
+import { Gathering } from "./gathering.js";
 import type { Request } from "./request.js";
 
 /** More costs more to copy than is gained. */
@@ -53,12 +55,24 @@ class Outbox {
   readonly #bytes = new Uint8Array(SIZE);
   #used = 0;
   readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
+  readonly #gathering = new Gathering(
+    () => this.start(),
+    () => this.empty(),
+  );
+  #isStarted = false;
 
   /** From now on sends can be put off. */
   start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
     native.useOutbox(this.#bytes);
     // Nothing is lost that was sent before the process was ended.
     process.on("exit", () => native.emptyOutbox());
+  }
+
+  /** Whether sends are put off now. */
+  isOpen(): boolean {
+    return words[PUT_OFF_MAX] !== 0 || this.#gathering.takes();
   }
 
   /** Whether the bytes of `request` are few, and as many as they say. Makes room for them. */
@@ -85,7 +99,9 @@ class Outbox {
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;
-    if (row + 1 >= (words[PUT_OFF_MAX] as number)) this.empty();
+    const most = words[PUT_OFF_MAX] as number;
+    if (most === 0) this.#gathering.add(row);
+    else if (row + 1 >= most) this.empty();
   }
 
   #copy(request: Request): void {

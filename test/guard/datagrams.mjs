@@ -1,5 +1,6 @@
-// datagrams.mjs FACE ROUNDS: 64 datagrams a round from one socket to another, a batch of 64 a call.
-// FACE is "waiting": recvmmsg is called first and waits for them; or "ready": they are there.
+// datagrams.mjs ORDER ROUNDS: 64 datagrams a round from one socket to another, a batch of 64 a call.
+// ORDER is "waiting": recvmmsg is called first and waits for them; "ready": they are there; or "single":
+// 64 calls of recv wait for 64 of send.
 import { AF_INET, SOCK_DGRAM, socket } from "berkeley";
 
 const BATCH = 64;
@@ -12,7 +13,17 @@ const sender = socket(AF_INET, SOCK_DGRAM);
 await sender.connect(receiver.getsockname());
 const messages = Array(BATCH).fill(Buffer.alloc(BYTES));
 
+async function single() {
+  const waiting = messages.map(() => receiver.recv(BYTES));
+  await Promise.all(messages.map((message) => sender.send(message)));
+  await Promise.all(waiting);
+}
+
 for (let round = 0; round < rounds; round++) {
+  if (order === "single") {
+    await single();
+    continue;
+  }
   const waiting = order === "waiting" ? receiver.recvmmsg(BATCH, BYTES) : null;
   let sent = 0;
   while (sent < BATCH) sent += await sender.sendmmsg(messages.slice(sent));

@@ -203,6 +203,14 @@ export const systemCalls = [
     measure: () => perMessage(datagrams("waiting"), BATCH),
   },
   {
+    // Two without io_uring.
+    name: `a datagram sent and received, one a call, ${BATCH} calls at once`,
+    isLeftOut: !has.io_uring,
+    limit: 0.2,
+    slack: 0.05,
+    measure: () => perMessage(datagrams("single"), BATCH),
+  },
+  {
     // recv and send; the looks in vain before recv are a part of one.
     name: "a message echoed, blocking, each late",
     limit: 2.5,

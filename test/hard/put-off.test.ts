@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync } from "node:fs";
 import test from "node:test";
 import {
   AF_INET,
@@ -29,6 +29,7 @@ import {
 import * as sync from "berkeley/sync";
 import fc from "fast-check";
 import { connected } from "../support/connected.js";
+import { queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
 
@@ -68,15 +69,6 @@ async function rest(from: Socket): Promise<string> {
 }
 
 const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
-
-/** Bytes that the kernel holds for the one who reads at `port`, looked at without a call of ours. */
-function queued(port: number, protocol: "tcp" | "udp" = "tcp"): number {
-  const local = port.toString(16).toUpperCase().padStart(4, "0");
-  const state = protocol === "tcp" ? "01" : "07";
-  const row = new RegExp(`: 0100007F:${local} \\S+ ${state} \\S+:(\\S+) `, "m");
-  const table = readFileSync(`/proc/self/net/${protocol}`, "utf8");
-  return Number.parseInt(row.exec(table)?.[1] ?? "0", 16);
-}
 
 /** The same, once a datagram or a segment that has left has come there: on its way still where the machine is busy. */
 function arrives(port: number, protocol: "tcp" | "udp" = "tcp"): number {

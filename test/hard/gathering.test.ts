@@ -1,0 +1,186 @@
+/** Many sends at once that no tick puts off: of tasks side by side, or of one message to all. They are made together
+ * behind the microtasks that are there, and a program must not be able to tell, but by the time that it takes. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import test from "node:test";
+import {
+  AF_INET,
+  AF_UNIX,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type Socket,
+  socket,
+  socketpair,
+} from "berkeley";
+import * as sync from "berkeley/sync";
+import { connected } from "../support/connected.js";
+import { queued } from "../support/kernel-tables.js";
+import { turns } from "../support/process.js";
+
+/** So many at once that those behind them are put off. */
+const MANY = 40;
+
+async function udpPair(): Promise<[Socket, Socket, number]> {
+  const far = socket(AF_INET, SOCK_DGRAM);
+  far.bind(["127.0.0.1", 0]);
+  const near = socket(AF_INET, SOCK_DGRAM);
+  await near.connect(far.getsockname());
+  return [near as Socket, far as Socket, far.getsockname()[1]];
+}
+
+/** Sends many at once until the next are put off. */
+async function untilPutOff(): Promise<void> {
+  const [near, far, port] = await udpPair();
+  for (let i = 0; i < 100; i++) {
+    const sending = Array.from({ length: MANY }, () => near.send("x"));
+    const isPutOff = queued(port, "udp") === 0;
+    await Promise.all(sending);
+    for (let got = 0; got < MANY; got++) await far.recv(1);
+    if (!isPutOff) continue;
+    near.close();
+    far.close();
+    return;
+  }
+  assert.fail("no sends were put off");
+}
+
+test("many sends at once are put off until the microtasks that are there are over", async () => {
+  await untilPutOff();
+  const [near, far, port] = await udpPair();
+  const sending = [near.send("a"), near.send("b"), near.send("c")];
+  assert.equal(queued(port, "udp"), 0);
+  assert.deepEqual(await Promise.all(sending), [1, 1, 1]);
+  assert.ok(queued(port, "udp") > 0);
+  const got = [await far.recv(9), await far.recv(9), await far.recv(9)];
+  assert.equal(got.join(""), "abc");
+  near.close();
+  far.close();
+});
+
+test("a program that awaits each of its sends has each made at once", async () => {
+  const [near, far, port] = await udpPair();
+  // The first may be put off, behind those of others.
+  for (let i = 0; i < 300; i++) {
+    const sending = near.send("x");
+    if (i > 0) assert.ok(queued(port, "udp") > 0, `${i}`);
+    await sending;
+    await far.recv(1);
+  }
+  near.close();
+  far.close();
+});
+
+test("what is put off is made before any other call", async () => {
+  const listener = sync.createServer(["127.0.0.1", 0]);
+  await untilPutOff();
+  const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+  const other = sync.createConnection(listener.getsockname());
+  const [accepted] = listener.accept();
+  accepted.setblocking(false);
+  near.sendall("one ");
+  near.sendall("two");
+  assert.throws(() => accepted.recv(9), { code: "EAGAIN" });
+  near.close();
+  assert.equal((await far.recv(99)).toString(), "one two");
+  assert.equal((await far.recv(99)).length, 0);
+  for (const one of [far, other, accepted, listener]) one.close();
+});
+
+test("one message to all of many, from no tick, arrives at each", async () => {
+  const pairs = await Promise.all(Array.from({ length: 150 }, () => connected()));
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(pairs.map(([near], i) => near.sendall(`${round} to ${i}`)));
+    const got = await Promise.all(pairs.map(([, far]) => far.recv(99)));
+    assert.deepEqual(
+      got.map(String),
+      pairs.map((_, i) => `${round} to ${i}`),
+    );
+    await turns();
+  }
+  for (const one of pairs.flat()) one.close();
+});
+
+test("the errors of sends that are put off are each call's own", async () => {
+  const pairs = await Promise.all(Array.from({ length: MANY }, () => socketpair(AF_UNIX)));
+  pairs.forEach(([, far], i) => {
+    if (i % 3 === 0) far.close();
+  });
+  await untilPutOff();
+  const results = await Promise.allSettled(pairs.map(([near]) => near.send("x")));
+  results.forEach((result, i) => {
+    if (i % 3 === 0) assert.equal(result.status === "rejected" && result.reason.code, "EPIPE");
+    else assert.equal(result.status === "fulfilled" && result.value, 1);
+  });
+  for (const one of pairs.flat()) one.close();
+});
+
+test("tasks that send for ever leave the loop its turns", async () => {
+  const [near, far] = await udpPair();
+  let isOver = false;
+  let count = 0;
+  const tasks = Array.from({ length: MANY }, async () => {
+    for (; !isOver; count++) await near.send("x");
+  });
+  const heard: string[] = [];
+  setTimeout(() => heard.push("timer"), 1);
+  for (let turn = 0; turn < 1000 && heard.length === 0; turn++) await turns(1);
+  isOver = true;
+  await Promise.all(tasks);
+  assert.deepEqual(heard, ["timer"]);
+  assert.ok(count > MANY);
+  near.close();
+  far.close();
+});
+
+test("a send does not wait for the work of all that are made with it", async () => {
+  await untilPutOff();
+  const [near, far, port] = await udpPair();
+  /** How much is in the kernel when the last one is about to be sent. */
+  const arrived: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const sending: Promise<number>[] = [];
+    for (let i = 0; i < 8; i++) {
+      const until = performance.now() + 2;
+      while (performance.now() < until); // work
+      if (i === 7) arrived.push(queued(port, "udp"));
+      sending.push(near.send("x"));
+    }
+    await Promise.all(sending);
+    for (let i = 0; i < 8; i++) await far.recv(1);
+  }
+  // The first time it is not known yet how long each takes.
+  assert.ok(arrived[1] !== 0 && arrived[2] !== 0, `${arrived}`);
+  near.close();
+  far.close();
+});
+
+test("nothing is lost where the program ends right behind many sends", () => {
+  const program = `
+    import { AF_UNIX, SOCK_STREAM, Socket, socketpair } from "berkeley";
+    const out = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
+    for (let i = 0; i < 20; i++) {
+      await Promise.all(Array.from({ length: 20 }, () => out.sendall("x")));
+    }
+    for (let i = 0; i < 20; i++) out.sendall("y").catch(() => {});
+    if (process.argv.at(-1) === "exit") process.exit(0);
+    throw new Error("ends the program");
+  `;
+  for (const last of ["exit", "throw"]) {
+    const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
+    here.settimeout(10);
+    try {
+      const args = ["--input-type=module", "-e", program, last];
+      execFileSync(process.execPath, args, {
+        stdio: ["ignore", "ignore", "ignore", there.fileno()],
+        cwd: new URL("../../..", import.meta.url),
+      });
+    } catch (error) {
+      if (last === "exit") throw error;
+    }
+    there.close();
+    let got = "";
+    for (let data = here.recv(999); data.length > 0; data = here.recv(999)) got += data;
+    assert.equal(got, "x".repeat(400) + "y".repeat(20), last);
+    here.close();
+  }
+});
