@@ -164,8 +164,9 @@ void bk_outbox_open(bk_instance *bk, int count);
 int bk_outbox_close(bk_instance *bk);
 
 /* ring.c */
-enum { BK_TOGETHER_MIN = 3 }; /* one call for fewer gains little */
 bool bk_has_ring(bk_instance *bk);
+/* Whether one call for `count` takes less than a call each. `linked`: the second is. */
+bool bk_gains_together(int count, bool linked);
 void bk_close_ring(bk_instance *bk);
 /* Memory for one of the calls that are made together, as much as the scratch has. */
 sk_slice bk_rest(const bk_instance *bk, int number);

@@ -73,7 +73,8 @@ static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_ring_call calls[BK_SENDS_MAX];
   int joined[BK_SENDS_MAX], rows = 0, count = 0;
-  if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;
+  const bool linked = most > 1 && row[1].behind == BK_NEXT;
+  if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
     size_t length;
@@ -95,7 +96,7 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     joined[count++] = joins;
     rows += joins;
   }
-  if (count < BK_TOGETHER_MIN) return 0;
+  if (!bk_gains_together(count, linked)) return 0;
   bk_make_together(bk, calls, count);
   for (int i = 0; i < count; row += joined[i++]) {
     const sk_ring_call *call = &calls[i];

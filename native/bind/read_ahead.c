@@ -136,13 +136,17 @@ static bool is_another(const bk_instance *bk, int row) {
   return row > 0 && bk->shared->ready[row].slot == bk->shared->ready[row - 1].slot;
 }
 
+/* For so many places another pool is taken, at least. */
+enum { ROOM_MIN = 3 };
+
 /* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by
  * side in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of
  * its own, and is copied when all others are where they stay. */
 static int read_together(bk_instance *bk, const int *rows, int most, progress *tick) {
   sk_ring_call calls[SK_RING_MAX];
-  if (most < BK_TOGETHER_MIN || !bk_has_ring(bk)) return 0;
-  bk_pool_make_room(bk, BK_TOGETHER_MIN, &tick->pool);
+  const bool linked = most > 1 && is_another(bk, rows[1]);
+  if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
+  bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN, &tick->pool);
   size_t used = bk->pool_used;
   int count = 0, addresses = tick->addresses;
   while (count < most && count < SK_RING_MAX) {
@@ -150,7 +154,7 @@ static int read_together(bk_instance *bk, const int *rows, int most, progress *t
     calls[count].linked = count > 0 && is_another(bk, rows[count]);
     if (calls[count++].address != NULL) addresses++;
   }
-  if (count < BK_TOGETHER_MIN) return 0;
+  if (!bk_gains_together(count, linked)) return 0;
   bk_make_together(bk, calls, count);
   for (int i = 0; i < count; i++) {
     const sk_slice *place = &calls[i].slices[0];
@@ -206,7 +210,7 @@ static void end_rows(bk_instance *bk, int count) {
     int messages = 0, rows = 1;
     while (row + rows < count && is_another(bk, row + rows)) rows++;
     while (messages < rows && bk->shared->reads[row + messages].rc >= 0) messages++;
-    if (wanted != NULL && (rows > 1 || messages == 1)) wanted->likely = messages < rows ? messages + 1 : 2 * rows;
+    if (wanted != NULL) wanted->likely = messages < rows ? messages + 1 : 2 * rows;
     for (int i = 0; i < rows; i++) {
       if (i < messages && i < rows - 1) ready[i].events = 0;
       if (i > messages) ready[i].generation = BK_NO_ROW;
@@ -247,9 +251,22 @@ static int ask_again(bk_instance *bk, int count) {
   return count + (most < 0 ? 0 : most < room ? most : room);
 }
 
+/* Whether several wait at one of the rows' slots: mostly none does. */
+static bool is_waited_for_twice(const bk_instance *bk, int count) {
+  for (int row = 0; row < count; row++) {
+    const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);
+    if (wanted != NULL && wanted->waiting > 1) return true;
+  }
+  return false;
+}
+
 int bk_read_ahead(bk_instance *bk, int count) {
   progress tick = {0};
   int read = 0;
+  if (!is_waited_for_twice(bk, count)) {
+    read_rows(bk, 0, count, &tick);
+    return count;
+  }
   count = add_rows(bk, count);
   while (read < count && read_rows(bk, read, count, &tick)) {
     read = count;

@@ -17,6 +17,9 @@ static int open_ring(bk_instance *bk) {
 
 bool bk_has_ring(bk_instance *bk) { return open_ring(bk) == 0; }
 
+/* Two of one descriptor gain more than two of two. */
+bool bk_gains_together(int count, bool linked) { return count > 2 || (count == 2 && linked); }
+
 void bk_close_ring(bk_instance *bk) {
   sk_ring_destroy(bk->ring);
   bk->ring = NULL;
