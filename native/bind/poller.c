@@ -34,7 +34,7 @@ static void keep_alive(bk_instance *bk, bool keep) {
   bk->shared->kept = keep;
 }
 
-/* After so many the kernel is asked what is ready: others, who wait for something else, have their turn. */
+/* Behind so many the kernel is asked what is ready: others, who wait for something else, have their turn. */
 enum { DIRECT_READS_MAX = 16 };
 
 /* Where one read alone is waited for, it is most likely what there is news of: it is made at once, and the
@@ -53,7 +53,7 @@ static int read_directly(bk_instance *bk) {
 /* Looks at what is ready now: how many, or a negative errno. */
 static int look(bk_instance *bk) {
   const int direct = bk->direct_reads < DIRECT_READS_MAX ? read_directly(bk) : 0;
-  bk->direct_reads = direct > 0 ? bk->direct_reads + 1 : 0;
+  bk->direct_reads = direct > 0 ? bk->direct_reads + direct : 0;
   if (direct > 0) return direct;
   const int count = sk_poller_wait(bk->poller, bk->shared->ready, BK_READY_MAX);
   return count > 0 ? bk_read_ahead(bk, count) : count;

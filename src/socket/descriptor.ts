@@ -231,8 +231,7 @@ export class Descriptor implements Target {
 
   /** A reader has left; `wasFirst`: the one before all others. */
   #discountReader(wasFirst: boolean): void {
-    const isAlike = this.#alike > 1;
-    if (isAlike) {
+    if (this.#alike > 1) {
       this.#alike--;
       poller.setWaiting(this, this.#alike);
     } else if (wasFirst) {
