@@ -95,7 +95,8 @@ export interface Native {
   ): number;
   /** Where the bytes of sends that are put off lie. */
   useOutbox(bytes: Uint8Array): void;
-  /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. */
+  /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. From then on
+   *  JavaScript's time for the next ones runs, of which there are to be `words[PACE]` at a time. */
   emptyOutbox(): void;
   /** Opens the io_uring that many calls of a tick are made by, in one; else it is opened when there are many. */
   openRing(): number;
@@ -191,6 +192,7 @@ export const ASKED_COUNT = 11;
 export const ROUND = 12;
 export const TURN_OVER = 13;
 const RING_FORBIDDEN = 14;
+export const PACE = 15;
 
 // The name that Node and libuv have for it.
 words[RING_FORBIDDEN] = Number(process.env.UV_USE_IO_URING === "0");

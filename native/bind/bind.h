@@ -75,7 +75,7 @@ typedef struct {
   int32_t round;          /* of the tick: 0 tells of events, the others of what was put off */
   int32_t turn_over;      /* what is left is left to the next turn of the loop; written by JavaScript */
   int32_t ring_forbidden; /* calls are made one by one; written by JavaScript */
-  int32_t reserved;       /* the address behind is aligned */
+  int32_t pace;           /* so many sends in the time that one may be put off; written by C */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
@@ -111,7 +111,6 @@ typedef struct {
   bk_kept outbox;          /* the bytes of put off sends; written by JavaScript */
   bool cut_short;          /* of those made, one */
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
-  int outbox_pace;         /* so many sends in the time that one may be put off */
   sk_ring *ring;           /* NULL until there is much to make together, or where there is none */
   int ring_error;          /* why there is none */
   uint8_t *rest;           /* of each call that it makes, for what has no room in its place */

@@ -130,7 +130,7 @@ static int empty_and_pace(bk_instance *bk) {
   if (count <= 0) return 0;
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
-  bk->outbox_pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
+  bk->shared->pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
   bk_outbox_empty(bk);
   return count;
 }
@@ -138,7 +138,7 @@ static int empty_and_pace(bk_instance *bk) {
 void bk_outbox_open(bk_instance *bk, int count) {
   bk->shared->put_off_max = 0;
   if (bk->outbox.length == 0 || count < WORTH_IT) return;
-  bk->shared->put_off_max = bk->outbox_pace;
+  bk->shared->put_off_max = bk->shared->pace;
   bk->outbox_since_us = sk_now_us();
 }
 
@@ -150,7 +150,7 @@ int bk_outbox_close(bk_instance *bk) {
 /* useOutbox(bytes): where JavaScript writes what it puts off, until the next useOutbox */
 static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  if (bk_parse_kept(env, info, &bk->outbox)) bk->outbox_pace = BK_SENDS_MAX;
+  if (bk_parse_kept(env, info, &bk->outbox)) bk->shared->pace = BK_SENDS_MAX;
   return NULL;
 }
 

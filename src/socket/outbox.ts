@@ -11,6 +11,7 @@ import {
   NEXT,
   native,
   onlyOne,
+  PACE,
   PUT_OFF,
   PUT_OFF_MAX,
   SEND_INTS,
@@ -56,7 +57,7 @@ class Outbox {
   #used = 0;
   readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
   readonly #gathering = new Gathering(
-    () => this.start(),
+    () => this.#begin(),
     () => this.empty(),
   );
   #isStarted = false;
@@ -68,6 +69,11 @@ class Outbox {
     native.useOutbox(this.#bytes);
     // Nothing is lost that was sent before the process was ended.
     process.on("exit", () => native.emptyOutbox());
+  }
+
+  #begin(): void {
+    this.start();
+    native.emptyOutbox(); // JavaScript's time begins
   }
 
   /** Whether sends are put off now. */
@@ -86,6 +92,7 @@ class Outbox {
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
     const { size, descriptor, sockaddr } = request;
+    if (words[PUT_OFF_MAX] === 0) this.#gathering.add();
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
     sends[at] = descriptor.fd;
@@ -99,9 +106,7 @@ class Outbox {
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;
-    const most = words[PUT_OFF_MAX] as number;
-    if (most === 0) this.#gathering.add(row);
-    else if (row + 1 >= most) this.empty();
+    if (row + 1 >= (words[PUT_OFF_MAX] || (words[PACE] as number))) this.empty();
   }
 
   #copy(request: Request): void {
