@@ -174,6 +174,7 @@ static bool is_wanted(const bk_instance *bk, const sk_ready *ready) {
   return wanted->generation == ready->generation && sk_poller_is_readable(ready->events);
 }
 
+/* Whether one before it, of the same slot, gave nothing: nor would this one, or it is not its turn. */
 static bool is_in_vain(const bk_instance *bk, int row) {
   return is_another(bk, row) && bk->shared->reads[row - 1].rc < 0;
 }

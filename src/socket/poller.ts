@@ -71,10 +71,10 @@ export class Poller {
       const rc = this.#readAhead.result(row);
       if (rc >= 0) this.#readAhead.deliver(row);
       const at = row * ROW_INTS;
-      if (ready[at + 2] === 0) continue; // more of the same descriptor is behind
       const slot = ready[at] as number;
-      if (this.#generations[slot] !== ready[at + 1]) continue;
       const events = ready[at + 2] as number;
+      if (events === 0) continue; // more of the same descriptor is behind
+      if (this.#generations[slot] !== ready[at + 1]) continue;
       let descriptor = this.#slots[slot] ?? null;
       // Most often nobody waits for anything else than what was read.
       if (rc >= 0 && descriptor?.isWaitedFor === false && descriptor.nextSharing === null) continue;
@@ -87,22 +87,21 @@ export class Poller {
     this.#inTick = false;
   }
 
-  /** Has `size` bytes read for the one who waits first for `descriptor`, or for as many as `waiting` who want the same,
-   *  before it is told of an event; 0: nobody waits, or not for a read. */
+  /** Has `size` bytes read for the one who waits first for `descriptor`, before it is told of an
+   *  event; 0: nobody waits, or not for a read. */
   readAhead(
     descriptor: Descriptor,
     size: number,
     form: ReadForm = BY_RECV,
     memory: Uint8Array | null = null,
-    waiting = 1,
   ): void {
     const { slot } = descriptor;
     // Of several that share a slot, each makes its own calls.
     if (slot < 0 || this.#slots[slot] !== descriptor || descriptor.nextSharing !== null) return;
-    this.#readAhead.want(slot, size, form, memory, waiting);
+    this.#readAhead.want(slot, size, form, memory);
   }
 
-  /** So many wait by now for what `readAhead` told of. */
+  /** So many wait by now for what `readAhead` told of: one, until this is called. */
   setWaiting({ slot }: Descriptor, waiting: number): void {
     if (slot >= 0) this.#readAhead.setWaiting(slot, waiting);
   }
@@ -176,7 +175,7 @@ export class Poller {
     descriptor.slot = first.slot;
     descriptor.nextSharing = first.nextSharing;
     first.nextSharing = descriptor;
-    this.#readAhead.want(first.slot, 0, BY_RECV, null, 1);
+    this.#readAhead.want(first.slot, 0, BY_RECV, null);
   }
 
   /** `descriptor` is told no more; others that hold the same number still are. */
@@ -203,7 +202,7 @@ export class Poller {
   #release(first: Descriptor, slot: number, fd: number): void {
     this.#slots[slot] = null;
     this.#generations[slot] = -1;
-    this.#readAhead.want(slot, 0, BY_RECV, null, 1);
+    this.#readAhead.want(slot, 0, BY_RECV, null);
     this.#free.push(slot);
     if (this.#byFd[fd] === first) this.#byFd[fd] = undefined;
   }

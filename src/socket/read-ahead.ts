@@ -48,19 +48,13 @@ export class ReadAhead {
     }
     this.#wanted[at] = fd;
     this.#wanted[at + 1] = generation;
-    this.want(slot, 0, BY_RECV, null, 1);
+    this.want(slot, 0, BY_RECV, null);
     this.#wanted[at + 7] = 1;
     this.#wanted[at + 3] = Number(tellsStops);
   }
 
-  /** How much to read for the slot, how, and for how many; 0: nothing. `memory`: the caller's, or null. */
-  want(
-    slot: number,
-    size: number,
-    form: ReadForm,
-    memory: Uint8Array | null,
-    waiting: number,
-  ): void {
+  /** How much to read for the slot, and how, for one who waits; 0: nothing. `memory`: the caller's, or null. */
+  want(slot: number, size: number, form: ReadForm, memory: Uint8Array | null): void {
     const at = slot * ROW_INTS + 2;
     const isWanted = size > 0;
     if (isWanted !== (this.#wanted[at] as number) > 0) {
@@ -70,7 +64,7 @@ export class ReadAhead {
     }
     this.#wanted[at] = size;
     this.#wanted[at + 3] = form;
-    this.#wanted[at + 4] = waiting;
+    this.#wanted[at + 4] = 1;
     this.#memories[slot] = memory;
   }
 
