@@ -1,35 +1,19 @@
 /** Many sends at once that no tick puts off: of tasks side by side, or of one message to all. They are made together
  * behind the microtasks that are there, and a program must not be able to tell, but by the time that it takes. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import test from "node:test";
-import {
-  AF_INET,
-  AF_UNIX,
-  SOCK_DGRAM,
-  SOCK_STREAM,
-  type Socket,
-  socket,
-  socketpair,
-} from "berkeley";
+import { AF_UNIX, type Family, SOCK_STREAM, type Socket, socketpair } from "berkeley";
 import * as sync from "berkeley/sync";
-import { connected } from "../support/connected.js";
+import { connected, udpPair } from "../support/connected.js";
+import { endings, outputOf } from "../support/ending-program.js";
 import { queued } from "../support/kernel-tables.js";
 import { turns } from "../support/process.js";
 
 /** So many at once that those behind them are put off. */
 const MANY = 40;
 
-async function udpPair(): Promise<[Socket, Socket, number]> {
-  const far = socket(AF_INET, SOCK_DGRAM);
-  far.bind(["127.0.0.1", 0]);
-  const near = socket(AF_INET, SOCK_DGRAM);
-  await near.connect(far.getsockname());
-  return [near as Socket, far as Socket, far.getsockname()[1]];
-}
-
 /** An event of the poller begins a turn's budget anew: for a while no send is left to the loop's next turn. */
-async function beginBudget(near: Socket, far: Socket): Promise<void> {
+async function beginBudget(near: Socket<Family>, far: Socket<Family>): Promise<void> {
   const waiting = far.recv(1);
   await turns();
   await near.send("x"); // may be put off, behind those of others
@@ -38,7 +22,8 @@ async function beginBudget(near: Socket, far: Socket): Promise<void> {
 
 /** Sends many at once until the next are put off, until the microtasks that are there are over. */
 async function untilPutOff(): Promise<void> {
-  const [near, far, port] = await udpPair();
+  const [near, far] = await udpPair();
+  const [, port] = far.getsockname();
   let isPutOff = false;
   for (let i = 0; i < 1000 && !isPutOff; i++) {
     const sending = ["a", "b", "c"].map((text) => near.send(text));
@@ -57,7 +42,8 @@ async function untilPutOff(): Promise<void> {
 test("many sends at once are put off until the microtasks that are there are over", untilPutOff);
 
 test("a program that awaits each of its sends has each made at once", async () => {
-  const [near, far, port] = await udpPair();
+  const [near, far] = await udpPair();
+  const [, port] = far.getsockname();
   await beginBudget(near, far);
   for (let i = 0; i < 300; i++) {
     const sending = near.send("x");
@@ -132,7 +118,8 @@ test("tasks that send for ever leave the loop its turns", async () => {
 });
 
 test("a send does not wait for the work of all that are made with it", async () => {
-  const [near, far, port] = await udpPair();
+  const [near, far] = await udpPair();
+  const [, port] = far.getsockname();
   await beginBudget(near, far);
   await untilPutOff();
   /** How much is in the kernel when the last one is about to be sent. */
@@ -165,22 +152,7 @@ test("nothing is lost where the program ends right behind many sends", () => {
     if (process.argv.at(-1) === "exit") process.exit(0);
     throw new Error("ends the program");
   `;
-  for (const last of ["exit", "throw"]) {
-    const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
-    here.settimeout(10);
-    try {
-      const args = ["--input-type=module", "-e", program, last];
-      execFileSync(process.execPath, args, {
-        stdio: ["ignore", "ignore", "ignore", there.fileno()],
-        cwd: new URL("../../..", import.meta.url),
-      });
-    } catch (error) {
-      if (last === "exit") throw error;
-    }
-    there.close();
-    let got = "";
-    for (let data = here.recv(999); data.length > 0; data = here.recv(999)) got += data;
-    assert.equal(got, "x".repeat(400) + "y".repeat(20), last);
-    here.close();
+  for (const last of endings) {
+    assert.equal(outputOf(program, last), "x".repeat(400) + "y".repeat(20), last);
   }
 });

@@ -1,7 +1,7 @@
 /** Sends that are put off to the end of a tick, and reads that are: a program must not be able to tell, but
  * by the time that they take. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync } from "node:fs";
 import test from "node:test";
@@ -29,6 +29,7 @@ import {
 import * as sync from "berkeley/sync";
 import fc from "fast-check";
 import { connected } from "../support/connected.js";
+import { endings, outputOf } from "../support/ending-program.js";
 import { queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
@@ -495,24 +496,7 @@ test("nothing is lost where the program ends right behind a send", async () => {
     await new Promise(setImmediate);
     for (const [, far] of pairs) await far.sendall("?");
   `;
-  for (const last of ["exit", "throw"]) {
-    const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
-    here.settimeout(10);
-    try {
-      const args = ["--input-type=module", "-e", program, last];
-      execFileSync(process.execPath, args, {
-        stdio: ["ignore", "ignore", "ignore", there.fileno()],
-        cwd: new URL("../../..", import.meta.url),
-      });
-    } catch (error) {
-      if (last === "exit") throw error;
-    }
-    there.close();
-    let got = "";
-    for (let data = here.recv(99); data.length > 0; data = here.recv(99)) got += data;
-    assert.equal(got, "xxxxxxxx", last);
-    here.close();
-  }
+  for (const last of endings) assert.equal(outputOf(program, last), "xxxxxxxx", last);
 });
 
 test("reads that are put off get what is there, and wait where there is nothing", async () => {

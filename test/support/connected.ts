@@ -1,4 +1,4 @@
-import { createConnection, createServer, type Socket } from "berkeley";
+import { AF_INET, createConnection, createServer, SOCK_DGRAM, type Socket, socket } from "berkeley";
 
 /** A TCP connection over loopback: the end that connected, and the one that was accepted. */
 export async function connected(): Promise<[Socket, Socket]> {
@@ -7,4 +7,13 @@ export async function connected(): Promise<[Socket, Socket]> {
   const [connection] = await listener.accept();
   listener.close();
   return [client, connection];
+}
+
+/** Two UDP sockets over loopback: one that sends to the other, and that, which hears all that comes. */
+export async function udpPair(): Promise<[Socket<typeof AF_INET>, Socket<typeof AF_INET>]> {
+  const near = socket(AF_INET, SOCK_DGRAM);
+  const far = socket(AF_INET, SOCK_DGRAM);
+  far.bind(["127.0.0.1", 0]);
+  await near.connect(far.getsockname());
+  return [near, far];
 }
