@@ -66,9 +66,9 @@ char *make_message(size_t size);
 
 /* Sockets. All of them exit with a message on failure: a benchmark has nothing to recover. */
 int listen_on(const struct options *options);          /* and prints "ready ADDRESS" */
-int connect_to(const struct options *options);
-/* Bound beside the server's path, so that it can be answered. */
-int unix_datagram_connect(const struct options *options, int number);         /* blocking */
+int connect_to(const struct options *options);         /* blocking */
+/* The same, bound beside the server's path, so that it can be answered. */
+int unix_datagram_connect(const struct options *options, int number);
 int udp_bind(const struct options *options);           /* and prints "ready ADDRESS" */
 int udp_connect(const struct options *options);
 void set_nonblocking(int fd);
