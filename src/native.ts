@@ -93,8 +93,8 @@ export interface Native {
     flags: number,
     control: Uint8Array | null,
   ): number;
-  /** Where the bytes of sends that are put off lie. */
-  useOutbox(bytes: Uint8Array): void;
+  /** Where the bytes of sends that are put off lie; of those that are borrowed the array has the memory, a place a send. */
+  useOutbox(bytes: Uint8Array, borrowed: readonly (Uint8Array | null)[]): void;
   /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. From then on
    *  JavaScript's time for the next ones runs, of which there are to be `words[PACE]` at a time. */
   emptyOutbox(): void;
@@ -249,8 +249,8 @@ const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
 /** bk_send: fd, place in the outbox's memory, length, flags, what it is to the row before it, length of the address
- *  behind the bytes, and the result, which is NOT_SENT behind one that was cut short. */
-export const SEND_INTS = 7;
+ *  behind the bytes, whether the bytes are borrowed, and the result, which is NOT_SENT behind one that was cut short. */
+export const SEND_INTS = 8;
 export const NOT_SENT = -(2 ** 31);
 /** What a row is to the one before it: no more than another's; maybe one call with it; the next message of the same
  *  descriptor. */

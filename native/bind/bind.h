@@ -42,10 +42,10 @@ typedef struct {
   int32_t more;
   int32_t pool;
 } bk_read;
-/* A small send that JavaScript has put off to the end of its tick, and what came of it. */
+/* A send that JavaScript has put off to the end of its tick, and what came of it. */
 enum {
   BK_SENDS_MAX = 64,
-  BK_NOT_SENT = INT32_MIN, /* one before it, on the same descriptor, was cut short */
+  BK_NOT_SENT = INT32_MIN, /* one before it, on the same descriptor, was cut short; or its memory is gone */
 };
 enum {
   BK_APART,
@@ -54,11 +54,12 @@ enum {
 };
 typedef struct {
   int32_t fd;
-  int32_t offset; /* in the outbox's memory */
+  int32_t offset; /* in the outbox's memory, of the bytes; where they are borrowed, of the address */
   int32_t length;
   int32_t flags;
   int32_t behind; /* what it is to the row before it */
   int32_t address_length; /* it lies behind the bytes; 0: there is none */
+  int32_t borrowed; /* the bytes are the caller's, at the row's place in bk_instance.borrowed */
   int32_t rc;
 } bk_send;
 typedef struct {
@@ -109,6 +110,7 @@ typedef struct {
   sk_linger turn_linger; /* before the loop goes on */
   sk_linger call_linger; /* before a call holds the thread */
   bk_kept outbox;          /* the bytes of put off sends; written by JavaScript */
+  napi_ref borrowed;       /* an array of a Uint8Array a send; written by JavaScript */
   bool cut_short;          /* of those made, one */
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
   sk_ring *ring;           /* NULL until there is much to make together, or where there is none */
@@ -203,6 +205,8 @@ bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
 bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 
 /* message.c */
+/* The first `size` bytes of the Uint8Array at `index` of the array that `ref` keeps. False: they are not there any more. */
+bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory);
 /* Reads `count` elements of an array of Uint8Array, from the one at `start` on. */
 bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
                     sk_slice *slices);

@@ -22,6 +22,16 @@ bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t cou
   return true;
 }
 
+bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory) {
+  napi_value array;
+  if (napi_get_reference_value(bk->env, ref, &array) != napi_ok ||
+      !bk_read_slices(bk->env, array, (uint32_t)index, 1, memory) || memory->length < size) {
+    return false;
+  }
+  memory->length = size;
+  return true;
+}
+
 /* Reads a whole array of Uint8Array. -EMSGSIZE for more than the kernel takes, as it says itself. */
 static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t *count) {
   uint32_t length;

@@ -1,4 +1,4 @@
-/* Small sends of one tick, made behind its JavaScript in one go: each system call pushes what ran before it out
+/* Sends of one tick, made behind its JavaScript in one go: each system call pushes what ran before it out
  * of the processor's caches, so that kernel and JavaScript are both faster if they do not alternate. */
 #include <errno.h>
 
@@ -20,32 +20,58 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
   return false;
 }
 
-/* What lies in the outbox of `row`, its bytes and its address; false: not all of it does. */
-static bool parts_of(const bk_instance *bk, const bk_send *row, size_t length, sk_slice *bytes,
-                     sk_slice *address) {
+/* The bytes of `row` and its address; false: not all of it is there. */
+static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes, sk_slice *address) {
+  const size_t length = (size_t)(uint32_t)row->length, copied = row->borrowed ? 0 : length;
   const size_t offset = (size_t)(uint32_t)row->offset;
   const size_t address_length = (size_t)(uint32_t)row->address_length;
-  if (offset > bk->outbox.length || length > bk->outbox.length - offset) return false;
-  if (address_length > bk->outbox.length - offset - length) return false;
-  *bytes = (sk_slice){.data = bk->outbox.data + offset, .length = length};
-  *address = (sk_slice){.data = bytes->data + length, .length = address_length};
+  if (offset > bk->outbox.length || copied > bk->outbox.length - offset) return false;
+  if (address_length > bk->outbox.length - offset - copied) return false;
+  *bytes = (sk_slice){.data = bk->outbox.data + offset, .length = copied};
+  *address = (sk_slice){.data = bytes->data + copied, .length = address_length};
+  if (!row->borrowed) return true;
+  return bk_memory_at(bk, bk->borrowed, (size_t)(row - bk->shared->sends), length, bytes);
+}
+
+/* One system call: of a row, and of those behind it that join it. */
+typedef struct {
+  sk_slice bytes[2], address;
+  int rows;
+} bk_joined;
+
+/* False: there is no room for `bytes` behind those of `call`. */
+static bool append(bk_joined *call, sk_slice bytes) {
+  sk_slice *last = &call->bytes[call->bytes[1].length > 0 ? 1 : 0];
+  if (last->data + last->length == bytes.data) {
+    last->length += bytes.length;
+  } else if (last == call->bytes) {
+    call->bytes[1] = bytes;
+  } else {
+    return false;
+  }
   return true;
 }
 
-static ssize_t make_send(const bk_instance *bk, const bk_send *row, size_t length) {
+/* The call of `row` and at most so many; false: the row's bytes are not there. */
+static bool join(const bk_instance *bk, const bk_send *row, int most, bk_joined *call) {
   sk_slice bytes, address;
-  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
-  if (!parts_of(bk, row, length, &bytes, &address)) return -EFAULT;
-  if (address.length == 0) return sk_send(row->fd, bytes.data, length, row->flags);
-  return sk_sendto(row->fd, bytes.data, length, row->flags, address.data, bk_socklen(address.length));
+  *call = (bk_joined){.rows = 1};
+  if (!parts_of(bk, row, &call->bytes[0], &call->address)) return false;
+  for (; call->rows < most && row[call->rows].behind == BK_JOINS; call->rows++) {
+    if (!parts_of(bk, row + call->rows, &bytes, &address) || !append(call, bytes)) break;
+  }
+  return true;
 }
 
-/* Of `row` and of those behind it that join it: how many there are, and how long they are together. */
-static int count_joined(const bk_send *row, int most, size_t *length) {
-  int count = 1;
-  *length = (size_t)(uint32_t)row->length;
-  while (count < most && row[count].behind == BK_JOINS) *length += (size_t)(uint32_t)row[count++].length;
-  return count;
+static ssize_t make_send(const bk_instance *bk, const bk_send *row, const bk_joined *call) {
+  const sk_slice bytes = call->bytes[0], address = call->address;
+  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
+  if (address.length > 0) {
+    return sk_sendto(row->fd, bytes.data, bytes.length, row->flags, address.data, bk_socklen(address.length));
+  }
+  if (call->bytes[1].length == 0) return sk_send(row->fd, bytes.data, bytes.length, row->flags);
+  const sk_message message = {.slices = call->bytes, .count = BK_COUNT(call->bytes), .flags = row->flags};
+  return sk_sendmsg(row->fd, &message);
 }
 
 /* One call was made of `count` rows, and gave `rc`. */
@@ -72,45 +98,42 @@ static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
  * the other up to the first that cannot be. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_ring_call calls[BK_SENDS_MAX];
-  int joined[BK_SENDS_MAX], rows = 0, count = 0;
+  bk_joined made[BK_SENDS_MAX];
+  int rows = 0, count = 0;
   const bool linked = most > 1 && row[1].behind == BK_NEXT;
   if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
-    size_t length;
-    sk_slice bytes, address;
-    const int joins = count_joined(next, most - rows, &length);
+    bk_joined *one = &made[count];
     const bool is_linked = rows > 0 && next->behind == BK_NEXT;
     if (!is_linked && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
-    if (!parts_of(bk, next, length, &bytes, &address)) break;
-    calls[count] = (sk_ring_call){
+    if (!join(bk, next, most - rows, one)) break;
+    calls[count++] = (sk_ring_call){
         .fd = next->fd,
         .sends = true,
         .linked = is_linked,
         .flags = next->flags,
-        .slices = {bytes},
-        .address = address.length == 0 ? NULL : address.data,
-        .address_length = bk_socklen(address.length),
+        .slices = {one->bytes[0], one->bytes[1]},
+        .address = one->address.length == 0 ? NULL : one->address.data,
+        .address_length = bk_socklen(one->address.length),
     };
-    joined[count++] = joins;
-    rows += joins;
+    rows += one->rows;
   }
   if (!bk_gains_together(count, linked)) return 0;
   bk_make_together(bk, calls, count);
-  for (int i = 0; i < count; row += joined[i++]) {
-    const sk_ring_call *call = &calls[i];
-    const bool is_made = call->rc != SK_NOT_MADE;
-    tell_joined(bk, row, joined[i], is_made ? call->rc : make_send(bk, row, call->slices[0].length));
+  for (int i = 0; i < count; row += made[i++].rows) {
+    const int32_t rc = calls[i].rc;
+    tell_joined(bk, row, made[i].rows, rc != SK_NOT_MADE ? rc : make_send(bk, row, &made[i]));
   }
   return rows;
 }
 
 static int make_one(bk_instance *bk, bk_send *row, int most) {
-  size_t length;
-  const int count = count_joined(row, most, &length);
-  tell_joined(bk, row, count, make_send(bk, row, length));
-  return count;
+  bk_joined call;
+  const bool is_there = join(bk, row, most, &call);
+  tell_joined(bk, row, call.rows, is_there ? make_send(bk, row, &call) : BK_NOT_SENT);
+  return call.rows;
 }
 
 void bk_outbox_empty(bk_instance *bk) {
@@ -147,10 +170,15 @@ int bk_outbox_close(bk_instance *bk) {
   return empty_and_pace(bk);
 }
 
-/* useOutbox(bytes): where JavaScript writes what it puts off, until the next useOutbox */
+/* useOutbox(bytes, borrowed): where JavaScript writes what it puts off, and has the memory of what it does not copy,
+ * until the next useOutbox */
 static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
-  if (bk_parse_kept(env, info, &bk->outbox)) bk->shared->pace = BK_SENDS_MAX;
+  napi_value bytes, borrowed;
+  if (!bk_parse(env, info, "vv", &bytes, &borrowed)) return NULL;
+  if (bk_keep(env, borrowed, &bk->borrowed) && bk_parse_kept(env, info, &bk->outbox)) {
+    bk->shared->pace = BK_SENDS_MAX;
+  }
   return NULL;
 }
 

@@ -39,15 +39,8 @@ static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, 
 }
 
 /* Where the caller wants it. False: that memory is not what it was, and JavaScript is to say so. */
-static bool memory_of(bk_instance *bk, int32_t slot, const bk_wanted *wanted, sk_slice *memory) {
-  const size_t size = (size_t)wanted->size;
-  napi_value array;
-  if (napi_get_reference_value(bk->env, bk->into, &array) != napi_ok ||
-      !bk_read_slices(bk->env, array, (uint32_t)slot, 1, memory) || memory->length < size) {
-    return false;
-  }
-  memory->length = size;
-  return true;
+static bool memory_of(const bk_instance *bk, int32_t slot, const bk_wanted *wanted, sk_slice *memory) {
+  return bk_memory_at(bk, bk->into, (size_t)slot, (size_t)wanted->size, memory);
 }
 
 /* How far the reads of a tick have come. */

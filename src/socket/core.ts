@@ -249,7 +249,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** `send(fd, buf, len, flags)`: gives how many bytes were taken, which may be fewer than given.
    * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the call may be made
-   * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once.
+   * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once. Until
+   * its Promise is settled the memory of `data` is the call's: who writes to it before may have sent what was written.
    * See send(2).
    * @throws {SocketError} EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
@@ -259,7 +260,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it; several in a row
-   * on a stream may share one) and one timeout for all of them. What a failed one had sent is on its error as
+   * on a stream may share one; the memory is the calls' until all is sent) and one timeout for all of them. What a failed one had sent is on its error as
    * `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
@@ -267,7 +268,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(SENDALL, data, flags, options);
   }
 
-  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`. See sendto(2).
+  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`; when, and whose the memory is, as of `send`. See
+   * sendto(2).
    * @throws {SocketError} as `send`. @throws {GaiError} the host is not found.
    * @throws {TimeoutError} after the socket's timeout. */
   sendto(data: check.Data, address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;

@@ -1,4 +1,4 @@
-/** Small sends of which many are made: they are put off until the tick's JavaScript has run, or the microtasks that are
+/** Sends of which many are made: they are put off until the tick's JavaScript has run, or the microtasks that are
  * there (`gathering.ts`), and made in one go by the native side, which takes less than to alternate between the two (see
  * `native/bind/outbox.c`).
  *
@@ -23,11 +23,16 @@ import {
 import { Gathering } from "./gathering.js";
 import type { Request } from "./request.js";
 
-/** More costs more to copy than is gained. */
-const SMALL = 16 * 1024;
+/** So much is copied, as of one message of a datagram mostly. What is longer is borrowed: the memory is the caller's. */
+const SMALL = 2048;
+/** What is in several parts is copied up to here, since it is to be side by side; more costs more than is gained. */
+const PARTS_MAX = 16 * 1024;
+/** More is worth a call of its own. */
+const LONG = 64 * 1024;
 const SIZE = 128 * 1024;
-/** Where in a row of `sends` its result is. */
-const RESULT = 6;
+/** Where in a row of `sends` are whether its bytes are borrowed, and its result. */
+const BORROWED = 6;
+const RESULT = 7;
 
 /** How long an array is, whatever its class says. */
 const lengthOf = Object.getOwnPropertyDescriptor(
@@ -43,6 +48,10 @@ function heldLength(request: Request): number {
   return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf.call(part), 0);
 }
 
+function isBorrowed({ call, size }: Request): boolean {
+  return size > SMALL && call.parts === undefined;
+}
+
 /** What a call is to the one that was put off before it. */
 function relationOf({ call, descriptor, flags }: Request, before: Request | null): number {
   if (before?.descriptor !== descriptor) return APART;
@@ -55,6 +64,8 @@ class Outbox {
   /** Memory that no program sees: none is transferred away. */
   readonly #bytes = new Uint8Array(SIZE);
   #used = 0;
+  /** The memory of the sends that borrow it, a place a row. */
+  readonly #borrowed = new Array<Uint8Array | null>(SENDS_MAX).fill(null);
   readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
   readonly #gathering = new Gathering(
     () => this.#begin(),
@@ -66,7 +77,7 @@ class Outbox {
   start(): void {
     if (this.#isStarted) return;
     this.#isStarted = true;
-    native.useOutbox(this.#bytes);
+    native.useOutbox(this.#bytes, this.#borrowed);
     // Nothing is lost that was sent before the process was ended.
     process.on("exit", () => native.emptyOutbox());
   }
@@ -81,11 +92,13 @@ class Outbox {
     return words[PUT_OFF_MAX] !== 0 || this.#gathering.takes();
   }
 
-  /** Whether the bytes of `request` are few, and as many as they say. Makes room for them. */
+  /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
   takes(request: Request): boolean {
-    const { size } = request;
-    if (size > SMALL || heldLength(request) !== size) return false;
-    if (this.#used + size + ADDRESS_BYTES > SIZE) this.empty();
+    const { size, call } = request;
+    if (size > (call.parts === undefined ? LONG : PARTS_MAX)) return false;
+    if (heldLength(request) !== size) return false;
+    const copied = isBorrowed(request) ? 0 : size;
+    if (this.#used + copied + ADDRESS_BYTES > SIZE) this.empty();
     return true;
   }
 
@@ -101,7 +114,10 @@ class Outbox {
     sends[at + 3] = request.kernelFlags;
     sends[at + 4] = relationOf(request, row > 0 ? (this.#requests[row - 1] as Request) : null);
     sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
-    this.#copy(request);
+    const borrows = isBorrowed(request);
+    sends[at + BORROWED] = Number(borrows);
+    if (borrows) this.#borrowed[row] = request.bytes;
+    else this.#copy(request);
     if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
@@ -136,6 +152,7 @@ class Outbox {
     for (let row = 0; row < count; row++) {
       const request = this.#requests[row] as Request;
       this.#requests[row] = null;
+      this.#borrowed[row] = null;
       request.descriptor.putOff--;
       // Of the build that made it: the errors are its own.
       request.descriptor.face.onSent(request, sends[row * SEND_INTS + RESULT] as number);

@@ -28,7 +28,7 @@ import {
 } from "berkeley";
 import * as sync from "berkeley/sync";
 import fc from "fast-check";
-import { connected } from "../support/connected.js";
+import { connected, udpPair } from "../support/connected.js";
 import { endings, outputOf } from "../support/ending-program.js";
 import { queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
@@ -128,12 +128,14 @@ test("calls of all kinds to one socket are made in their order", async () => {
       a.send("4", MSG_DONTWAIT),
       a.sendall("5"),
       a.sendall("6", { signal: new AbortController().signal }),
-      a.sendall("7".repeat(9000)), // too long to be put off
+      a.sendall("7".repeat(9000)),
       a.sendall("8"),
+      a.sendall("9".repeat(70_000)), // too long to be put off
+      a.sendall("0"),
     ]),
   );
   a.close();
-  assert.equal(await rest(b), `123456${"7".repeat(9000)}8`);
+  assert.equal(await rest(b), `123456${"7".repeat(9000)}8${"9".repeat(70_000)}0`);
   b.close();
 });
 
@@ -160,7 +162,6 @@ test("datagrams with an address are put off, in order, each to its own peer", as
   for (const one of receivers) one.bind(["127.0.0.1", 0]);
   const ports = receivers.map(portOf);
   const sender = socket(AF_INET, SOCK_DGRAM);
-  const large = Buffer.alloc(16_366, "large");
   await untilPutOff(async () => {
     // As few as show it: the more there are, the faster JavaScript has to be for all to be put off.
     const to = (i: number): [string, number] => ["127.0.0.1", ports[i] as number];
@@ -184,19 +185,79 @@ test("datagrams with an address are put off, in order, each to its own peer", as
     }
     return before.every((bytes) => bytes === 0);
   });
-  await untilPutOff(async () => {
-    // Behind the four answers of the tick there is room for eight, but for the address of the last.
-    const to = (i: number): [string, number] => ["127.0.0.1", ports[i % 3] as number];
-    const sends = Array.from({ length: 7 }, (_, i) => sender.sendto(large, to(i)));
-    const before = ports.map((port) => queued(port, "udp"));
-    sends.push(sender.sendto(large, to(7)), sender.sendto(large, to(8)));
-    assert.deepEqual(await Promise.all(sends), Array(9).fill(large.length));
-    for (const one of [...receivers, ...receivers, ...receivers]) {
-      assert.ok((await one.recv(17_000)).equals(large));
-    }
-    return before.every((bytes) => bytes === 0);
-  });
   for (const one of [...receivers, sender]) one.close();
+});
+
+test("a put off datagram that there is room for, but not for its address, arrives", async () => {
+  const [near, far] = await udpPair();
+  const [host, port] = near.getsockname();
+  const pairs = Array.from({ length: 8 }, () => socketpair(AF_UNIX, SOCK_SEQPACKET));
+  // What is in parts is copied. There is room for 128 KiB, five answers of the tick, too.
+  const lengths = [...Array<number>(7).fill(16_384), 14_304];
+  const last = Buffer.alloc(2048, "last");
+  await untilPutOff(async () => {
+    const sends = pairs.map(([a], i) => {
+      const length = (lengths[i] as number) - 1;
+      return a.sendmsg(["a", Buffer.alloc(length, "b")]);
+    });
+    const sending = far.sendto(last, [host, port]);
+    const isPutOff = queued(port, "udp") === 0;
+    assert.equal(await sending, last.length);
+    assert.deepEqual(await Promise.all(sends), lengths);
+    assert.ok((await near.recv(9999)).equals(last));
+    for (const [i, [, b]] of pairs.entries())
+      assert.equal((await b.recv(99_999)).length, lengths[i]);
+    return isPutOff;
+  });
+  for (const one of [near, far, ...pairs.flat()]) one.close();
+});
+
+/** Each byte is another than the one before it, and the one as far in another. */
+const numbered = (length: number, seed: number) =>
+  Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + seed * 31) % 251));
+
+test("what is too long to be copied arrives as it was, alone and beside others", async () => {
+  const lengths = [1, 2047, 2048, 2049, 5000, 3, 65_536, 65_537, 2, 4000, 4001, 10];
+  const messages = lengths.map(numbered);
+  const streams = await Promise.all(Array.from({ length: MANY }, () => connected()));
+  const [near, far] = socketpair(AF_UNIX, SOCK_DGRAM);
+  far.setsockopt(SOL_SOCKET, SO_RCVBUF, 1 << 20);
+  near.setsockopt(SOL_SOCKET, SO_SNDBUF, 1 << 20);
+  for (let round = 0; round < 20; round++) {
+    const sending = inTick(() => [
+      ...streams.flatMap(([a]) => messages.map((one) => a.sendall(one))),
+      ...messages.map((one) => near.send(one)),
+    ]).then((sends) => Promise.all(sends));
+    const whole = Buffer.concat(messages);
+    for (const [, b] of streams) {
+      assert.ok((await b.recv(whole.length, MSG_WAITALL)).equals(whole), `round ${round}`);
+    }
+    for (const one of messages) assert.ok((await far.recv(99_999)).equals(one), `${one.length}`);
+    await sending;
+  }
+  for (const one of [near, far, ...streams.flat()]) one.close();
+});
+
+test("memory that a program gives away before it is sent is missed, and nothing is sent in its place", async () => {
+  await untilPutOff(async () => {
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
+    const given = Buffer.alloc(5000, "given");
+    const sends = [a.sendall("one "), a.sendall(given), a.sendall("two"), c.sendall("other")];
+    transfer(given.buffer as ArrayBuffer);
+    const [first, second, ...others] = await Promise.allSettled(sends);
+    for (const one of [first, ...others]) assert.equal(one?.status, "fulfilled");
+    a.close();
+    c.close();
+    assert.equal(await rest(d), "other");
+    const got = await rest(b);
+    b.close();
+    d.close();
+    const isPutOff = second?.status === "rejected";
+    if (isPutOff) assert.match(String(second.reason), /^TypeError: .* lost its memory/);
+    assert.equal(got, `one ${isPutOff ? "" : "given".repeat(1000)}two`);
+    return isPutOff;
+  });
 });
 
 test("a put off datagram that is refused names the peer that it was sent to", async () => {
@@ -482,12 +543,13 @@ test("nothing is lost where the program ends right behind a send", async () => {
   const program = `
     import { AF_UNIX, SOCK_STREAM, Socket, socketpair } from "berkeley";
     const last = process.argv.at(-1);
+    const text = "x".repeat(LENGTH);
     const out = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
     const pairs = Array.from({ length: 8 }, () => socketpair());
     let count = 0;
     for (const [near] of pairs) {
       near.recv(1).then(() => {
-        out.sendall("x").catch(() => {});
+        out.sendall(text).catch(() => {});
         if (++count < 8) return;
         if (last === "exit") process.exit(0);
         queueMicrotask(() => { throw new Error("ends the program"); });
@@ -496,7 +558,12 @@ test("nothing is lost where the program ends right behind a send", async () => {
     await new Promise(setImmediate);
     for (const [, far] of pairs) await far.sendall("?");
   `;
-  for (const last of endings) assert.equal(outputOf(program, last), "xxxxxxxx", last);
+  for (const last of endings) {
+    for (const length of [1, 3000]) {
+      const output = outputOf(program.replace("LENGTH", `${length}`), last);
+      assert.equal(output, "x".repeat(8 * length), last);
+    }
+  }
 });
 
 test("reads that are put off get what is there, and wait where there is nothing", async () => {
