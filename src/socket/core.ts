@@ -259,9 +259,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(SEND, data, flags, options);
   }
 
-  /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it; several in a row
-   * on a stream may share one; the memory is the calls' until all is sent) and one timeout for all of them. What a failed one had sent is on its error as
-   * `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
+  /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it, and the memory as of
+   * `send`; several in a row on a stream may share one) and one timeout for all of them. What a failed one had sent is on
+   * its error as `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {

@@ -11,5 +11,5 @@ const messages = Array(batch).fill(contents);
 async function send() {
   for (;;) await (batch > 1 ? sock.sendmmsg(messages) : sock.send(contents));
 }
-const tasks = batch > 1 || segments > 1 ? 1 : IN_FLIGHT;
+const tasks = batch > 1 ? 1 : IN_FLIGHT;
 for (let i = 0; i < tasks; i++) send();
