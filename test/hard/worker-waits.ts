@@ -66,6 +66,17 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
       for (let left = 1000; left > 0; ) left -= (await far.recv(left)).length;
     }
   },
+  /** Ended with sends of tasks put off outside of a tick: copied ones, and such as have their memory borrowed. */
+  async "busy sends of tasks"({ socket }) {
+    const one = keep(socket(AF_INET, SOCK_DGRAM));
+    one.bind(["127.0.0.1", 0]);
+    await one.connect(one.getsockname());
+    const tasks = Array.from({ length: 16 }, async (_, i) => {
+      const message = Buffer.alloc(i % 2 === 0 ? 1 : 4096);
+      for (;;) await one.send(message);
+    });
+    await Promise.all(tasks);
+  },
   /** Ended in the middle of a tick with calls put off: short reads, and such as land in the pool. */
   async "busy echo of many"(face) {
     const many = Array.from({ length: 16 }, () => face.socketpair(AF_UNIX, SOCK_SEQPACKET));
