@@ -10,6 +10,8 @@ import { root } from "../../scripts/lib.mjs";
 const CONNECTIONS = 50;
 const BATCH = 64;
 const BYTES = 64;
+/** Of a message that is not copied where its send is put off. */
+const LONG_BYTES = 5000;
 const ROUNDS = 200;
 const LATE_MS = 2;
 
@@ -107,9 +109,9 @@ function untilIn(pid, state) {
  * @param {import("node:child_process").ChildProcess} strace
  * @param {number} rounds
  */
-async function echoRounds(strace, rounds) {
+async function echoRounds(strace, rounds, bytes = BYTES) {
   const port = await portOf(strace);
-  const message = Buffer.alloc(BYTES, "echo");
+  const message = Buffer.alloc(bytes, "echo");
   const conns = Array.from({ length: CONNECTIONS }, () => connect(port));
   const server = childOf(strace.pid);
   for (let round = 0; round < rounds; round++) {
@@ -119,8 +121,8 @@ async function echoRounds(strace, rounds) {
     for (const conn of conns) conn.sendall(message);
     strace.kill("SIGCONT");
     for (const conn of conns) {
-      for (let got = 0; got < BYTES; ) {
-        const { length } = conn.recv(BYTES);
+      for (let got = 0; got < bytes; ) {
+        const { length } = conn.recv(bytes);
         if (length === 0) throw new Error("the echo server closed a connection");
         got += length;
       }
@@ -128,6 +130,9 @@ async function echoRounds(strace, rounds) {
   }
   for (const conn of conns) conn.close();
 }
+
+/** @param {import("node:child_process").ChildProcess} strace @param {number} rounds */
+const longRounds = (strace, rounds) => echoRounds(strace, rounds, LONG_BYTES);
 
 /**
  * @param {(strace: import("node:child_process").ChildProcess, rounds: number) => Promise<void>} drive
@@ -170,6 +175,13 @@ export const systemCalls = [
     limit: 0.3,
     slack: 0.05,
     measure: () => perMessage(echo(echoRounds), CONNECTIONS),
+  },
+  {
+    name: `a message of ${LONG_BYTES} bytes echoed, ${CONNECTIONS} connections`,
+    isLeftOut: !has.io_uring,
+    limit: 0.5,
+    slack: 0.1,
+    measure: () => perMessage(echo(longRounds), CONNECTIONS),
   },
   {
     // Three without the joining of parts. A part is on its own where a tick's calls are made between
