@@ -25,10 +25,12 @@ import type { Request } from "./request.js";
 
 /** So much is copied, as of one message of a datagram mostly. What is longer is borrowed: the memory is the caller's. */
 const SMALL = 2048;
-/** What is in several parts is copied up to here, since it is to be side by side; more costs more than is gained. */
-const PARTS_MAX = 16 * 1024;
 /** More is worth a call of its own. */
 const LONG = 64 * 1024;
+/** What cannot be borrowed is copied up to here; to copy more costs more than is gained. */
+const COPIED_MAX = 16 * 1024;
+/** WebAssembly's memory has so many bytes a page. */
+const PAGE = 64 * 1024;
 const SIZE = 128 * 1024;
 /** Where in a row of `sends` are whether its bytes are borrowed, and its result. */
 const BORROWED = 6;
@@ -48,8 +50,15 @@ function heldLength(request: Request): number {
   return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf.call(part), 0);
 }
 
-function isBorrowed({ call, size }: Request): boolean {
-  return size > SMALL && call.parts === undefined;
+/** Whether it may be memory of WebAssembly's, mostly of several pages: when it grows, which is nothing that who sends it
+ *  would know of, its arrays lose it. */
+function mayGrow({ buffer }: Uint8Array): boolean {
+  return buffer.byteLength > PAGE && buffer.byteLength % PAGE === 0;
+}
+
+function isBorrowed({ call, size, bytes }: Request): boolean {
+  // Parts are to be side by side.
+  return size > SMALL && call.parts === undefined && !mayGrow(bytes);
 }
 
 /** What a call is to the one that was put off before it. */
@@ -71,6 +80,8 @@ class Outbox {
     () => this.#begin(),
     () => this.empty(),
   );
+  /** Whether that is how the request that was taken last is put off. */
+  #borrows = false;
   #isStarted = false;
 
   /** From now on sends can be put off. */
@@ -94,15 +105,16 @@ class Outbox {
 
   /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
   takes(request: Request): boolean {
-    const { size, call } = request;
-    if (size > (call.parts === undefined ? LONG : PARTS_MAX)) return false;
-    if (heldLength(request) !== size) return false;
-    const copied = isBorrowed(request) ? 0 : size;
+    const { size } = request;
+    if (size > LONG || heldLength(request) !== size) return false;
+    this.#borrows = isBorrowed(request);
+    const copied = this.#borrows ? 0 : size;
+    if (copied > COPIED_MAX) return false;
     if (this.#used + copied + ADDRESS_BYTES > SIZE) this.empty();
     return true;
   }
 
-  /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
+  /** Puts off the send of `request`, which `takes` has just taken and somebody waits for. */
   add(request: Request): void {
     const { size, descriptor, sockaddr } = request;
     if (words[PUT_OFF_MAX] === 0) this.#gathering.add();
@@ -114,9 +126,8 @@ class Outbox {
     sends[at + 3] = request.kernelFlags;
     sends[at + 4] = relationOf(request, row > 0 ? (this.#requests[row - 1] as Request) : null);
     sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
-    const borrows = isBorrowed(request);
-    sends[at + BORROWED] = Number(borrows);
-    if (borrows) this.#borrowed[row] = request.bytes;
+    sends[at + BORROWED] = Number(this.#borrows);
+    if (this.#borrows) this.#borrowed[row] = request.bytes;
     else this.#copy(request);
     if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;

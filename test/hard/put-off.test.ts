@@ -34,6 +34,16 @@ import { queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
 
+/** TypeScript has it beside what browsers have, and not for Node alone. */
+declare const WebAssembly: {
+  readonly Memory: new (size: {
+    initial: number;
+  }) => {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  };
+};
+
 /** So many events in a tick that its sends are put off. */
 const MANY = 8;
 
@@ -236,6 +246,23 @@ test("what is too long to be copied arrives as it was, alone and beside others",
     await sending;
   }
   for (const one of [near, far, ...streams.flat()]) one.close();
+});
+
+test("memory of WebAssembly's that grows before it is sent is sent as it was", async () => {
+  for (const length of [5000, 20_000]) {
+    const memory = new WebAssembly.Memory({ initial: 2 });
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    const message = Buffer.from(memory.buffer, 100, length).fill("wasm");
+    await inTick(() => {
+      const sending = a.sendall(message);
+      memory.grow(1);
+      assert.equal(message.length, 0);
+      return sending;
+    });
+    a.close();
+    assert.equal(await rest(b), "wasm".repeat(length / 4));
+    b.close();
+  }
 });
 
 test("memory that a program gives away before it is sent is missed, and nothing is sent in its place", async () => {
