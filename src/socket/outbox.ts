@@ -4,6 +4,7 @@
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
+import { MSG_ZEROCOPY } from "../constants.generated.js";
 import {
   ADDRESS_BYTES,
   APART,
@@ -105,7 +106,9 @@ class Outbox {
 
   /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
   takes(request: Request): boolean {
-    const { size } = request;
+    const { size, flags } = request;
+    // Whose memory the kernel goes on to read: it is the caller's, who knows until when.
+    if ((flags & MSG_ZEROCOPY) !== 0) return false;
     if (size > LONG || heldLength(request) !== size) return false;
     this.#borrows = isBorrowed(request);
     const copied = this.#borrows ? 0 : size;

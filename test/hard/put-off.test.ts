@@ -13,10 +13,12 @@ import {
   MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
+  MSG_ZEROCOPY,
   SHUT_WR,
   SO_LINGER,
   SO_RCVBUF,
   SO_SNDBUF,
+  SO_ZEROCOPY,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
@@ -246,6 +248,22 @@ test("what is too long to be copied arrives as it was, alone and beside others",
     await sending;
   }
   for (const one of [near, far, ...streams.flat()]) one.close();
+});
+
+test("what is sent with MSG_ZEROCOPY is sent from the memory that it is in, however late", async () => {
+  const [a, b] = await connected();
+  b.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 1 << 20);
+  a.setsockopt(SOL_SOCKET, SO_ZEROCOPY, 1);
+  const first = Buffer.alloc(200_000, "first"); // more than there is room for on the other side
+  await a.sendall(first);
+  const last = Buffer.alloc(2000, "last"); // stays behind it in the kernel
+  await inTick(() => a.send(last, MSG_ZEROCOPY));
+  // The library's own memory is written to anew.
+  for (let i = 0; i < 10; i++) await inTick(() => {});
+  a.close();
+  assert.equal(await rest(b), `${first}${last}`);
+  b.close();
 });
 
 test("memory of WebAssembly's that grows before it is sent is sent as it was", async () => {
