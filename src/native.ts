@@ -249,7 +249,8 @@ const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
 /** bk_send: fd, place in the outbox's memory, length, flags, what it is to the row before it, length of the address
- *  behind the bytes, whether the bytes are borrowed, and the result, which is NOT_SENT behind one that was cut short. */
+ *  behind the bytes, whether the bytes are borrowed, and the result, which is NOT_SENT behind one that was cut short, or
+ *  where they are gone. */
 export const SEND_INTS = 8;
 export const NOT_SENT = -(2 ** 31);
 /** What a row is to the one before it: no more than another's; maybe one call with it; the next message of the same

@@ -37,10 +37,10 @@ static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes,
 typedef struct {
   sk_slice bytes[2], address;
   int rows;
-} bk_joined;
+} joined_call;
 
 /* False: there is no room for `bytes` behind those of `call`. */
-static bool append(bk_joined *call, sk_slice bytes) {
+static bool append(joined_call *call, sk_slice bytes) {
   sk_slice *last = &call->bytes[call->bytes[1].length > 0 ? 1 : 0];
   if (last->data + last->length == bytes.data) {
     last->length += bytes.length;
@@ -53,9 +53,9 @@ static bool append(bk_joined *call, sk_slice bytes) {
 }
 
 /* The call of `row` and at most so many; false: the row's bytes are not there. */
-static bool join(const bk_instance *bk, const bk_send *row, int most, bk_joined *call) {
+static bool join(const bk_instance *bk, const bk_send *row, int most, joined_call *call) {
   sk_slice bytes, address;
-  *call = (bk_joined){.rows = 1};
+  *call = (joined_call){.rows = 1};
   if (!parts_of(bk, row, &call->bytes[0], &call->address)) return false;
   for (; call->rows < most && row[call->rows].behind == BK_JOINS; call->rows++) {
     if (!parts_of(bk, row + call->rows, &bytes, &address) || !append(call, bytes)) break;
@@ -63,7 +63,7 @@ static bool join(const bk_instance *bk, const bk_send *row, int most, bk_joined 
   return true;
 }
 
-static ssize_t make_send(const bk_instance *bk, const bk_send *row, const bk_joined *call) {
+static ssize_t make_send(const bk_instance *bk, const bk_send *row, const joined_call *call) {
   const sk_slice bytes = call->bytes[0], address = call->address;
   if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
   if (address.length > 0) {
@@ -98,13 +98,13 @@ static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
  * the other up to the first that cannot be. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_ring_call calls[BK_SENDS_MAX];
-  bk_joined made[BK_SENDS_MAX];
+  joined_call made[BK_SENDS_MAX];
   int rows = 0, count = 0;
   const bool linked = most > 1 && row[1].behind == BK_NEXT;
   if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
-    bk_joined *one = &made[count];
+    joined_call *one = &made[count];
     const bool is_linked = rows > 0 && next->behind == BK_NEXT;
     if (!is_linked && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
@@ -130,7 +130,7 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
 }
 
 static int make_one(bk_instance *bk, bk_send *row, int most) {
-  bk_joined call;
+  joined_call call;
   const bool is_there = join(bk, row, most, &call);
   tell_joined(bk, row, call.rows, is_there ? make_send(bk, row, &call) : BK_NOT_SENT);
   return call.rows;

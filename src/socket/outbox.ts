@@ -81,8 +81,6 @@ class Outbox {
     () => this.#begin(),
     () => this.empty(),
   );
-  /** Whether that is how the request that was taken last is put off. */
-  #borrows = false;
   #isStarted = false;
 
   /** From now on sends can be put off. */
@@ -110,14 +108,13 @@ class Outbox {
     // Whose memory the kernel goes on to read: it is the caller's, who knows until when.
     if ((flags & MSG_ZEROCOPY) !== 0) return false;
     if (size > LONG || heldLength(request) !== size) return false;
-    this.#borrows = isBorrowed(request);
-    const copied = this.#borrows ? 0 : size;
+    const copied = isBorrowed(request) ? 0 : size;
     if (copied > COPIED_MAX) return false;
     if (this.#used + copied + ADDRESS_BYTES > SIZE) this.empty();
     return true;
   }
 
-  /** Puts off the send of `request`, which `takes` has just taken and somebody waits for. */
+  /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
     const { size, descriptor, sockaddr } = request;
     if (words[PUT_OFF_MAX] === 0) this.#gathering.add();
@@ -129,8 +126,9 @@ class Outbox {
     sends[at + 3] = request.kernelFlags;
     sends[at + 4] = relationOf(request, row > 0 ? (this.#requests[row - 1] as Request) : null);
     sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
-    sends[at + BORROWED] = Number(this.#borrows);
-    if (this.#borrows) this.#borrowed[row] = request.bytes;
+    const borrows = isBorrowed(request);
+    sends[at + BORROWED] = Number(borrows);
+    if (borrows) this.#borrowed[row] = request.bytes;
     else this.#copy(request);
     if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;

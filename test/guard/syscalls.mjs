@@ -108,6 +108,7 @@ function untilIn(pid, state) {
  * the number of waits would depend on which side is faster.
  * @param {import("node:child_process").ChildProcess} strace
  * @param {number} rounds
+ * @param {number} [bytes] a message
  */
 async function echoRounds(strace, rounds, bytes = BYTES) {
   const port = await portOf(strace);
