@@ -3,6 +3,7 @@
 
 import { inspect } from "node:util";
 import { isAnyArrayBuffer, isUint8Array } from "node:util/types";
+import { MSG_ZEROCOPY } from "./constants.generated.js";
 
 /** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
@@ -95,6 +96,15 @@ export function bytes(call: string, what: string, value: unknown): Uint8Array {
   }
   if (isAnyArrayBuffer(value)) return new Uint8Array(value);
   throw wrongType(call, what, "a string, Uint8Array, ArrayBuffer or DataView", value);
+}
+
+/** The bytes to send with `flags`. With `MSG_ZEROCOPY` the kernel reads them when the call is over: those of a string,
+ *  which no caller holds, would be somebody else's by then. */
+export function sendable(call: string, what: string, value: unknown, flags: number): Uint8Array {
+  if (typeof value === "string" && (flags & MSG_ZEROCOPY) !== 0) {
+    throw wrongType(call, what, "bytes that the caller keeps, with MSG_ZEROCOPY", value);
+  }
+  return bytes(call, what, value);
 }
 
 /** The bytes of an option's value: as many as the kernel takes the number of for a length. */

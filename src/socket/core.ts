@@ -251,8 +251,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the call may be made
    * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once. Until
    * its Promise is settled the memory of `data` is the call's: who writes to it before may have sent what was written.
-   * With `MSG_ZEROCOPY` it is the kernel's until the error queue says so.
-   * See send(2).
+   * With `MSG_ZEROCOPY` it is the kernel's until the error queue says so, and a string, whose memory nobody holds, is
+   * refused. See send(2).
    * @throws {SocketError} EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;

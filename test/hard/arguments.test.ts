@@ -9,6 +9,7 @@ import {
   createServer,
   IPPROTO_MPTCP,
   MSG_TRUNC,
+  MSG_ZEROCOPY,
   SOCK_DGRAM,
   SOCK_STREAM,
   socket,
@@ -271,6 +272,28 @@ for (const [
     assert.equal(await a.sendmsg(own), 1);
     a.close();
     b.close();
+  });
+
+  test(`${face}: a string, whose bytes nobody holds, is not sent with MSG_ZEROCOPY`, async () => {
+    const a = make(AF_INET, SOCK_DGRAM);
+    a.bind(["127.0.0.1", 0]);
+    await a.connect(a.getsockname());
+    const flags = MSG_ZEROCOPY;
+    const wrong = [
+      () => a.send("kept", flags),
+      () => a.sendall("kept", flags),
+      () => a.sendto("kept", flags, a.getsockname()),
+      () => a.sendmsg([Buffer.from("bytes"), "kept"], [], flags),
+      () => a.sendmmsg(["kept"], flags),
+      () => a.sendmmsg([{ contents: "kept" }], flags),
+    ];
+    for (const call of wrong) {
+      const message = /must be bytes that the caller keeps, with MSG_ZEROCOPY, got 'kept'/;
+      await assert.rejects(outcome(call), { name: "TypeError", message });
+    }
+    assert.equal(await a.send(Buffer.from("bytes"), flags), 5);
+    assert.equal(String(await a.recv(10)), "bytes"); // nothing was sent before
+    a.close();
   });
 }
 

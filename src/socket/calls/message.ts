@@ -156,12 +156,12 @@ export function setMessage(
   ancdata: unknown,
   flags: unknown,
 ): void {
+  request.flags = check.flags(call, flags);
   const list = arrayOf(call, buffers, "an array of data", (one) =>
-    check.bytes(call, "a buffer", one),
+    check.sendable(call, "a buffer", one, request.flags),
   );
   request.size = lengthOf(list);
   request.extra = { buffers: list, control: packControl(call, ancdata) } satisfies From;
-  request.flags = check.flags(call, flags);
 }
 
 export const SENDMSG: Call<number> = {

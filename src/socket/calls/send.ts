@@ -32,9 +32,10 @@ export function markSent(error: object, request: Request): void {
   });
 }
 
-/** Keeps what is to be sent. */
-function setData(call: string, request: Request, data: unknown): void {
-  request.bytes = check.bytes(call, "data", data);
+/** Keeps what is to be sent, and how. */
+function setData(call: string, request: Request, data: unknown, flags: unknown): void {
+  request.flags = check.flags(call, flags);
+  request.bytes = check.sendable(call, "data", data, request.flags);
   request.size = request.bytes.length;
 }
 
@@ -55,8 +56,7 @@ export const SEND: Call<number> = {
   syscall: "send",
   direction: WRITE,
   prepare(request, data, flags) {
-    setData("send", request, data);
-    request.flags = check.flags("send", flags);
+    setData("send", request, data, flags);
   },
   attempt: (fd, request) =>
     native.send(fd, heldBytes("send", "data", request), 0, request.kernelFlags),
@@ -68,8 +68,7 @@ export const SENDALL: Call<void> = {
   syscall: "send",
   direction: WRITE,
   prepare(request, data, flags) {
-    setData("sendall", request, data);
-    request.flags = check.flags("sendall", flags);
+    setData("sendall", request, data, flags);
   },
   attempt(fd, request) {
     const bytes = heldBytes("sendall", "data", request);
@@ -98,9 +97,8 @@ export const SENDTO: Call<number> = {
   syscall: "sendto",
   direction: WRITE,
   prepare(request, data, flagsOrAddress, address) {
-    setData("sendto", request, data);
     const hasFlags = address !== undefined;
-    request.flags = check.flags("sendto", hasFlags ? flagsOrAddress : 0);
+    setData("sendto", request, data, hasFlags ? flagsOrAddress : 0);
     setPeer("sendto", request, hasFlags ? address : flagsOrAddress);
   },
   attempt(fd, request) {

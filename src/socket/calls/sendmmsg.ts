@@ -124,10 +124,10 @@ function batchOf(request: Request, messages: unknown): Batch {
   let controls: Batch["controls"] = null;
   for (const [i, message] of messages.entries()) {
     if (!isTransmit(message)) {
-      buffers.push(check.bytes(CALL, "contents", message));
+      buffers.push(check.sendable(CALL, "contents", message, request.flags));
       continue;
     }
-    buffers.push(check.bytes(CALL, "contents", message.contents));
+    buffers.push(check.sendable(CALL, "contents", message.contents, request.flags));
     const address = addressOf(request, message.destination);
     const control = lastControl.of(message, family, address);
     if (address !== null) {
@@ -198,8 +198,8 @@ export const SENDMMSG: Call<number> = {
   syscall: "sendmmsg",
   direction: WRITE,
   prepare(request, messages, flags) {
-    request.extra = batchOf(request, messages);
     request.flags = check.flags(CALL, flags);
+    request.extra = batchOf(request, messages);
   },
   attempt(fd, request) {
     const batch = request.extra as Batch;
