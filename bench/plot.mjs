@@ -1,11 +1,12 @@
 // npm run bench:plot -- results.json: docs/performance.md with a table and a plot of each workload.
 // The results are kept beside the plots; without a file those are drawn again (new notes, say).
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { barChart } from "./lib/bar-chart.mjs";
 import { lineChart } from "./lib/line-chart.mjs";
+import { merge } from "./lib/merge.mjs";
 import { readNotes } from "./lib/notes.mjs";
 import { page, plotName } from "./lib/page.mjs";
 import { toBaseText } from "./lib/report.mjs";
@@ -21,20 +22,25 @@ import { workloads } from "./lib/workloads.mjs";
 
 const command = new Command("npm run bench:plot --")
   .description("Writes docs/performance.md and its plots.")
-  .argument("[results]", "what npm run bench -- --json wrote; else docs/performance/results.json")
+  .argument(
+    "[results...]",
+    "what npm run bench -- --json wrote (else docs/performance/results.json); those behind the first have the cases " +
+      "that it could not measure, on another kernel say",
+  )
   .option("--out <folder>", "in place of docs", fileURLToPath(new URL("../docs/", import.meta.url)))
   .addHelpText(
     "after",
-    "\nExample:\n  npm run bench -- --json results.json && npm run bench:plot -- results.json",
+    "\nExamples:\n  npm run bench -- --json results.json && npm run bench:plot -- results.json\n" +
+      "  npm run bench:plot -- results.json other-kernel.json",
   )
   .parse();
 const out = /** @type {{ out: string }} */ (command.opts()).out;
 const folder = join(out, "performance");
 const kept = join(folder, "results.json");
-const file = command.args[0] ?? kept;
+const files = command.args.length > 0 ? command.args : [kept];
 
-/** @returns {Measured} */
-function readResults() {
+/** @param {string} file @returns {Measured} */
+function readResults(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
@@ -92,7 +98,7 @@ function lines(workload, metric, cases) {
   );
 }
 
-const measured = readResults();
+const measured = files.map(readResults).reduce(merge);
 const notes = readNotes(join(folder, "notes.md"));
 mkdirSync(folder, { recursive: true });
 for (const workload of workloads) {
@@ -103,6 +109,6 @@ for (const workload of workloads) {
     writeFileSync(join(folder, plotName(workload, metric)), draw(workload, metric, cases));
   }
 }
-if (resolve(file) !== resolve(kept)) copyFileSync(file, kept);
+writeFileSync(kept, `${JSON.stringify(measured)}\n`);
 writeFileSync(join(out, "performance.md"), page(measured, notes));
 console.log(`${join(out, "performance.md")}: ${measured.results.length} cases`);

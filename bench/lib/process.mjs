@@ -1,6 +1,8 @@
 // One program of a trial: started, read line by line, ended by its own process id.
 import { spawn } from "node:child_process";
+import { basename, isAbsolute, relative } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { programPath } from "./build.mjs";
 
 /**
@@ -15,6 +17,14 @@ const KILL_AFTER_MS = 2000;
 const LINE_TIMEOUT_MS = 60_000; // and opening each connection may take some of the next
 const TIMEOUT_MS_A_DESCRIPTOR = 2;
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Results go into the repository: where it lies, and where a machine has its programs, does not. @param {string} word */
+function withoutFolders(word) {
+  if (word.startsWith(root)) return relative(root, word);
+  return isAbsolute(word) ? basename(word) : word;
+}
+
 /**
  * @param {string[]} command
  * @param {{ core: number | null, nofile?: number | undefined, env?: Record<string, string> }} options
@@ -27,6 +37,7 @@ export function start(command, { core, nofile, env }) {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
+  const shown = command.map(withoutFolders).join(" ");
   const timeoutMs = LINE_TIMEOUT_MS + TIMEOUT_MS_A_DESCRIPTOR * (nofile ?? 0);
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
@@ -40,12 +51,12 @@ export function start(command, { core, nofile, env }) {
     const { value, done } = await lines.next();
     if (!done) return /** @type {string} */ (value);
     await ended;
-    throw new Error(`${command.join(" ")} ended\n${complaint.trim()}`);
+    throw new Error(`${shown} ended\n${complaint.trim()}`);
   };
   return {
     pid: child.pid ?? -1,
     write: (text) => child.stdin.write(text),
-    line: () => withinLimit(nextLine(), timeoutMs, `${command.join(" ")} said nothing`),
+    line: () => withinLimit(nextLine(), timeoutMs, `${shown} said nothing`),
     async stop() {
       child.kill("SIGTERM");
       const timer = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);

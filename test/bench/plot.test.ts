@@ -132,6 +132,37 @@ test("notes come from a file of their own, and a page is made again from what wa
   rmSync(notes);
 });
 
+test("a case without figures has those of another kernel, which is named; what is measured stays", () => {
+  const lacking = sample.results.map((result) =>
+    result.workload === "tcp-accept"
+      ? { ...result, reports: { c: [], berkeley: [null] }, skipped: { c: "no descriptors" } }
+      : result,
+  );
+  const first = join(out, "first.json");
+  const other = join(out, "other.json");
+  writeFileSync(first, JSON.stringify({ ...sample, results: lacking }));
+  writeFileSync(
+    other,
+    JSON.stringify({ ...sample, machine: { ...sample.machine, kernel: "6.9-other" } }),
+  );
+  const { status, stderr } = plot(first, other);
+  assert.equal(status, 0, stderr);
+  for (const page of [
+    written("performance.md"),
+    plot().status === 0 && written("performance.md"),
+  ]) {
+    assert.ok(page);
+    assert.deepEqual(
+      rows(page, "tcp-accept", "64 at a time (Linux 6.9-other)").map(([target]) => target),
+      ["at least 0.85x c", "at least 2.50x net"],
+    );
+    assert.deepEqual(rows(page, "tcp-accept", "64 at a time"), []);
+    assert.doesNotMatch(page, /no descriptors/);
+    assert.equal(rows(page, "tcp-echo", "64 B, 50 connections").length, 4);
+    assert.match(page, /^2001-02-03; .* Linux 6\.1\.0 /m);
+  }
+});
+
 test("a file that is not there is an error that names it", () => {
   const { status, stderr } = plot(join(out, "missing.json"));
   assert.equal(status, 1);
