@@ -174,7 +174,7 @@ export function onlyOne<T>(name: string, make: () => T): T {
 }
 
 /* The offsets of bk_shared in native/bind/bind.h. */
-const HEADER_INTS = 16;
+const HEADER_INTS = 17;
 export const ADDRESS_BYTES = 128;
 const words = new Int32Array(native.shared);
 
@@ -193,6 +193,7 @@ export const ROUND = 12;
 export const TURN_OVER = 13;
 const RING_FORBIDDEN = 14;
 export const PACE = 15;
+export const POOL = 16;
 
 // The name that Node and libuv have for it.
 words[RING_FORBIDDEN] = Number(process.env.UV_USE_IO_URING === "0");

@@ -77,6 +77,7 @@ typedef struct {
   int32_t turn_over;      /* what is left is left to the next turn of the loop; written by JavaScript */
   int32_t ring_forbidden; /* calls are made one by one; written by JavaScript */
   int32_t pace;           /* so many sends in the time that one may be put off; written by C */
+  int32_t pool;           /* which of those that a tick has had; written by JavaScript, whose list it is */
   uint8_t address[SK_ADDRESS_MAX];
   sk_ready ready[BK_READY_MAX];
   bk_read reads[BK_READY_MAX]; /* a row of `ready` each */
@@ -182,23 +183,22 @@ size_t bk_scratch_room(const bk_instance *bk, size_t size);
 /* Gives the pool up if it is not there any more: before reads that JavaScript has not just asked for. */
 void bk_check_pool(bk_instance *bk);
 /* Copies a small read from the scratch, where it had `room` bytes, into the pool; gives `read`. A full pool is
- * followed by another, which JavaScript gives: in place of it, or, in a tick, beside it: `pool` counts those
- * of the tick, and is NULL where there is none. */
-ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool);
+ * followed by another, which JavaScript gives: in place of it, or, for the reads of a tick, beside it. */
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, bool in_tick);
 /* Where a read of `room` bytes may land in place of the scratch, so that nothing is to be copied most often: in the
  * pool, and what does not fit there behind as much of the scratch. False: it is not worth it. */
 bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]);
-/* As bk_pool_read, of what was read to those slices. */
-ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool);
+/* As bk_pool_read, of what was read to those slices in a tick. */
+ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read);
 /* The same of several reads: as long a place as reads are lately, behind the `used` bytes of the pool; what does
  * not fit there lands in `rest`, behind as much. False: the pool is full. */
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]);
 /* Takes another pool where there is no room for so many places in this one, but would be in an empty one. */
-void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool);
+void bk_pool_make_room(bk_instance *bk, int count);
 /* Moves what was read to its place up to that before it, in their order. */
 void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length);
 /* Copies what was not, behind all that stays in the pool. False: there is no memory. */
-bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool);
+bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length);
 /* Keeps `value` alive, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
 /* The only argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */

@@ -72,7 +72,7 @@ static napi_value js_recvmsg(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   const sk_slice into = {.data = bk->scratch.data, .length = bk_scratch_room(bk, size)};
   const ssize_t rc = receive(bk, fd, &into, 1, flags, control, room);
-  return bk_number(env, bk_pool_read(bk, into.length, rc, NULL));
+  return bk_number(env, bk_pool_read(bk, into.length, rc, false));
 }
 
 /* recvmsgInto(fd, arrayOfBytes, flags, control, room): bytes read; the rest as recvmsg */

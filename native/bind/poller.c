@@ -7,9 +7,9 @@
 #include "bind.h"
 #include "uv.h"
 
-/* Calls on_ready(count); false when it threw or could not run. An exception there is a defect of ours: it
- * goes where Node sends uncaught ones. When a worker is being terminated the calls fail and nothing
- * happens. */
+/* Calls on_ready(count), and what the program has for the next tick; false when it could not run. An exception, mostly of the
+ * program's, goes where Node sends uncaught ones, and may end there: what was put off meanwhile is made all the same. When a worker
+ * is being terminated the calls fail and nothing happens. */
 static bool call_on_ready(bk_instance *bk, int count) {
   const napi_env env = bk->env;
   napi_value on_ready, global, argument, result;
@@ -23,7 +23,7 @@ static bool call_on_ready(bk_instance *bk, int count) {
   if (status == napi_pending_exception) {
     napi_value error;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
-      napi_fatal_exception(env, error);
+      return napi_fatal_exception(env, error) == napi_ok;
     }
   }
   return status == napi_ok;
@@ -92,6 +92,7 @@ static int read_asked(bk_instance *bk) {
 /* Tells of `count` events, and then of what was put off meanwhile. */
 static bool tell(bk_instance *bk, int count) {
   bk->shared->round = 0;
+  bk_outbox_empty(bk); /* JavaScript hears of all rows as made */
   bk_outbox_open(bk, count);
   bool good = call_on_ready(bk, count);
   while (good) {

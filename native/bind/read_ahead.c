@@ -43,14 +43,8 @@ static bool memory_of(const bk_instance *bk, int32_t slot, const bk_wanted *want
   return bk_memory_at(bk, bk->into, (size_t)slot, (size_t)wanted->size, memory);
 }
 
-/* How far the reads of a tick have come. */
-typedef struct {
-  int32_t pool;  /* of the tick's */
-  int addresses; /* rows of `datagrams` in use */
-} progress;
-
 /* Makes one read. False: it has to stay in the scratch, so the next would overwrite it. */
-static bool read_alone(bk_instance *bk, int row, progress *tick) {
+static bool read_alone(bk_instance *bk, int row, int *addresses) {
   bk_read *read = &bk->shared->reads[row];
   const int32_t slot = bk->shared->ready[row].slot;
   const bk_wanted *wanted = bk_wanted_at(bk, slot);
@@ -62,17 +56,17 @@ static bool read_alone(bk_instance *bk, int row, progress *tick) {
     got = read_to(wanted, slices[0].data, slices[0].length, read);
     bk->shared->pooled = -1;
   } else if (wanted->form == BK_RECVFROM) {
-    if (tick->addresses == SK_BATCH_MAX) return true;
-    got = read_from(bk, wanted, room, tick->addresses++, read);
-    got = bk_pool_read(bk, room, got, &tick->pool);
+    if (*addresses == SK_BATCH_MAX) return true;
+    got = read_from(bk, wanted, room, (*addresses)++, read);
+    got = bk_pool_read(bk, room, got, true);
   } else if (bk_pool_slices(bk, room, slices)) {
-    got = bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read), &tick->pool);
+    got = bk_pool_landed(bk, slices, read_to_slices(wanted, slices, read));
   } else {
-    got = bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), &tick->pool);
+    got = bk_pool_read(bk, room, read_to(wanted, bk->scratch.data, room, read), true);
   }
   read->rc = (int32_t)got;
   read->pooled = bk->shared->pooled;
-  read->pool = tick->pool;
+  read->pool = bk->shared->pool;
   return got <= 0 || read->pooled >= 0 || wanted->form == BK_RECV_INTO;
 }
 
@@ -98,7 +92,7 @@ static size_t length_over(const sk_ring_call *call) {
 }
 
 /* Says what came of it, and where it is if it has room in its place. What was not made JavaScript makes. */
-static void tell(bk_instance *bk, int row, const sk_ring_call *call, progress *tick) {
+static void tell(bk_instance *bk, int row, const sk_ring_call *call, int *addresses) {
   bk_read *read = &bk->shared->reads[row];
   const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);
   bk->shared->pooled = -1;
@@ -109,18 +103,18 @@ static void tell(bk_instance *bk, int row, const sk_ring_call *call, progress *t
       .rc = call->rc == SK_NOT_MADE ? BK_NOT_READ : call->rc,
       .pooled = bk->shared->pooled,
       .more = wanted->unix_stream && call->stopped,
-      .pool = tick->pool,
+      .pool = bk->shared->pool,
   };
   if (call->address == NULL) return;
-  bk->shared->datagrams[tick->addresses].address_length = (int32_t)call->address_length;
-  read->more = tick->addresses++;
+  bk->shared->datagrams[*addresses].address_length = (int32_t)call->address_length;
+  read->more = (*addresses)++;
 }
 
-static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes, progress *tick) {
+static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes) {
   bk_read *read = &bk->shared->reads[row];
-  const bool is_copied = bk_pool_copy(bk, bytes, (size_t)read->rc, &tick->pool);
+  const bool is_copied = bk_pool_copy(bk, bytes, (size_t)read->rc);
   read->pooled = bk->shared->pooled;
-  read->pool = tick->pool;
+  read->pool = bk->shared->pool;
   if (!is_copied) read->rc = -ENOMEM;
 }
 
@@ -135,27 +129,27 @@ enum { ROOM_MIN = 3 };
 /* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by
  * side in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of
  * its own, and is copied when all others are where they stay. */
-static int read_together(bk_instance *bk, const int *rows, int most, progress *tick) {
+static int read_together(bk_instance *bk, const int *rows, int most, int *addresses) {
   sk_ring_call calls[SK_RING_MAX];
   const bool linked = most > 1 && is_another(bk, rows[1]);
   if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
-  bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN, &tick->pool);
+  bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN);
   size_t used = bk->pool_used;
-  int count = 0, addresses = tick->addresses;
+  int count = 0, number = *addresses;
   while (count < most && count < SK_RING_MAX) {
-    if (!prepare(bk, rows[count], addresses, &used, bk_rest(bk, count), &calls[count])) break;
+    if (!prepare(bk, rows[count], number, &used, bk_rest(bk, count), &calls[count])) break;
     calls[count].linked = count > 0 && is_another(bk, rows[count]);
-    if (calls[count++].address != NULL) addresses++;
+    if (calls[count++].address != NULL) number++;
   }
   if (!bk_gains_together(count, linked)) return 0;
   bk_make_together(bk, calls, count);
   for (int i = 0; i < count; i++) {
     const sk_slice *place = &calls[i].slices[0];
     if (length_over(&calls[i]) > 0) memcpy(bk_rest(bk, i).data, place->data, place->length);
-    tell(bk, rows[i], &calls[i], tick);
+    tell(bk, rows[i], &calls[i], addresses);
   }
   for (int i = 0; i < count; i++) {
-    if (length_over(&calls[i]) > 0) tell_copy(bk, rows[i], bk_rest(bk, i).data, tick);
+    if (length_over(&calls[i]) > 0) tell_copy(bk, rows[i], bk_rest(bk, i).data);
   }
   return count;
 }
@@ -214,7 +208,7 @@ static void end_rows(bk_instance *bk, int count) {
 }
 
 /* Makes the reads of the rows from `row` to `count`. False: no other can be made. */
-static bool read_rows(bk_instance *bk, int row, int count, progress *tick) {
+static bool read_rows(bk_instance *bk, int row, int count, int *addresses) {
   int rows[BK_READY_MAX], most = 0;
   for (; row < count; row++) {
     bk->shared->reads[row].rc = BK_NOT_READ;
@@ -225,8 +219,8 @@ static bool read_rows(bk_instance *bk, int row, int count, progress *tick) {
       done++;
       continue;
     }
-    const int together = read_together(bk, rows + done, most - done, tick);
-    if (together == 0 && !read_alone(bk, rows[done], tick)) return false;
+    const int together = read_together(bk, rows + done, most - done, addresses);
+    if (together == 0 && !read_alone(bk, rows[done], addresses)) return false;
     done += together > 0 ? together : 1;
   }
   return true;
@@ -255,14 +249,14 @@ static bool is_waited_for_twice(const bk_instance *bk, int count) {
 }
 
 int bk_read_ahead(bk_instance *bk, int count) {
-  progress tick = {0};
+  int addresses = 0; /* rows of `datagrams` in use */
   int read = 0;
   if (!is_waited_for_twice(bk, count)) {
-    read_rows(bk, 0, count, &tick);
+    read_rows(bk, 0, count, &addresses);
     return count;
   }
   count = add_rows(bk, count);
-  while (read < count && read_rows(bk, read, count, &tick)) {
+  while (read < count && read_rows(bk, read, count, &addresses)) {
     read = count;
     count = ask_again(bk, count);
   }

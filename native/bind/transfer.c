@@ -99,20 +99,19 @@ static napi_value js_on_pool_full(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* Whether there is another pool now; `pool` is as of bk_pool_read. An exception (there is no memory) is not the
+/* Whether there is another pool now. An exception (there is no memory) is not the
  * read's: it has its bytes. */
-static bool next_pool(bk_instance *bk, int32_t *pool) {
+static bool next_pool(bk_instance *bk, bool in_tick) {
   const napi_env env = bk->env;
   napi_value on_pool_full, global, argument, result;
   if (bk->on_pool_full == NULL ||
       napi_get_reference_value(env, bk->on_pool_full, &on_pool_full) != napi_ok ||
       napi_get_global(env, &global) != napi_ok ||
-      napi_get_boolean(env, pool != NULL, &argument) != napi_ok) {
+      napi_get_boolean(env, in_tick, &argument) != napi_ok) {
     return false;
   }
   const napi_status status = napi_call_function(env, global, on_pool_full, 1, &argument, &result);
   if (status == napi_pending_exception) napi_get_and_clear_last_exception(env, &result);
-  if (status == napi_ok && pool != NULL) ++*pool;
   return status == napi_ok;
 }
 
@@ -135,9 +134,9 @@ static void take_from_pool(bk_instance *bk, size_t length) {
 }
 
 /* Copies to the pool, or to the next one where there is no room. */
-static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool) {
+static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, bool in_tick) {
   if (length > bk->pool.length - bk->pool_used) {
-    if (!next_pool(bk, pool)) return false;
+    if (!next_pool(bk, in_tick)) return false;
     if (length > bk->pool.length - bk->pool_used) return false;
   }
   memcpy(bk->pool.data + bk->pool_used, from, length);
@@ -147,12 +146,12 @@ static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, in
 
 /* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
  * needs for it. What is not small, or for which there is no memory, stays in the scratch. */
-ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, int32_t *pool) {
+ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, bool in_tick) {
   bk->shared->pooled = -1;
   if (read <= 0) return read;
   const size_t length = (size_t)read < room ? (size_t)read : room; /* MSG_TRUNC gives more */
   note_length(bk, length);
-  if (length <= SLICE_MAX) copy_to_pool(bk, bk->scratch.data, length, pool);
+  if (length <= SLICE_MAX) copy_to_pool(bk, bk->scratch.data, length, in_tick);
   return read;
 }
 
@@ -169,7 +168,7 @@ bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]) {
   return true;
 }
 
-ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, int32_t *pool) {
+ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read) {
   const size_t first = slices[0].length;
   if (read > 0 && (size_t)read <= first) {
     note_length(bk, (size_t)read);
@@ -177,7 +176,7 @@ ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read, 
     return read;
   }
   if (read > 0) memcpy(bk->scratch.data, slices[0].data, first);
-  return bk_pool_read(bk, first + slices[1].length, read, pool);
+  return bk_pool_read(bk, first + slices[1].length, read, true);
 }
 
 /* A place is not shorter, for what comes first and for what comes seldom. */
@@ -187,10 +186,10 @@ static size_t place_length(const bk_instance *bk) {
   return bk->likely_length > PLACE_MIN ? aligned(bk->likely_length) : PLACE_MIN;
 }
 
-void bk_pool_make_room(bk_instance *bk, int count, int32_t *pool) {
+void bk_pool_make_room(bk_instance *bk, int count) {
   const size_t needed = (size_t)count * place_length(bk);
   if (needed > bk->pool.length || needed <= bk->pool.length - bk->pool_used) return;
-  next_pool(bk, pool);
+  next_pool(bk, true);
 }
 
 bool bk_pool_reserve(const bk_instance *bk, size_t *used, size_t room, sk_slice rest, sk_slice slices[2]) {
@@ -211,10 +210,10 @@ void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length) {
 }
 
 /* Of any length, unlike bk_pool_read: there is no scratch that it could stay in. */
-bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length, int32_t *pool) {
+bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length) {
   bk->shared->pooled = -1;
   note_length(bk, length);
-  return copy_to_pool(bk, from, length, pool);
+  return copy_to_pool(bk, from, length, true);
 }
 
 /* recv(fd, size, flags): bytes read into the pool (`pooled`) or the scratch */
@@ -225,7 +224,7 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   const size_t room = bk_scratch_room(bk, size);
   const ssize_t rc = sk_recv(fd, bk->scratch.data, room, flags, &bk->call_linger);
-  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
+  return bk_number(env, bk_pool_read(bk, room, rc, false));
 }
 
 /* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
@@ -238,7 +237,7 @@ static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
   bool stopped;
   const ssize_t rc = sk_recv_unix(fd, bk->scratch.data, room, flags, &stopped);
   bk->shared->values[0] = stopped;
-  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
+  return bk_number(env, bk_pool_read(bk, room, rc, false));
 }
 
 /* recvInto(fd, bytes, offset, size, flags): bytes read */
@@ -263,7 +262,7 @@ static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
   const ssize_t rc = sk_recvfrom(fd, bk->scratch.data, room, flags, &bk->call_linger,
                                  bk->shared->address, &length);
   bk_set_address_length(bk, length);
-  return bk_number(env, bk_pool_read(bk, room, rc, NULL));
+  return bk_number(env, bk_pool_read(bk, room, rc, false));
 }
 
 /* recvfromInto(fd, bytes, offset, size, flags): bytes read; the sender is the shared address */

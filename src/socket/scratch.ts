@@ -1,7 +1,7 @@
 /** Where reads land: one buffer an environment, since at most one read is under way in it at any
  * moment. What was read leaves as a copy in the pool, or, where it is large, takes the buffer along. (The poller's
  * reads of some size land in the pool at once.) */
-import { native, onlyOne, POOLED, words } from "../native.js";
+import { native, onlyOne, POOL, POOLED, words } from "../native.js";
 
 const SCRATCH_SIZE = 64 * 1024;
 /** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
@@ -42,7 +42,7 @@ class Landing {
   scratch = this.newScratch();
   /** The pool; none before the first small read. */
   memory: ArrayBufferLike = new ArrayBuffer(0);
-  /** The pool that there was when the last tick began, and those that followed in it. */
+  /** The pool that there was when the last tick that found anything ended, and those that followed. */
   pools: ArrayBufferLike[] = [this.memory];
 
   constructor() {
@@ -59,6 +59,7 @@ class Landing {
     this.memory = newMemory(POOL_SIZE).buffer;
     if (!isInTick) this.pools = [];
     this.pools.push(this.memory);
+    words[POOL] = this.pools.length - 1;
     keepInThread(this.memory);
     native.usePool(new Uint8Array(this.memory));
   }
@@ -86,6 +87,7 @@ export function selectPool(number: number): void {
 /** All that a tick has read is taken: the last pool is the one in use. */
 export function endPools(): void {
   if (landing.pools.length > 1) landing.pools = landing.pools.slice(-1);
+  words[POOL] = 0;
   selectPool(0);
 }
 

@@ -1,8 +1,10 @@
 /** Many calls at once on one socket that keeps messages: those that wait are served many at a time, and a program must
  * not be able to tell, but by the time that it takes. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { join } from "node:path";
 import test from "node:test";
+import { Worker } from "node:worker_threads";
 import {
   AF_INET,
   AF_INET6,
@@ -192,6 +194,37 @@ test("unix dgram: tasks on one socket answer each client, at most ten unread", a
     await client.connect(path);
   }
   await converse(server, clients);
+});
+
+test("udp: each datagram comes once, whatever a look in vain has made ready before", async () => {
+  for (const size of [200, 20_000]) {
+    const server = socket(AF_INET, SOCK_DGRAM);
+    server.bind(["127.0.0.1", 0]);
+    const [, port] = server.getsockname();
+    const rounds = 8000;
+    const worker = new Worker(new URL("worker-asks.js", import.meta.url), {
+      workerData: { port, size, rounds },
+    });
+    const exit = once(worker, "exit");
+    const seen = new Set<number>();
+    const serve = async () => {
+      for (;;) {
+        const [data, peer] = await server.recvfrom(65_536);
+        const number = data.readUInt32LE();
+        assert.ok(!seen.has(number), `${number} twice`);
+        seen.add(number);
+        assert.ok(data.subarray(4).equals(Buffer.alloc(size - 4, number % 251)), `${number}`);
+        await server.sendto("!", peer as [string, number]);
+      }
+    };
+    const serving = Promise.allSettled(Array.from({ length: 8 }, serve));
+    assert.deepEqual(await exit, [0]);
+    server.close();
+    for (const result of await serving) {
+      assert.equal((result as PromiseRejectedResult).reason.code, "EBADF");
+    }
+    assert.equal(seen.size, (rounds / 8) * 36);
+  }
 });
 
 test("a port where nobody listens is told of, however many sends there are at once", async () => {
