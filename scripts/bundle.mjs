@@ -29,7 +29,7 @@ const builtins = {
   "node:os": "constants, hostname",
   "node:url": "domainToASCII",
   "node:util": "inspect",
-  "node:util/types": "isAnyArrayBuffer, isUint8Array",
+  "node:util/types": "isAnyArrayBuffer, isProxy, isUint8Array",
 };
 
 /** Made here: `load`, and what is loaded with it. */

@@ -4,7 +4,8 @@
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
-import { MSG_ZEROCOPY } from "../constants.generated.js";
+import { MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
+import { lengthOf, memoryOf } from "../memory.js";
 import {
   ADDRESS_BYTES,
   APART,
@@ -33,28 +34,26 @@ const COPIED_MAX = 16 * 1024;
 /** WebAssembly's memory has so many bytes a page. */
 const PAGE = 64 * 1024;
 const SIZE = 128 * 1024;
+/** Of memory that the kernel goes on to read when the call is over, the caller knows until when; and what connects first
+ *  may have to wait for that. */
+const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
 /** Where in a row of `sends` are whether its bytes are borrowed, and its result. */
 const BORROWED = 6;
 const RESULT = 7;
 
-/** How long an array is, whatever its class says. */
-const lengthOf = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  "length",
-)?.get as (this: Uint8Array) => number;
-
 /** How many bytes there are by now. */
 function heldLength(request: Request): number {
   const { call, bytes } = request;
-  if (call.parts === undefined) return lengthOf.call(bytes);
+  if (call.parts === undefined) return lengthOf(bytes);
   const parts = call.parts(request);
-  return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf.call(part), 0);
+  return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf(part), 0);
 }
 
 /** Whether it may be memory of WebAssembly's, mostly of several pages: when it grows, which is nothing that who sends it
  *  would know of, its arrays lose it. */
-function mayGrow({ buffer }: Uint8Array): boolean {
-  return buffer.byteLength > PAGE && buffer.byteLength % PAGE === 0;
+function mayGrow(bytes: Uint8Array): boolean {
+  const { byteLength } = memoryOf(bytes);
+  return byteLength > PAGE && byteLength % PAGE === 0;
 }
 
 function isBorrowed({ call, size, bytes }: Request): boolean {
@@ -82,6 +81,8 @@ class Outbox {
     () => this.empty(),
   );
   #isStarted = false;
+  /** The process ends: nobody comes back to what is put off now. */
+  #isOver = false;
 
   /** From now on sends can be put off. */
   start(): void {
@@ -89,7 +90,10 @@ class Outbox {
     this.#isStarted = true;
     native.useOutbox(this.#bytes, this.#borrowed);
     // Nothing is lost that was sent before the process was ended.
-    process.on("exit", () => native.emptyOutbox());
+    process.on("exit", () => {
+      this.#isOver = true;
+      native.emptyOutbox();
+    });
   }
 
   #begin(): void {
@@ -99,14 +103,13 @@ class Outbox {
 
   /** Whether sends are put off now. */
   isOpen(): boolean {
-    return words[PUT_OFF_MAX] !== 0 || this.#gathering.takes();
+    return (words[PUT_OFF_MAX] !== 0 || this.#gathering.takes()) && !this.#isOver;
   }
 
   /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
   takes(request: Request): boolean {
     const { size, flags } = request;
-    // Whose memory the kernel goes on to read: it is the caller's, who knows until when.
-    if ((flags & MSG_ZEROCOPY) !== 0) return false;
+    if ((flags & AT_ONCE) !== 0) return false;
     if (size > LONG || heldLength(request) !== size) return false;
     const copied = isBorrowed(request) ? 0 : size;
     if (copied > COPIED_MAX) return false;
@@ -146,7 +149,7 @@ class Outbox {
 
   #append(bytes: Uint8Array): void {
     this.#bytes.set(bytes, this.#used);
-    this.#used += lengthOf.call(bytes);
+    this.#used += lengthOf(bytes);
   }
 
   /** Makes what is put off, and tells of it. */

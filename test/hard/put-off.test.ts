@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
 import test from "node:test";
 import {
   AF_INET,
@@ -609,6 +609,70 @@ test("nothing is lost where the program ends right behind a send", async () => {
       assert.equal(output, "x".repeat(8 * length), last);
     }
   }
+});
+
+test("what a listener of 'exit' sends is sent, wherever the program ends", async () => {
+  const program = `
+    import { AF_UNIX, SOCK_STREAM, Socket, socketpair } from "berkeley";
+    const isTimer = process.argv.at(-1) === "throw";
+    const out = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
+    const pairs = Array.from({ length: 8 }, () => socketpair());
+    process.on("exit", () => out.sendall("bye"));
+    const hear = async ([near]) => {
+      for (let i = 0; ; i++) {
+        await near.recv(1);
+        if (!isTimer && i === 3) process.exit();
+      }
+    };
+    pairs.forEach(hear);
+    process.on("exit", () => out.sendall("!"));
+    for (let i = 0; i < 9; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      for (const [, far] of pairs) far.sendall("x");
+    }
+    setTimeout(() => {
+      for (const [, far] of pairs) far.sendall("x");
+      throw new Error("ends the program");
+    }, 1);
+  `;
+  for (const last of endings) assert.equal(outputOf(program, last), "bye!", last);
+});
+
+test("who asks for a descriptor's number writes behind what was sent", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  await inTick(() => {
+    a.sendall("first ");
+    writeSync(a.fileno(), "second");
+  });
+  a.close();
+  assert.equal(await rest(b), "first second");
+  b.close();
+});
+
+test("no line of a class of arrays runs while its bytes are put off", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
+  class Own extends Uint8Array {
+    static asked = 0;
+    override get buffer(): ArrayBuffer {
+      Own.asked++;
+      c.sendall("from within");
+      return super.buffer as ArrayBuffer;
+    }
+    override get length(): number {
+      Own.asked++;
+      return 7;
+    }
+  }
+  const sent = new Own(3000).fill(120);
+  await inTick(() => a.sendall(sent));
+  assert.equal(Own.asked, 0);
+  a.close();
+  c.close();
+  assert.equal(await rest(b), "x".repeat(3000));
+  assert.equal(await rest(d), "");
+  b.close();
+  d.close();
 });
 
 test("reads that are put off get what is there, and wait where there is nothing", async () => {

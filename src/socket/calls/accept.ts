@@ -5,7 +5,7 @@ import { AF_ALG } from "../../constants.generated.js";
 import { native } from "../../native.js";
 import { type Call, LATER, READ, type Request } from "../request.js";
 
-const { ECONNABORTED, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
+const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
 
 /** The connection, and the peer's address. */
 export type Accepted = [socket: object, address: unknown];
@@ -20,6 +20,7 @@ export const ACCEPT = {
   direction: READ,
   prepare: () => undefined,
   attempt,
+  ended: -EINVAL,
   result(fd, request) {
     const address = decodeShared(request.descriptor.proto);
     return [request.descriptor.adopt(fd), address];

@@ -1,5 +1,4 @@
 /** recvmsg(2) and sendmsg(2): many buffers, control messages and an address in one call. */
-import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
 import * as check from "../../check.js";
 import { closeReceived } from "../../control/index.js";
@@ -9,6 +8,7 @@ import {
   packControl,
   unpackControl,
 } from "../../control/wire.js";
+import { lengthOf } from "../../memory.js";
 import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
 import { landsInScratch } from "../scratch.js";
@@ -22,9 +22,7 @@ import {
   setFlags,
   taken,
 } from "./receive.js";
-import { checkHeld, noRoom, setPeer } from "./send.js";
-
-const { EAGAIN } = os.constants.errno;
+import { checkHeld, heldBytes, notYet, setPeer } from "./send.js";
 
 /** With more sendmsg(2) fails: SK_SLICES_MAX. */
 const BUFFERS_MAX = 1024;
@@ -114,9 +112,9 @@ function arrayOf<T>(call: string, buffers: unknown, must: string, each: (one: un
   return all;
 }
 
-function lengthOf(buffers: readonly Uint8Array[]): number {
+function sumOf(buffers: readonly Uint8Array[]): number {
   let sum = 0;
-  for (const { length } of buffers) sum += length;
+  for (const bytes of buffers) sum += lengthOf(bytes);
   return sum;
 }
 
@@ -128,14 +126,14 @@ export const RECVMSG_INTO: Call<Message<number>> = {
     const list = arrayOf(call, buffers, "an array of buffers", (one) =>
       check.buffer(call, "a buffer", one),
     );
-    request.size = lengthOf(list);
+    request.size = sumOf(list);
     setFlags(call, request, flags);
     request.extra = { buffers: list, room: ancbufsize(call, ancbuf) } satisfies Into;
   },
   attempt(fd, request) {
     const { buffers, room } = request.extra as Into;
     const { kernelFlags } = request;
-    checkHeld("recvmsgInto", "a buffer", lengthOf(buffers), request.size);
+    checkHeld("recvmsgInto", "a buffer", sumOf(buffers), request.size);
     if (request.whole !== null) return readOn(fd, request, readPart(buffers, room));
     return note(request, native.recvmsgInto(fd, buffers, kernelFlags, controlFor(room), room));
   },
@@ -145,6 +143,8 @@ export const RECVMSG_INTO: Call<Message<number>> = {
 
 interface From {
   readonly buffers: Uint8Array[];
+  /** How long each was when it was given. */
+  readonly lengths: number[];
   readonly control: Uint8Array | null;
 }
 
@@ -160,8 +160,9 @@ export function setMessage(
   const list = arrayOf(call, buffers, "an array of data", (one) =>
     check.sendable(call, "a buffer", one, request.flags),
   );
-  request.size = lengthOf(list);
-  request.extra = { buffers: list, control: packControl(call, ancdata) } satisfies From;
+  request.size = sumOf(list);
+  const lengths = list.map(lengthOf);
+  request.extra = { buffers: list, lengths, control: packControl(call, ancdata) } satisfies From;
 }
 
 export const SENDMSG: Call<number> = {
@@ -172,10 +173,12 @@ export const SENDMSG: Call<number> = {
     if (address !== undefined && address !== null) setPeer("sendmsg", request, address);
   },
   attempt(fd, request) {
-    const { buffers, control } = request.extra as From;
-    checkHeld("sendmsg", "a buffer", lengthOf(buffers), request.size);
-    const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.sockaddr);
-    return rc === -EAGAIN && request.address !== null ? noRoom(request) : rc;
+    const { buffers, lengths, control } = request.extra as From;
+    const held = buffers.map((one, i) =>
+      heldBytes("sendmsg", "a buffer", one, lengths[i] as number),
+    );
+    const rc = native.sendmsg(fd, held, request.kernelFlags, control, request.sockaddr);
+    return rc < 0 ? notYet(rc, request) : rc;
   },
   sent: () => true,
   parts({ address, extra }) {

@@ -13,12 +13,13 @@ import {
   MSG_WAITALL,
   SOCK_STREAM,
 } from "../../constants.generated.js";
+import { lengthOf } from "../../memory.js";
 import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
 import { addressOf } from "../datagram.js";
 import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
-import { heldBytes } from "./send.js";
+import { checkHeld } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 const { MAX_LENGTH } = constants;
@@ -61,7 +62,7 @@ function prepareInto(
   flags: unknown,
 ): void {
   request.bytes = check.buffer(call, "buffer", buffer);
-  const room = request.bytes.length;
+  const room = lengthOf(request.bytes);
   const asked = nbytes === undefined ? 0 : check.integer(call, "nbytes", nbytes, 0, room);
   request.size = asked === 0 ? room : asked;
   setFlags(call, request, flags);
@@ -94,15 +95,18 @@ function noteRecv(descriptor: Descriptor, rc: number, size: number): number {
 /** recv(2) or one of its relatives, into what the request has from `at` on. */
 export type ReadInto = (fd: number, request: Request, at: number) => number;
 
-const BUFFER = "buffer";
+function intoOf(call: string, { bytes, size }: Request): Uint8Array {
+  checkHeld(call, "buffer", lengthOf(bytes), size);
+  return bytes;
+}
 
 const recvInto: ReadInto = (fd, request, at) => {
-  const bytes = heldBytes("recvInto", BUFFER, request);
+  const bytes = intoOf("recvInto", request);
   return native.recvInto(fd, bytes, at, request.size - at, request.kernelFlags);
 };
 
 const recvfromInto: ReadInto = (fd, request, at) => {
-  const bytes = heldBytes("recvfromInto", BUFFER, request);
+  const bytes = intoOf("recvfromInto", request);
   const rc = native.recvfromInto(fd, bytes, at, request.size - at, request.kernelFlags);
   const { whole, descriptor } = request;
   if (whole !== null && rc >= 0) whole.address = decodeShared(descriptor.proto);

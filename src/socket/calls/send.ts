@@ -1,13 +1,15 @@
 /** send(2), sendto(2), and Python's sendall, which is send(2) until all is sent. */
 
 import * as os from "node:os";
+import { isProxy } from "node:util/types";
 import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
-import { AF_UNIX } from "../../constants.generated.js";
+import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
+import { firstOf, lengthOf } from "../../memory.js";
 import { native } from "../../native.js";
 import { BURST_BYTES, backOff, type Call, LATER, type Request, WRITE } from "../request.js";
 
-const { EAGAIN } = os.constants.errno;
+const { EAGAIN, EINPROGRESS } = os.constants.errno;
 
 /** Keeps the peer's sockaddr, or the look-up that comes first. */
 export function setPeer(call: string, request: Request, address: unknown): void {
@@ -15,15 +17,28 @@ export function setPeer(call: string, request: Request, address: unknown): void 
   request.peer = address;
 }
 
-/** What a call to an address gives for EAGAIN: of a Unix socket the queue of a receiver is full that
- *  is not the socket's own peer. */
-export function noRoom(request: Request): number {
-  return request.descriptor.family === AF_UNIX ? backOff(request) : -EAGAIN;
+/** What a call gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
+ *  netlink that of any receiver: no event tells of room there. */
+export function noRoom(request: Request, hasAddress: boolean): number {
+  const { family } = request.descriptor;
+  const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
+  return isUntold ? backOff(request) : -EAGAIN;
+}
+
+/** What a call gives for an error of the system call. */
+export function notYet(rc: number, request: Request): number {
+  const { flags, descriptor, address } = request;
+  if (rc === -EAGAIN) return noRoom(request, address !== null);
+  // Nothing has been taken: the kernel connects first. A blocking call would go on when there is a connection.
+  if (rc !== -EINPROGRESS || descriptor.timeout !== null || (flags & MSG_DONTWAIT) !== 0) return rc;
+  request.flags &= ~MSG_FASTOPEN;
+  return -EAGAIN;
 }
 
 /** Says on an error how many bytes were sent before it. */
 export function markSent(error: object, request: Request): void {
-  // A reason that the caller froze stays as it is: no exception.
+  // A reason that the caller froze stays as it is: no exception. A Proxy would run a program's code, or throw.
+  if (isProxy(error)) return;
   Reflect.defineProperty(error, "bytesSent", {
     value: request.progress,
     configurable: true,
@@ -36,7 +51,7 @@ export function markSent(error: object, request: Request): void {
 function setData(call: string, request: Request, data: unknown, flags: unknown): void {
   request.flags = check.flags(call, flags);
   request.bytes = check.sendable(call, "data", data, request.flags);
-  request.size = request.bytes.length;
+  request.size = lengthOf(request.bytes);
 }
 
 /** Throws where memory was transferred to another thread, or made shorter, while the call waited: what
@@ -46,10 +61,14 @@ export function checkHeld(call: string, what: string, length: number, size: numb
   throw new TypeError(`${call}: ${what} has lost its memory while the call waited`);
 }
 
-/** The bytes of a call, all of them. */
-export function heldBytes(call: string, what: string, request: Request): Uint8Array {
-  checkHeld(call, what, request.bytes.length, request.size);
-  return request.bytes;
+/** The `size` bytes that a call was given, and no more where there are more by now. */
+export function heldBytes(call: string, what: string, bytes: Uint8Array, size: number): Uint8Array {
+  checkHeld(call, what, lengthOf(bytes), size);
+  return firstOf(bytes, size);
+}
+
+function dataOf(call: string, { bytes, size }: Request): Uint8Array {
+  return heldBytes(call, "data", bytes, size);
 }
 
 export const SEND: Call<number> = {
@@ -58,8 +77,10 @@ export const SEND: Call<number> = {
   prepare(request, data, flags) {
     setData("send", request, data, flags);
   },
-  attempt: (fd, request) =>
-    native.send(fd, heldBytes("send", "data", request), 0, request.kernelFlags),
+  attempt(fd, request) {
+    const rc = native.send(fd, dataOf("send", request), 0, request.kernelFlags);
+    return rc < 0 ? notYet(rc, request) : rc;
+  },
   sent: () => true,
   result: (rc) => rc,
 };
@@ -71,14 +92,12 @@ export const SENDALL: Call<void> = {
     setData("sendall", request, data, flags);
   },
   attempt(fd, request) {
-    const bytes = heldBytes("sendall", "data", request);
+    const bytes = dataOf("sendall", request);
     const { size, kernelFlags } = request;
     const burstEnd = request.progress + BURST_BYTES;
     do {
       const rc = native.send(fd, bytes, request.progress, kernelFlags);
-      if (rc < 0) return rc;
-      // Of a class whose length says more than there is.
-      if (rc === 0 && size > 0) checkHeld("sendall", "data", request.progress, size);
+      if (rc < 0) return notYet(rc, request);
       request.progress += rc;
       if (request.progress >= burstEnd && request.progress < size) return LATER;
     } while (request.progress < size);
@@ -102,9 +121,9 @@ export const SENDTO: Call<number> = {
     setPeer("sendto", request, hasFlags ? address : flagsOrAddress);
   },
   attempt(fd, request) {
-    const bytes = heldBytes("sendto", "data", request);
+    const bytes = dataOf("sendto", request);
     const rc = native.sendto(fd, bytes, request.kernelFlags, request.sockaddr as Uint8Array);
-    return rc === -EAGAIN ? noRoom(request) : rc;
+    return rc < 0 ? notYet(rc, request) : rc;
   },
   sent: () => true,
   result: (rc) => rc,

@@ -6,6 +6,7 @@ import * as check from "../../check.js";
 import { AF_INET, AF_INET6, MSG_DONTWAIT } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
 import { type AncillaryMessage, packControl } from "../../control/wire.js";
+import { lengthOf } from "../../memory.js";
 import {
   BATCH_MAX,
   DATAGRAM_ADDRESS_LENGTH,
@@ -20,7 +21,7 @@ import {
 import type { Transmit } from "../datagram.js";
 import { type Call, LATER, type Request, WRITE } from "../request.js";
 import { spendMore } from "../turn.js";
-import { noRoom } from "./send.js";
+import { heldBytes, noRoom } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -32,6 +33,8 @@ const CALL = "sendmmsg";
 /** What is sent, each property a datagram an element. */
 interface Batch {
   readonly buffers: Uint8Array[];
+  /** How long each was when it was given. */
+  readonly lengths: number[];
   /** `null` where no datagram has any. */
   readonly addresses: (Uint8Array | null)[] | null;
   /** The same. */
@@ -139,7 +142,7 @@ function batchOf(request: Request, messages: unknown): Batch {
       controls[i] = control;
     }
   }
-  return { buffers, addresses, controls };
+  return { buffers, lengths: buffers.map(lengthOf), addresses, controls };
 }
 
 let packed = Buffer.alloc(0);
@@ -161,6 +164,13 @@ function packAll(controls: (Uint8Array | null)[], start: number, count: number):
     end += control.length;
   }
   return packed;
+}
+
+/** No datagram is sent shorter or longer than it was given, whatever became of its memory meanwhile. */
+function holdRows({ buffers, lengths }: Batch, start: number, count: number): void {
+  for (let i = start; i < start + count; i++) {
+    buffers[i] = heldBytes(CALL, "contents", buffers[i] as Uint8Array, lengths[i] as number);
+  }
 }
 
 /** Writes the rows of `count` datagrams. What goes to many has one and the same Buffer, and what goes
@@ -191,7 +201,7 @@ function stop(rc: number, request: Request): number {
   const mayWait = descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   if (progress > 0 && (rc !== -EAGAIN || !mayWait)) return progress;
   const hasAddress = (request.extra as Batch).addresses?.[progress] != null;
-  return rc === -EAGAIN && hasAddress ? noRoom(request) : rc;
+  return rc === -EAGAIN ? noRoom(request, hasAddress) : rc;
 }
 
 export const SENDMMSG: Call<number> = {
@@ -209,6 +219,7 @@ export const SENDMMSG: Call<number> = {
       if (request.progress >= burstEnd) return LATER;
       const { progress, kernelFlags } = request;
       const count = Math.min(total - progress, BATCH_MAX);
+      holdRows(batch, progress, count);
       const control = writeRows(batch, progress, count);
       const rc = native.sendmmsg(fd, batch.buffers, progress, count, kernelFlags, control);
       if (rc < 0) return stop(rc, request);

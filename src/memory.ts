@@ -1,0 +1,20 @@
+/** What an array of bytes is, whatever its class says: none of these runs a line of the program's. */
+
+const prototype = Object.getPrototypeOf(Uint8Array.prototype);
+
+function getter<T>(name: string): (this: Uint8Array) => T {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: Uint8Array) => T;
+}
+
+const length = getter<number>("length");
+const byteOffset = getter<number>("byteOffset");
+const buffer = getter<ArrayBufferLike>("buffer");
+
+export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);
+export const memoryOf = (bytes: Uint8Array): ArrayBufferLike => buffer.call(bytes);
+
+/** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
+export function firstOf(bytes: Uint8Array, size: number): Uint8Array {
+  if (lengthOf(bytes) === size) return bytes;
+  return new Uint8Array(memoryOf(bytes), byteOffset.call(bytes), size);
+}
