@@ -160,6 +160,7 @@ function mayPutOffRead(request: Request): boolean {
 function waitsAlone(request: Request): boolean {
   const { descriptor } = request;
   if (descriptor.hasWaiting(READ) || descriptor.nextSharing !== null) return false;
+  if (descriptor.readError !== 0) return false;
   return isLeftToPoller(request);
 }
 
@@ -218,13 +219,23 @@ function keepPeer(request: Request): void {
   if (Array.isArray(request.peer)) request.peer = [...request.peer];
 }
 
+/** The call cannot wait: what it has in hand is its result. */
+function unwatched(request: Request, rc: number): Promise<unknown> {
+  const { call } = request;
+  const inHand = call.partial?.(request) ?? 0;
+  if (inHand > 0) return settled(request, inHand);
+  const error = watchError(rc);
+  call.mark?.(error, request);
+  return Promise.reject(error);
+}
+
 /** Puts the call behind those that wait. `isReady`: it waits for its turn, not for the kernel. */
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
   keepPeer(request);
   const rc = poller.watch(descriptor, request.direction);
   if (rc === -EBADF) return settledInTurn(request, rc);
-  if (rc < 0) return Promise.reject(watchError(rc, "epoll_ctl"));
+  if (rc < 0) return unwatched(request, rc);
   executing = request;
   const promise = new Promise(execute);
   if (!isReady && waitsAlone(request)) {

@@ -14,6 +14,7 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
   IPPROTO_TCP,
+  MSG_DONTWAIT,
   MSG_OOB,
   MSG_PEEK,
   SOCK_DGRAM,
@@ -22,7 +23,16 @@ import {
   SOCK_STREAM,
 } from "../constants.generated.js";
 import { SocketError, type Where } from "../errors.js";
-import { BY_RECV_INTO, NOT_READ, native, PUT_OFF_MAX, TURN_OVER, words } from "../native.js";
+import {
+  ADDRESS_LENGTH,
+  BY_RECV_INTO,
+  NOT_READ,
+  native,
+  PUT_OFF_MAX,
+  TURN_OVER,
+  VALUES,
+  words,
+} from "../native.js";
 import type { Face } from "./face.js";
 import { poller } from "./poller.js";
 import {
@@ -72,6 +82,8 @@ export class Descriptor implements Target {
   shortBatchDrains: boolean;
   /** How many sends are put off to the end of the tick. */
   putOff = 0;
+  /** An event said that there is no more to read. */
+  #isReadShut = false;
   /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
   readError = 0;
   /* Who waits, a circular list a direction, of which this is the last: first come, first served. */
@@ -137,10 +149,24 @@ export class Descriptor implements Target {
   attempt(request: Request): number {
     const { readError } = this;
     if (readError === 0 || request.direction !== READ) {
-      return request.call.attempt(this.fd, request);
+      const rc = request.call.attempt(this.fd, request);
+      return rc === -EAGAIN && this.#isReadShut ? this.atEnd(request) : rc;
     }
     this.readError = 0;
     return readError;
+  }
+
+  /** What EAGAIN comes to. Where a socket of messages, or a Unix listener, is shut down for reading, a blocking call ends when
+   *  nothing is left, but one that does not block gives EAGAIN for ever. (Of TCP it is the stream's end.) */
+  atEnd({ call, direction, flags }: Request): number {
+    const isBlocking = this.timeout === null && (flags & MSG_DONTWAIT) === 0;
+    if (direction !== READ || this.isTcp || !isBlocking) return -EAGAIN;
+    if (native.poll(this.fd, EPOLLRDHUP, 0) <= 0) return -EAGAIN;
+    // No address, no flags and no control messages come with it.
+    words[ADDRESS_LENGTH] = 0;
+    words[VALUES] = 0;
+    words[VALUES + 1] = 0;
+    return call.ended ?? 0;
   }
 
   #last(direction: Direction): Request | null {
@@ -242,7 +268,8 @@ export class Descriptor implements Target {
   /** Lets the poller know what the one who waits first would read. */
   #announce(): void {
     const first = this.#lastReader?.next ?? null;
-    const size = first?.call.aheadSize?.(first) ?? 0;
+    // An error that is the next call's is no other's.
+    const size = this.readError === 0 ? (first?.call.aheadSize?.(first) ?? 0) : 0;
     const memory = size > 0 ? aheadMemory(first as Request) : null;
     poller.readAhead(this, size, first?.call.readForm, memory);
   }
@@ -270,6 +297,7 @@ export class Descriptor implements Target {
   /** Looks at what else there is to hear of. */
   #heed(events: number): void {
     if ((events & STICKY_EVENTS) === 0) return;
+    if ((events & EPOLLRDHUP) !== 0) this.#isReadShut = true;
     this.shortReadDrains = false;
     this.shortBatchDrains = false;
   }
@@ -308,15 +336,13 @@ export class Descriptor implements Target {
 
   /** The read of the one who waits first gave `rc`. */
   #onRead(rc: number): void {
-    if (rc === -EAGAIN) {
+    if (rc === -EAGAIN && !this.#isReadShut) {
       this.notReady(READ);
       return;
     }
     const request = this.#last(READ)?.next ?? null;
-    if (rc < 0 && request !== null) {
-      this.setReady(READ);
-      settle(request, rc);
-    }
+    if (rc < 0) this.setReady(READ);
+    if (rc < 0 && rc !== -EAGAIN && request !== null) settle(request, rc);
     this.#serve(READ);
   }
 
@@ -384,14 +410,14 @@ export class Descriptor implements Target {
     setTimeout(() => this.retry(direction), backoffMs).unref();
   }
 
-  /** The number is closed under everybody who waits here. */
-  onClosed(): void {
+  /** The number is closed under everybody who waits here, or given away while it `isOpen`. */
+  onClosed(isOpen = false): void {
     for (const tell of this.closing ?? []) tell();
     for (const last of [this.#last(READ), this.#lastWriter, this.#lastOfErrors]) {
       let request = last?.next ?? null;
       while (request !== null) {
         const next: Request | null = request.next === request ? null : request.next;
-        settleClosed(request);
+        settleClosed(request, isOpen);
         request = next;
       }
     }
@@ -400,18 +426,18 @@ export class Descriptor implements Target {
   /** Ends what waits, then the registration, then the number. */
   close(): number {
     if (this.fd < 0) return 0;
-    const fd = this.release();
+    const fd = this.release(false);
     poller.dismiss(fd);
     return native.close(fd);
   }
 
   /** Ends what waits and gives the number away; it stays open. */
-  release(): number {
+  release(isOpen = true): number {
     const { fd } = this;
     poller.leave(this);
     this.fd = -1;
     this.readyBits = ALL_READY; // whatever comes now is to hear EBADF from its own call
-    this.onClosed();
+    this.onClosed(isOpen);
     return fd;
   }
 }
@@ -450,11 +476,12 @@ export function settle(request: Request, rc: number): void {
   }
 }
 
-/** Ends a request whose socket is closed under it. */
-function settleClosed(request: Request): void {
-  const { closed } = request.call;
-  if (closed === undefined) {
-    settle(request, -EBADF);
+/** Ends a request whose socket is closed under it. What it has in hand of a socket that lives on is missing there. */
+function settleClosed(request: Request, isOpen: boolean): void {
+  const { closed, partial } = request.call;
+  const inHand = isOpen ? (partial?.(request) ?? 0) : 0;
+  if (inHand > 0 || closed === undefined) {
+    settle(request, inHand > 0 ? inHand : -EBADF);
     return;
   }
   finish(request);

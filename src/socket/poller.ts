@@ -24,7 +24,7 @@ import { ReadAhead } from "./read-ahead.js";
 import { type Direction, WRITE } from "./request.js";
 import { beginTurn, isNearlyOver } from "./turn.js";
 
-const { EBADF, EEXIST, ENOSYS } = os.constants.errno;
+const { EBADF, EEXIST, EMFILE, ENFILE, ENOSYS } = os.constants.errno;
 /** slot, generation, events */
 const ROW_INTS = 3;
 const GENERATION_MASK = 0x7fffffff;
@@ -241,9 +241,13 @@ export class Poller {
 export const poller = onlyOne("poller", () => new Poller());
 
 /** Why a descriptor cannot be waited for. */
-export function watchError(rc: number, syscall: string): SocketError {
-  if (rc !== -ENOSYS) return new SocketError(rc, syscall);
-  const error = new SocketError(rc, syscall);
+export function watchError(rc: number): SocketError {
+  // Only the poller itself is a descriptor more.
+  const error = new SocketError(
+    rc,
+    rc === -EMFILE || rc === -ENFILE ? "epoll_create1" : "epoll_ctl",
+  );
+  if (rc !== -ENOSYS) return error;
   error.message += ": this runtime has no uv_poll_t to wait with; use berkeley/sync";
   return error;
 }

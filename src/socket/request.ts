@@ -51,6 +51,8 @@ export interface Call<T> {
   readonly joins?: boolean;
   /** What the caller gets in place of an error. */
   failed?(errno: number): T;
+  /** What a read gives where reading was shut down and nothing is left, if not 0. */
+  readonly ended?: number;
   /** What the caller gets when the socket is closed while the call waits, in place of EBADF. */
   closed?(): T;
   /** What the call has in hand when it is aborted or out of time: if > 0, that is its result and no error is, so

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { type Socket, socketpair } from "berkeley";
+import { MSG_DONTWAIT, MSG_WAITALL, type Socket, socket, socketpair } from "berkeley";
 import { openDescriptors, turns } from "../support/process.js";
 
 const { AF_INET, AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } = berkeley;
@@ -261,4 +261,25 @@ test("numbers that change hands all the time never mix their data", async () => 
     far.close();
     assert.equal(await waiting, "EBADF");
   }
+});
+
+test("what a call has in hand when its descriptor is given away is its result", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  const reading = b.recv(10, MSG_WAITALL);
+  await a.sendall("01234");
+  await turns();
+  const moved = socket(AF_UNIX, SOCK_STREAM, 0, { fileno: b.detach() });
+  await a.sendall("56789");
+  assert.equal(String(await reading), "01234");
+  assert.equal(String(await moved.recv(10)), "56789");
+
+  const [c, d] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const sending = c.sendmmsg(Array.from({ length: 1000 }, (_, i) => `${i}`));
+  await turns();
+  const left = socket(AF_UNIX, SOCK_DGRAM, 0, { fileno: c.detach() });
+  let received = 0;
+  for (; await d.recv(10, MSG_DONTWAIT).then(Boolean, () => false); received++);
+  assert.equal(await sending, received);
+  assert.ok(received > 0);
+  for (const one of [a, moved, left, d]) one.close();
 });

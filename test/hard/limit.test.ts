@@ -68,3 +68,18 @@ test("accept itself says EMFILE, and loses no connection", async () => {
   const lines = faces.map(([name]) => `${name}: EMFILE accept, then a connection\n`);
   assert.deepEqual(end, { code: 0, signal: null, output: lines.join("") });
 });
+
+test("where there is no descriptor left to wait with, no byte is lost, and the error says what was sent", async () => {
+  const child = limited("limit-poller-child.js");
+  const end = ended(child);
+  const [report] = await once(child, "message");
+  assert.deepEqual(report, {
+    got: "01234",
+    next: "56789",
+    error: "epoll_create1 EMFILE",
+    bytesSent: report.received,
+    received: report.received,
+  });
+  assert.ok(report.received > 0);
+  assert.equal((await end).code, 0);
+});

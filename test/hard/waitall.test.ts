@@ -3,16 +3,24 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import {
   AF_UNIX,
+  createServer,
   MSG_PEEK,
   MSG_WAITALL,
   recvFds,
+  SO_LINGER,
+  SO_RCVBUFFORCE,
+  SO_SNDBUFFORCE,
   SOCK_STREAM,
+  SOL_SOCKET,
   type Socket,
   sendFds,
+  socket,
   socketpair,
 } from "berkeley";
 import { close } from "berkeley/sync";
+import { hasCapability } from "../support/capability.js";
 import { connected } from "../support/connected.js";
+import { queued } from "../support/kernel-tables.js";
 import { turns } from "../support/process.js";
 
 const MIB = 1024 * 1024;
@@ -115,4 +123,29 @@ test("a long one lets the rest of the program run", async () => {
   assert.ok(rounds >= data.length / (4 * MIB), `${rounds} turns`);
   a.close();
   b.close();
+});
+
+test("an error behind the bytes of one call is the next one's, whatever reads for it", {
+  skip: !hasCapability("CAP_NET_ADMIN") && "needs CAP_NET_ADMIN for so large a buffer",
+}, async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const SIZE = 6 * 1024 * 1024;
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUFFORCE, 2 * SIZE);
+  const client = socket();
+  client.setsockopt(SOL_SOCKET, SO_SNDBUFFORCE, 2 * SIZE);
+  await client.connect(listener.getsockname());
+  const [connection] = await listener.accept();
+  await client.sendall(Buffer.alloc(SIZE));
+  while (queued(connection.getsockname()[1]) < SIZE) await turns();
+  setImmediate(() => {
+    client.setsockopt(SOL_SOCKET, SO_LINGER, Buffer.from(new Int32Array([1, 0]).buffer));
+    client.close(); // a reset
+  });
+  const first = connection.recvInto(Buffer.alloc(2 * SIZE), 0, MSG_WAITALL);
+  const second = connection.recv(100);
+  assert.equal(await first, SIZE);
+  await assert.rejects(second, { code: "ECONNRESET" });
+  assert.equal((await connection.recv(100)).length, 0);
+  connection.close();
+  listener.close();
 });

@@ -1,0 +1,130 @@
+/** Where a blocking call of the kernel's ends, and one that does not block says EAGAIN for ever, or another error. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import {
+  AF_INET,
+  AF_NETLINK,
+  AF_UNIX,
+  createServer,
+  MSG_DONTWAIT,
+  MSG_FASTOPEN,
+  NETLINK_USERSOCK,
+  SHUT_RD,
+  SHUT_RDWR,
+  SO_RCVBUF,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOL_SOCKET,
+  type Socket,
+  socket,
+  socketpair,
+  TimeoutError,
+} from "berkeley";
+import { turns } from "./support/process.js";
+
+async function udp(): Promise<Socket> {
+  const one = socket(AF_INET, SOCK_DGRAM);
+  await one.connect(["127.0.0.1", 9]);
+  return one;
+}
+
+/** Each call that reads, and what Python's gives of a socket that is shut down. */
+const calls: [read: (from: Socket) => Promise<unknown>, gives: unknown][] = [
+  [(from) => from.recv(5), Buffer.alloc(0)],
+  [(from) => from.recvInto(Buffer.alloc(5)), 0],
+  [(from) => from.recvfrom(5), [Buffer.alloc(0), null]],
+  [(from) => from.recvfromInto(Buffer.alloc(5)), [0, null]],
+  [(from) => from.recvmsg(5, 100), [Buffer.alloc(0), [], 0, null]],
+  [(from) => from.recvmsgInto([Buffer.alloc(5)], 100), [0, [], 0, null]],
+  [(from) => from.recvmmsg(5, 100), []],
+];
+
+const pairs: Record<string, () => Promise<Socket> | Socket> = {
+  udp,
+  "unix dgram": () => socketpair(AF_UNIX, SOCK_DGRAM)[0] as Socket,
+};
+
+for (const [name, make] of Object.entries(pairs)) {
+  test(`${name}: shut down for reading, each call that waits and each that comes ends`, async () => {
+    for (const [read, gives] of calls) {
+      const one = await make();
+      const waiting = [read(one), read(one)];
+      await turns();
+      one.shutdown(SHUT_RD);
+      assert.deepEqual(await Promise.all(waiting), [gives, gives]);
+      assert.deepEqual(await read(one), gives);
+      one.close();
+    }
+    const before = await make();
+    before.shutdown(SHUT_RD);
+    for (const [read, gives] of calls) assert.deepEqual(await read(before), gives);
+    await assert.rejects(before.recv(5, MSG_DONTWAIT), { code: "EAGAIN" });
+    before.settimeout(0.01);
+    await assert.rejects(before.recv(5), TimeoutError);
+    before.close();
+  });
+}
+
+test("udp: what was there before it was shut down is read first", async () => {
+  const to = socket(AF_INET, SOCK_DGRAM);
+  to.bind(["127.0.0.1", 0]);
+  await to.connect(to.getsockname());
+  await to.send("there");
+  to.shutdown(SHUT_RD);
+  assert.equal(String(await to.recv(9)), "there");
+  assert.equal((await to.recv(9)).length, 0);
+  to.close();
+});
+
+test("a Unix listener that is shut down ends who accepts with EINVAL, as one of TCP", async () => {
+  for (const family of [AF_UNIX, AF_INET] as const) {
+    const listener = socket(family) as Socket;
+    listener.bind(family === AF_UNIX ? "" : ["127.0.0.1", 0]);
+    listener.listen();
+    const accepting = listener.accept();
+    await turns();
+    listener.shutdown(SHUT_RDWR);
+    await assert.rejects(accepting, { code: "EINVAL", syscall: "accept" });
+    listener.close();
+  }
+});
+
+test("MSG_FASTOPEN connects, and sends when there is a connection", async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const name = listener.getsockname();
+  const sends: ((from: Socket<typeof AF_INET>) => Promise<number>)[] = [
+    (from) => from.sendto("hello", MSG_FASTOPEN, name),
+    (from) => from.sendmsg(["hel", "lo"], [], MSG_FASTOPEN, name),
+  ];
+  for (const send of sends) {
+    const client = socket();
+    assert.equal(await send(client), 5);
+    const [connection] = await listener.accept();
+    assert.equal(String(await connection.recv(9)), "hello");
+    client.close();
+    connection.close();
+  }
+  listener.close();
+  for (const send of sends) {
+    const client = socket();
+    await assert.rejects(send(client), { code: "ECONNREFUSED" });
+    client.close();
+  }
+});
+
+test("netlink: who sends to another whose queue is full waits for room there", async () => {
+  const [from, to] = [0, 1].map(() => socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK));
+  assert.ok(from && to);
+  for (const one of [from, to]) one.bind([0, 0]);
+  to.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
+  const sending = (async () => {
+    for (let i = 0; i < 20; i++) await from.sendto(Buffer.alloc(500, i), to.getsockname());
+    await from.connect(to.getsockname());
+    for (let i = 20; i < 40; i++) await from.send(Buffer.alloc(500, i));
+  })();
+  await turns();
+  for (let i = 0; i < 40; i++) assert.equal((await to.recv(999))[0], i);
+  await sending;
+  from.close();
+  to.close();
+});

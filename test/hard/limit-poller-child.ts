@@ -1,0 +1,37 @@
+/** Runs under a low limit of descriptors; limit.test.ts starts it. The first calls that have to wait, where no descriptor is left
+ * to wait with: what they have done by then. */
+import { closeSync, openSync } from "node:fs";
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_WAITALL,
+  SOCK_STREAM,
+  type SocketError,
+  socketpair,
+} from "berkeley";
+
+const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
+await a.sendall("01234");
+const files: number[] = [];
+try {
+  for (;;) files.push(openSync("/dev/null", "r"));
+} catch {
+  // There are no more.
+}
+const got = String(await b.recv(10, MSG_WAITALL));
+const failure = await c.sendall(Buffer.alloc(8 * 1024 * 1024)).then(
+  () => null,
+  (error: SocketError & { bytesSent: number }) => error,
+);
+for (const file of files) closeSync(file);
+await a.sendall("56789");
+const next = String(await b.recv(10));
+let received = 0;
+try {
+  for (;;) received += (await d.recv(65_536, MSG_DONTWAIT)).length;
+} catch {
+  // That was all.
+}
+process.send?.({ got, next, error: failure?.message, bytesSent: failure?.bytesSent, received });
+process.disconnect();
