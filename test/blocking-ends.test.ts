@@ -1,6 +1,9 @@
 /** Where a blocking call of the kernel's ends, and one that does not block says EAGAIN for ever, or another error. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import test from "node:test";
+import { Worker } from "node:worker_threads";
 import {
   AF_INET,
   AF_NETLINK,
@@ -127,4 +130,40 @@ test("netlink: who sends to another whose queue is full waits for room there", a
   await sending;
   from.close();
   to.close();
+});
+
+test("berkeley/sync: the kernel's own limit of a blocking call is EAGAIN, in a worker, too", async () => {
+  const program = `
+    const { parentPort } = require("node:worker_threads");
+    const sync = require("berkeley/sync");
+    const codes = [];
+    const note = (call) => {
+      const beganMs = performance.now();
+      try { call(); } catch ({ code, name }) { codes.push(code, name, performance.now() - beganMs >= 19); }
+    };
+    const [a, b] = sync.socketpair();
+    sync.setOption(a, "SO_RCVTIMEO", 0.02);
+    sync.setOption(a, "SO_SNDTIMEO", 0.02);
+    note(() => a.recv(1));
+    note(() => a.sendall(Buffer.alloc(1e7)));
+    const listener = sync.createServer(["127.0.0.1", 0]);
+    sync.setOption(listener, "SO_RCVTIMEO", 0.02);
+    note(() => listener.accept());
+    a.settimeout(0.02);
+    note(() => a.recv(1));
+    parentPort?.postMessage(codes);
+    globalThis.codes = codes;
+  `;
+  const expected = [1, 2, 3].flatMap(() => ["EAGAIN", "SocketError", true]);
+  expected.push("ETIMEDOUT", "TimeoutError", true);
+  const worker = new Worker(program, { eval: true });
+  assert.deepEqual((await once(worker, "message"))[0], expected);
+  const printed = execFileSync(
+    process.execPath,
+    ["-e", `${program}; console.log(JSON.stringify(codes))`],
+    {
+      encoding: "utf8",
+    },
+  );
+  assert.deepEqual(JSON.parse(printed), expected);
 });

@@ -1,8 +1,9 @@
 /** AF_INET and AF_INET6: sockaddr_in, sockaddr_in6. See ip(7), ipv6(7). */
 import { domainToASCII } from "node:url";
 import { integer, wrongType } from "../check.js";
-import { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { AF_INET, AF_INET6, AI_NUMERICHOST, SOCK_STREAM } from "../constants.generated.js";
 import { native } from "../native.js";
+import { unpackRows } from "../resolve/answer.js";
 import { type FamilyRow, Lookup } from "./family.js";
 import { RecentlyPacked, RecentTexts } from "./recent.js";
 
@@ -36,6 +37,18 @@ function numericHost(family: number, host: string): Uint8Array | null {
   return found instanceof ArrayBuffer ? new Uint8Array(found) : null;
 }
 
+/** What has the letters of a number, or a zone. */
+const NUMBER_LIKE = /^[\da-fx.]+$|%/i;
+
+/** A number in a form that inet_pton(3) does not know and getaddrinfo(3) does, which asks nobody then: "127.1", "fe80::1%lo". */
+function inPlace(lookup: Lookup): Uint8Array | Lookup {
+  const { host, family } = lookup;
+  if (!NUMBER_LIKE.test(host)) return lookup;
+  const answer = native.getaddrinfo(host, null, family, SOCK_STREAM, 0, AI_NUMERICHOST, null);
+  const row = typeof answer === "number" ? undefined : unpackRows(Buffer.from(answer))[0];
+  return row === undefined ? lookup : lookup.pack(row.sockaddr);
+}
+
 const packed = new RecentlyPacked();
 /** Those without flow information and scope. */
 const packed6 = new RecentlyPacked();
@@ -58,7 +71,7 @@ function encodeInet(call: string, address: unknown): Uint8Array | Lookup {
   const numeric = numericHost(AF_INET, host);
   if (numeric === null) {
     const resolved = (row: Uint8Array) => pack(row.subarray(INET_HOST, INET_HOST + 4));
-    return new Lookup(AF_INET, asciiHost(host), resolved);
+    return inPlace(new Lookup(AF_INET, asciiHost(host), resolved));
   }
   return packed.keep(host, port, pack(numeric));
 }
@@ -89,11 +102,12 @@ function encodeInet6(call: string, address: unknown): Uint8Array | Lookup {
     const sockaddr = pack(numeric, scopeId);
     return isPlain ? packed6.keep(host, port, sockaddr) : sockaddr;
   }
-  return new Lookup(AF_INET6, asciiHost(host), (row) => {
+  const resolved = (row: Uint8Array) => {
     const view = Buffer.from(row.buffer, row.byteOffset, row.length);
     const scope = scopeId === 0 ? view.readUInt32LE(INET6_SCOPE) : scopeId;
     return pack(row.subarray(INET6_HOST, INET6_HOST + 16), scope);
-  });
+  };
+  return inPlace(new Lookup(AF_INET6, asciiHost(host), resolved));
 }
 
 const texts = new RecentTexts();

@@ -76,6 +76,8 @@ export interface ControlValues {
   IP_TTL: number;
   /** The whole byte; the lowest two bits are ECN. */
   IP_TOS: number;
+  /** Bytes of the longest fragment that it came in. */
+  IP_RECVFRAGSIZE: number;
   IP_RECVERR: ExtendedError;
   /** Where the packet was sent to before it was redirected here. */
   IP_ORIGDSTADDR: [host: string, port: number];
@@ -84,6 +86,10 @@ export interface ControlValues {
   IPV6_HOPLIMIT: number;
   /** The whole byte; the lowest two bits are ECN. */
   IPV6_TCLASS: number;
+  /** Traffic class and flow label: the header's first word without the version. */
+  IPV6_FLOWINFO: number;
+  /** Bytes of the longest fragment that it came in. */
+  IPV6_RECVFRAGSIZE: number;
   IPV6_RECVERR: ExtendedError;
   IPV6_ORIGDSTADDR: [host: string, port: number, flowinfo: number, scopeId: number];
   /** Bytes of each datagram that the buffer is cut into. */

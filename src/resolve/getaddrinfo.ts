@@ -2,7 +2,7 @@
 import { decodeAddress } from "../address/index.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
-import { AI_NUMERICHOST, AI_NUMERICSERV } from "../constants.generated.js";
+import { AI_NUMERICHOST, AI_NUMERICSERV, EAI_SERVICE } from "../constants.generated.js";
 import { type Answer, native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, unpackRows } from "./answer.js";
@@ -25,8 +25,10 @@ function serviceName(port: unknown): string | null {
   return textOrNull(CALL, "port", port);
 }
 
-function rowsOf(host: string | null, answer: Answer): AddressInfo[] {
-  const bytes = answerOf(CALL, answer, { address: host ?? undefined });
+function rowsOf(host: string | null, service: string | null, answer: Answer): AddressInfo[] {
+  // Of a service that there is not, the host says nothing.
+  const about = answer === EAI_SERVICE ? [host, service].filter(Boolean).join(":") : undefined;
+  const bytes = answerOf(CALL, answer, { about, address: host ?? undefined });
   return unpackRows(bytes).map((row) => [
     row.family,
     row.type,
@@ -63,6 +65,6 @@ export function* getaddrinfo(
       }
       return native.getaddrinfo(name, service, ...hints, bits, done);
     },
-    (answer) => rowsOf(name, answer),
+    (answer) => rowsOf(name, service, answer),
   );
 }

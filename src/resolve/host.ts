@@ -1,6 +1,7 @@
 /** The host of an address, resolved: its first address of the socket's family. */
 import type { Lookup } from "../address/family.js";
-import { SOCK_STREAM } from "../constants.generated.js";
+import { AF_INET, EAI_ADDRFAMILY, SOCK_STREAM } from "../constants.generated.js";
+import type { Where } from "../errors.js";
 import { type Answer, native } from "../native.js";
 import { answerOf, type PackedRow, unpackRows } from "./answer.js";
 import { type Ask, lookUpLater, lookUpNow } from "./look-up.js";
@@ -14,14 +15,17 @@ export function askHost(host: string, family: number): Ask {
 }
 
 /** The first address of what `askHost` found. */
-export function firstAddress(host: string, answer: Answer): Buffer {
-  const rows = unpackRows(answerOf("getaddrinfo", answer, { address: host }));
+export function firstAddress(host: string, answer: Answer, advice: Where = {}): Buffer {
+  const rows = unpackRows(answerOf("getaddrinfo", answer, { address: host, ...advice }));
   return (rows as [PackedRow])[0].sockaddr;
 }
 
 const asking = ({ host, family }: Lookup): Ask => askHost(host, family);
-const packing = (lookup: Lookup) => (answer: Answer) =>
-  lookup.pack(firstAddress(lookup.host, answer));
+function packing({ host, family, pack }: Lookup): (answer: Answer) => Uint8Array {
+  const name = family === AF_INET ? "AF_INET" : "AF_INET6";
+  const other: Where = { about: host, advice: `it has no address of ${name}, the socket's family` };
+  return (answer) => pack(firstAddress(host, answer, answer === EAI_ADDRFAMILY ? other : {}));
+}
 
 /** In place: blocks the thread where the host is a name. */
 export function resolveNow(lookup: Lookup): Uint8Array {

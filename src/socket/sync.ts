@@ -1,8 +1,17 @@
 /** The blocking face: a call that has to wait holds its thread, as in Python. */
 import * as os from "node:os";
 import { Lookup } from "../address/family.js";
-import { EPOLLERR, EPOLLIN, EPOLLOUT, MSG_DONTWAIT } from "../constants.generated.js";
+import {
+  EPOLLERR,
+  EPOLLIN,
+  EPOLLOUT,
+  MSG_DONTWAIT,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOL_SOCKET,
+} from "../constants.generated.js";
 import { native } from "../native.js";
+import { timeval } from "../options/structs.js";
 import { resolveNow } from "../resolve/host.js";
 import { lookUpNow } from "../resolve/look-up.js";
 import { type Descriptor, failure } from "./descriptor.js";
@@ -51,11 +60,20 @@ function sleep(ms: number, deadlineMs: number): void {
   block(NO_FD, 0, Math.min(performance.now() + ms, deadlineMs));
 }
 
-/** The timeout ran out. */
+/** Milliseconds of the kernel's own limit of a blocking call, which gives EAGAIN when it has run out; 0: there is none. */
+function kernelLimitMs({ direction, descriptor }: Request): number {
+  const name = direction === WRITE ? SO_SNDTIMEO : SO_RCVTIMEO;
+  const value = Buffer.alloc(timeval.size);
+  const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, value);
+  return rc === timeval.size ? timeval.decode(value) * 1000 : 0;
+}
+
+/** The timeout ran out, or the kernel's limit. */
 function expire(request: Request): number {
   if (request.call.failed !== undefined) return -EAGAIN;
   const partial = request.call.partial?.(request) ?? 0;
   if (partial > 0) return partial;
+  if (request.descriptor.timeout === null) return -EAGAIN;
   throw timeoutError(request);
 }
 
@@ -65,7 +83,7 @@ function complete(request: Request): number {
   const { fd, timeout } = descriptor;
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
-  const deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
+  let deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
@@ -73,6 +91,12 @@ function complete(request: Request): number {
     if (!isPatient) return attemptNow(request);
     const rc = descriptor.attempt(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
+    if (rc === -EAGAIN && deadlineMs === Number.POSITIVE_INFINITY) {
+      const limitMs = kernelLimitMs(request);
+      // Where a call holds the thread it is over; in a worker none does, and the limit is kept here.
+      if (limitMs > 0 && isMainThread) return expire(request);
+      if (limitMs > 0) deadlineMs = performance.now() + limitMs;
+    }
     if (rc === LATER || mustWait) {
       if (performance.now() >= deadlineMs) return expire(request);
       sleep(rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);

@@ -14,6 +14,7 @@ import {
   AI_V4MAPPED,
   NI_NUMERICHOST,
   NI_NUMERICSERV,
+  SOCK_DGRAM,
   SOCK_STREAM,
 } from "berkeley";
 import { faces, outcome } from "../support/faces.js";
@@ -52,6 +53,24 @@ for (const [name, net] of faces) {
         rows.map((row) => row[3]),
         ["127.0.0.1", "", ""],
       );
+    });
+
+    test("an error names the service that there is not, or the family that the host is not of", async () => {
+      const refused: [() => unknown, string][] = [
+        [() => net.getaddrinfo("127.0.0.1", "no-service"), "EAI_SERVICE 127.0.0.1:no-service"],
+        [() => net.getaddrinfo(null, "no-service"), "EAI_SERVICE no-service"],
+        [
+          () => net.createConnection(["127.0.0.1", "no-service" as never]),
+          "EAI_SERVICE 127.0.0.1:no-service",
+        ],
+        [
+          () => net.createServer(["::1", 0]),
+          "EAI_ADDRFAMILY ::1: it has no address of AF_INET, the socket's family",
+        ],
+      ];
+      for (const [call, message] of refused) {
+        await assert.rejects(outcome(call), { message: `getaddrinfo ${message}` });
+      }
     });
 
     test("what the resolver refuses is a GaiError", async () => {
@@ -128,6 +147,17 @@ test("numbers are nobody's to look up: they do not wait for a thread", () =>
     assert.deepEqual(connection.getpeername(), listener.getsockname());
     connection.close();
     listener.close();
+    const udp = berkeley.socket(AF_INET, SOCK_DGRAM);
+    const udp6 = berkeley.socket(AF_INET6, SOCK_DGRAM);
+    // Forms that inet_pton(3) does not know.
+    assert.equal(await udp.sendto("x", ["127.1", 9]), 1);
+    assert.equal(await udp.sendmmsg([{ contents: "x", destination: ["0x7f.1", 9] }]), 1);
+    await udp6.connect(["fe80::1%lo", 9]).catch(({ code }) => assert.equal(code, "ENETUNREACH"));
+    await assert.rejects(udp6.sendmmsg([{ contents: "x", destination: ["name%lo", 9] }]), {
+      message: /destination must be a numeric address/,
+    });
+    udp.close();
+    udp6.close();
     const signal = AbortSignal.abort();
     await assert.rejects(berkeley.getaddrinfo("127.0.0.1", 80, { signal }), { name: "AbortError" });
   }));

@@ -4,13 +4,16 @@ import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import test from "node:test";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNIX,
+  type AncillaryMessage,
   CMSG_LEN,
   CMSG_SPACE,
   decodeControl,
   encodeControl,
   findControl,
   IP_RECVERR,
+  IPV6_RECVFRAGSIZE,
   MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
@@ -21,11 +24,15 @@ import {
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
   SOL_IP,
+  SOL_IPV6,
   SOL_SOCKET,
   sendFds,
+  setOption,
+  socket,
   socketpair,
 } from "berkeley";
 import { faces, outcome } from "../support/faces.js";
+import { without } from "../support/peers.js";
 import { openDescriptors } from "../support/process.js";
 
 const FD_CLOEXEC_FLAG = 0o2000000;
@@ -35,6 +42,21 @@ function flagsOf(fd: number): number {
   const text = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
   return Number.parseInt(/flags:\s*(\d+)/.exec(text)?.[1] ?? "", 8);
 }
+
+test("IPV6_FLOWINFO: the header's first word", { skip: without.ipv6 }, async () => {
+  const [from, to] = [socket(AF_INET6, SOCK_DGRAM), socket(AF_INET6, SOCK_DGRAM)];
+  to.bind(["::1", 0]);
+  setOption(to, "IPV6_FLOWINFO", true);
+  setOption(from, "IPV6_TCLASS", 0x28);
+  setOption(from, "IPV6_AUTOFLOWLABEL", false);
+  await from.sendto("x", to.getsockname());
+  const [, ancdata] = await to.recvmsg(10, 100);
+  assert.equal(findControl(ancdata, "IPV6_FLOWINFO"), 0x28 << 20);
+  const fragment: AncillaryMessage = [SOL_IPV6, IPV6_RECVFRAGSIZE, Buffer.from([0, 5, 0, 0])];
+  assert.equal(findControl([fragment], "IPV6_RECVFRAGSIZE"), 1280);
+  from.close();
+  to.close();
+});
 
 for (const [name, face] of faces) {
   test(`${name}: buffers go as one message, and come into many`, async () => {

@@ -4,6 +4,8 @@ import { optionsAt } from "../row.js";
 const READ = "read";
 const SET = "set";
 const TIMESTAMPING = "Documentation/networking/timestamping.rst";
+const TIMEO =
+  "0: no limit; of the calls of `berkeley/sync` without a timeout, which give EAGAIN then: `berkeley` has `settimeout`";
 const DOUBLED = "Linux doubles it, for its own bookkeeping, and reads it back doubled";
 
 export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
@@ -74,7 +76,7 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
     name: "SO_RCVTIMEO",
     kind: "timeval",
     unit: "s",
-    note: "0: no limit; a socket's `settimeout` is another matter",
+    note: TIMEO,
   },
   { name: "SO_RESERVE_MEM", kind: "int", unit: "bytes" },
   { name: "SO_REUSEADDR", kind: "bool" },
@@ -91,7 +93,7 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
     note: "SO_SNDBUF beyond net.core.wmem_max",
   },
   { name: "SO_SNDLOWAT", kind: "int", access: READ, unit: "bytes", note: "always 1" },
-  { name: "SO_SNDTIMEO", kind: "timeval", unit: "s", note: "0: no limit" },
+  { name: "SO_SNDTIMEO", kind: "timeval", unit: "s", note: TIMEO },
   { name: "SO_TIMESTAMP", kind: "bool" },
   {
     name: "SO_TIMESTAMPING",
