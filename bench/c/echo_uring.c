@@ -1,6 +1,7 @@
 /* The echo server of echo.c on io_uring: multishot accept and recv into provided buffers, and a
  * whole turn's sends submitted by the call that waits for the next. What a second poller could
- * gain at most; it is no part of the library (docs/decisions/017-no-io-uring.md). */
+ * gain at most: the library's io_uring makes a tick's calls, and waits for nothing
+ * (docs/decisions/017-io-uring.md). */
 #include "common.h"
 
 #include <errno.h>
