@@ -5,7 +5,7 @@ import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { peerModules as installed, requirePeer } from "./peer-modules.mjs";
 
-export const peersFolder = fileURLToPath(new URL("../peers/", import.meta.url));
+const peersFolder = fileURLToPath(new URL("../peers/", import.meta.url));
 const { CC = "cc" } = process.env;
 const arch = process.arch === "arm64" ? "aarch64" : "x64";
 
@@ -38,7 +38,7 @@ const runtimes = {
 };
 
 /** npm packages that are peers under their own names. */
-export const npmPeers = ["unix-dgram", "node-unix-socket", "raw-socket"];
+const npmPeers = ["unix-dgram", "node-unix-socket", "raw-socket"];
 
 /**
  * @typedef {object} Peer
