@@ -8,7 +8,7 @@ import { buildPrograms } from "./lib/build.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { enterOwnNetwork } from "./lib/own-network.mjs";
 import { printResult } from "./lib/report.mjs";
-import { runWorkload } from "./lib/rounds.mjs";
+import { peerNames, runWorkload } from "./lib/rounds.mjs";
 import { workloads } from "./lib/workloads.mjs";
 
 /** @import { Result } from "./lib/rounds.mjs" */
@@ -67,6 +67,12 @@ if (unknown.length > 0) command.error(`error: no workload ${unknown.join(", ")};
 const chosen = workloads.filter(
   ({ name }) => names.length === 0 || names.some((asking) => name.startsWith(asking)),
 );
+// One that only some of the workloads have is no error: the others do without.
+const peers = [...new Set(chosen.flatMap(peerNames))];
+const strangers = (asked.peers ?? []).filter((name) => !peers.includes(name));
+if (strangers.length > 0) {
+  command.error(`error: no peer ${strangers.join(", ")}; there are ${peers.join(", ")}`);
+}
 const plan = {
   rounds: asked.rounds,
   seconds: asked.seconds ?? (asked.quick ? QUICK_SECONDS : 1),

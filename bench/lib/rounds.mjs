@@ -69,15 +69,28 @@ function casesOf(workload, { quick, conns, size }) {
   return [{ ...custom, label }];
 }
 
+/** The C programs by their names as peers. @param {Workload} workload */
+const programsOf = ({ reference, alternatives }) => ({
+  ...(reference && { c: reference }),
+  ...alternatives,
+});
+
+/** What a workload's peers can be asked for by. @param {Workload} workload */
+export function peerNames(workload) {
+  const others = peersIn(workload.peers).map(({ name }) => name);
+  // All that is of this library comes with the one name, which need not be a file's.
+  const ours = others.some(isOurs) ? ["berkeley"] : [];
+  return [...new Set([...Object.keys(programsOf(workload)), ...ours, ...others])];
+}
+
 /** @param {Workload} workload @param {Plan} plan @param {Record<string, string>} skipped */
 function contendersOf(workload, { peers: only }, skipped) {
   const names = only ?? workload.only;
   const wanted = (/** @type {string} */ name) => !names || names.includes(name);
   /** @type {Contender[]} */
   const contenders = [];
-  const { reference, alternatives, variants = [{ label: "", args: [] }] } = workload;
-  const programs = { ...(reference && { c: reference }), ...alternatives };
-  for (const [name, programOf] of Object.entries(programs)) {
+  const { variants = [{ label: "", args: [] }] } = workload;
+  for (const [name, programOf] of Object.entries(programsOf(workload))) {
     if (!wanted(name)) continue;
     contenders.push({
       name,

@@ -76,6 +76,34 @@ test("--help has examples, and an unknown workload is an error", () => {
   assert.match(stderr, /no workload tpc-echo/);
 });
 
+test("a peer that none of the workloads has is an error, which names those there are", () => {
+  const { status, stdout, stderr } = node("bench/run.mjs", "tcp-echo", "--peers", "c,zzz,dgram");
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(
+    stderr,
+    /^error: no peer zzz, dgram; there are c, c_uring, c_together, berkeley, .*\n$/,
+  );
+});
+
+test("peers are asked for as the C programs, the files, and berkeley for all of ours", () => {
+  const program = `
+    import { peerNames } from "./bench/lib/rounds.mjs";
+    import { workloads } from "./bench/lib/workloads.mjs";
+    console.log(JSON.stringify(workloads.map((each) => [each.name, peerNames(each)])));`;
+  const { stdout, stderr } = node("--input-type=module", "--eval", program);
+  assert.equal(stderr, "");
+  const names = Object.fromEntries(JSON.parse(stdout));
+  for (const [workload, name] of [
+    ["tcp-echo", "bare"],
+    ["udp-recv", "berkeley-loop"],
+    ["growth", "bun"], // is asked for, or else not measured
+    ["sync-pingpong-tcp", "berkeley"], // which has no file of that name
+    ["import", "empty"],
+  ] as const) {
+    assert.ok(names[workload].includes(name), `${workload}: ${name}`);
+  }
+});
+
 test("every peer that a target names is one that is measured", () => {
   const program = `
     import { peersIn } from "./bench/lib/peers.mjs";
