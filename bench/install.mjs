@@ -4,7 +4,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { runtimes } from "../scripts/lib.mjs";
+import { command, runtimes } from "../scripts/lib.mjs";
+
+command(
+  "npm run bench:install --",
+  "Installs what npm has to measure against into bench/.peers.",
+  "npm run bench:install && npm run bench -- --quick",
+).parse();
 
 const folder = fileURLToPath(new URL("./.peers/", import.meta.url));
 const { bun, deno } = runtimes;

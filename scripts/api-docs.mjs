@@ -3,18 +3,19 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Application } from "typedoc";
 import { MarkdownTheme, MarkdownThemeContext } from "typedoc-plugin-markdown";
 import { shape } from "./api-docs/shape.mjs";
-import { fail, root } from "./lib.mjs";
+import { command, fail, root } from "./lib.mjs";
 
-const help = `Usage: npm run docs [-- --check]
-
-Writes docs/api from the docstrings of the public names.
-  --check   write nothing; exit 1 if the committed pages are not what would be written
-  --help    this text
-`;
+const { check: isCheck } = command(
+  "npm run docs --",
+  "Writes docs/api from the docstrings of the public names.",
+  "npm run docs -- --check",
+)
+  .option("--check", "write nothing; exit 1 if the committed pages are not what would be written")
+  .parse()
+  .opts();
 
 const pages = join(root, "docs/api");
 
@@ -125,9 +126,5 @@ async function check() {
   }
 }
 
-const { values } = parseArgs({
-  options: { check: { type: "boolean" }, help: { type: "boolean" } },
-});
-if (values.help) process.stdout.write(help);
-else if (values.check) await check();
+if (isCheck) await check();
 else await write(pages);

@@ -1,11 +1,16 @@
 // Bundles the program and what it is made with into dist/cli/main.js. The library stays outside:
 // the program imports it by the package's own name, as anybody does.
 import { chmodSync, existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { command, root } from "./lib.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+command(
+  "npm run build:cli --",
+  "Bundles the program into dist/cli/main.js.",
+  "npm run build:cli",
+).parse();
+
 const outfile = join(root, "dist/cli/main.js");
 const options = {
   absWorkingDir: root,

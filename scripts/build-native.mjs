@@ -3,31 +3,26 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { command, fail, root, words } from "./lib.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const help = `usage: node scripts/build-native.mjs [--target linux-arm64] [--sanitize] [--force]
-
-  --target   the platform and architecture to build for (this machine's)
-  --sanitize under AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/
-  --force    build even if nothing is newer than what is there
-  CC, CFLAGS, LDFLAGS  the compiler (cc) and what it is given besides
-
-example: CC=aarch64-linux-gnu-gcc node scripts/build-native.mjs --target linux-arm64
-`;
-const { values: options } = parseArgs({
-  options: {
-    target: { type: "string", default: `${process.platform}-${process.arch}` },
-    sanitize: { type: "boolean", default: false },
-    force: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
+const options = command(
+  "npm run build:native --",
+  "Compiles the native core, unless nothing is newer than what is there. CC is the compiler (cc), " +
+    "CFLAGS and LDFLAGS are what it is given besides.",
+  "CC=aarch64-linux-gnu-gcc npm run build:native -- --target linux-arm64",
+)
+  .option(
+    "--target <target>",
+    "the platform and architecture to build for",
+    `${process.platform}-${process.arch}`,
+  )
+  .option(
+    "--sanitize",
+    "under AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/",
+  )
+  .option("--force", "build even if nothing is newer")
+  .parse()
+  .opts();
 
 const folder = options.sanitize ? "build/sanitize" : `prebuilds/${options.target}`;
 const output = join(root, folder, "berkeley.node");
@@ -41,7 +36,6 @@ const newest = Math.max(...inputs.map((file) => statSync(file).mtimeMs));
 if (!options.force && existsSync(output) && statSync(output).mtimeMs > newest) process.exit(0);
 
 const { include_dir: nodeApi } = createRequire(import.meta.url)("node-api-headers");
-const words = (text) => (text ?? "").split(" ").filter(Boolean);
 const optimize = options.sanitize
   ? [
       "-O1",
@@ -69,6 +63,5 @@ try {
     error.code === "ENOENT"
       ? `no C compiler: ${cc} was not found (set CC, or install gcc)`
       : `${cc} failed`;
-  process.stderr.write(`build-native: ${why}\n`);
-  process.exit(1);
+  fail(`build-native: ${why}`);
 }

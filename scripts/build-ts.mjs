@@ -1,8 +1,16 @@
 // Builds the library and the program, unless nothing that they are made of has changed since.
-//   node scripts/build-ts.mjs [--force]
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { root, run, runBeside } from "./lib.mjs";
+import { command, root, run, runBeside } from "./lib.mjs";
+
+const { force: isForced } = command(
+  "npm run build:ts --",
+  "Builds the library into dist/ and dist-cjs/, and the program, unless nothing is newer.",
+  "npm run build:ts -- --force",
+)
+  .option("--force", "build even if nothing is newer")
+  .parse()
+  .opts();
 
 /** Written last: what it stands for is whole. */
 const done = join(root, "build/ts.built");
@@ -18,7 +26,6 @@ function newest(path) {
 }
 
 const changed = Math.max(...[...inputs, ...configs].map((name) => newest(join(root, name))));
-const isForced = process.argv.includes("--force");
 const isThere = [done, ...outputs].every((name) => existsSync(resolve(root, name)));
 if (!isForced && isThere && statSync(done).mtimeMs > changed) process.exit(0);
 rmSync(done, { force: true });

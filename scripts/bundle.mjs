@@ -2,11 +2,16 @@
 // in a file of their own. Sixty small modules took four times as long to import
 // (docs/decisions/015-one-file-a-face.md).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { command, root } from "./lib.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+command(
+  "node scripts/bundle.mjs",
+  "Makes dist/ anew, with the ES modules; npm run build:ts adds the types and the program.",
+  "node scripts/bundle.mjs",
+).parse();
+
 const constants = "src/constants.generated.ts";
 const options = {
   absWorkingDir: root,

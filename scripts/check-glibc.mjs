@@ -2,7 +2,13 @@
 // which Node's own binaries ask for.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fail, output, root } from "./lib.mjs";
+import { command, fail, output, root } from "./lib.mjs";
+
+command(
+  "node scripts/check-glibc.mjs",
+  "Checks that the native modules in prebuilds/ need no newer glibc than Node does. Needs readelf.",
+  "node scripts/check-glibc.mjs",
+).parse();
 
 /** Node 20's, and that of all later ones (BUILDING.md of Node, "Platform list"). */
 const NEWEST_GLIBC = "2.28";

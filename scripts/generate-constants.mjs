@@ -5,24 +5,23 @@
  * compiler say their values.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { compile, GenerateError, sourceOf } from "./constants/collect.mjs";
 import { errnoHeader, gaiHeader, headers, pythonsOwn } from "./constants/headers.mjs";
 import { compareUnder, valuesOf } from "./constants/values.mjs";
+import { command } from "./lib.mjs";
 
-const help = `Usage: node scripts/generate-constants.mjs [--check] [--cc COMPILER]
-
-Writes src/constants.generated.ts and src/errno.generated.ts from the system's headers.
-  --check         write nothing; exit 1 if the committed files are not what would be written
-  --cc COMPILER   with --check: prove by static assertions that the committed values are those
-                  of COMPILER's headers; nothing is run, so a cross compiler will do
-  --help          this text
-
-Examples:
-  node scripts/generate-constants.mjs
-  node scripts/generate-constants.mjs --check
-  node scripts/generate-constants.mjs --check --cc aarch64-linux-gnu-gcc
-`;
+const program = command(
+  "node scripts/generate-constants.mjs",
+  "Writes src/constants.generated.ts and src/errno.generated.ts from the system's headers.",
+  "node scripts/generate-constants.mjs --check --cc aarch64-linux-gnu-gcc",
+)
+  .option("--check", "write nothing; exit 1 if the committed files are not what would be written")
+  .option(
+    "--cc <compiler>",
+    "with --check: prove by static assertions that the committed values are those of the " +
+      "compiler's headers; nothing is run, so a cross compiler will do",
+  )
+  .parse();
 
 /** Signed in C, and negative in Python where it has them; any other name is unsigned. */
 const signed =
@@ -150,22 +149,17 @@ function committedErrnos(text) {
 }
 
 function main() {
-  const { values: options } = parseArgs({
-    options: { check: { type: "boolean" }, cc: { type: "string" }, help: { type: "boolean" } },
-  });
-  if (options.help) console.log(help);
-  else if (options.cc !== undefined && !options.check)
-    throw new GenerateError("--cc needs --check");
-  else if (options.cc !== undefined) checkUnder(options.cc);
-  else if (options.check) checkFiles();
+  const { check: isCheck, cc } = program.opts();
+  if (cc !== undefined && !isCheck) program.error("error: --cc needs --check");
+  else if (cc !== undefined) checkUnder(cc);
+  else if (isCheck) checkFiles();
   else for (const { url, make } of files) writeFileSync(url, make());
 }
 
 try {
   main();
 } catch (error) {
-  const expected = error instanceof GenerateError || error.code?.startsWith("ERR_PARSE_ARGS_");
-  if (!expected) throw error;
+  if (!(error instanceof GenerateError)) throw error;
   console.error(`generate-constants: ${error.message}`);
   process.exitCode = 1;
 }

@@ -217,6 +217,10 @@ if (command.length === 0 || command[0] === "--help" || command[0] === "-h") {
   (command.length === 0 ? process.stderr : process.stdout).write(HELP);
   process.exit(command.length === 0 ? EXIT_NOT_STARTED : 0);
 }
+if (command[0].startsWith("-")) {
+  console.error(`kernel-run: unknown option '${command[0]}'; see --help`);
+  process.exit(EXIT_NOT_STARTED);
+}
 const dir = fs.mkdtempSync(join(tmpdir(), "kernel-run-"));
 try {
   const needed = { ip: "iproute2", ...(isFull ? full.programs : {}) };

@@ -2,9 +2,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 
-export const root = resolve(import.meta.dirname, "..");
+/** Not by import.meta.dirname, which the first versions of Node 20 lack. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Where other versions of Node are kept, a folder each. */
 const nodesDir = join(root, "build/node");
@@ -112,6 +115,27 @@ export function output(command, args, options = {}) {
   });
   if (status === 0) return stdout;
   fail(`${[command, ...args].join(" ")}: ${error?.message ?? signal ?? `exit status ${status}`}`);
+}
+
+/**
+ * The command line of a script, which is parsed before anything is done: `--help` ends the script, and so
+ * does what is wrong, with one line.
+ * @param {string} usage @param {string} about @param {string} example
+ */
+export function command(usage, about, example) {
+  const name = basename(process.argv[1] ?? "", ".mjs");
+  return new Command(usage)
+    .description(about)
+    .addHelpText("after", `\nExample:\n  ${example}`)
+    .configureOutput({
+      outputError: (text, write) => {
+        const line = text
+          .trim()
+          .replace(/^error:/, `${name}:`)
+          .replaceAll("\n", " ");
+        write(`${line}; see --help\n`);
+      },
+    });
 }
 
 /** @param {string} message @returns {never} */

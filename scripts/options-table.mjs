@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 /** Writes docs/options.md from the table of options (src/options/rows), which must be built. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { optionTable } from "berkeley";
+import { command } from "./lib.mjs";
 
-const help = `Usage: node scripts/options-table.mjs [--check]
-
-Writes docs/options.md from the rows of src/options/rows; npm run build comes first.
-  --check   write nothing; exit 1 if the committed file is not what would be written
-  --help    this text
-`;
+const { check: isCheck } = command(
+  "node scripts/options-table.mjs",
+  "Writes docs/options.md from the rows of src/options/rows; npm run build comes first.",
+  "node scripts/options-table.mjs --check",
+)
+  .option("--check", "write nothing; exit 1 if the committed file is not what would be written")
+  .parse()
+  .opts();
 
 const file = new URL("../docs/options.md", import.meta.url);
 
@@ -96,13 +98,8 @@ function kindsSection() {
   return `## Kinds\n\n${table(["kind", "value"], rows)}\n`;
 }
 
-const { values: options } = parseArgs({
-  options: { check: { type: "boolean" }, help: { type: "boolean" } },
-});
 const made = [head, kindsSection(), ...sections()].join("\n");
-if (options.help) {
-  process.stdout.write(help);
-} else if (!options.check) {
+if (!isCheck) {
   writeFileSync(file, made);
 } else if (readFileSync(file, "utf8") !== made) {
   process.stderr.write(

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /** Writes docs/python.md: each name of Python's socket module, and ours; `npm run build` first. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import * as berkeley from "berkeley";
 import * as sync from "berkeley/sync";
+import { command } from "./lib.mjs";
 import { functionNotes, groups, head, members, missing, others } from "./python-page/words.mjs";
 
-const help = `Usage: node scripts/python-page.mjs [--check]
-
-Writes docs/python.md from test/data/python-3.13-socket.json and the package as it is built.
-  --check   write nothing; exit 1 if the committed file is not what would be written
-  --help    this text
-`;
+const { check: isCheck } = command(
+  "node scripts/python-page.mjs",
+  "Writes docs/python.md from test/data/python-3.13-socket.json and the package as it is built.",
+  "node scripts/python-page.mjs --check",
+)
+  .option("--check", "write nothing; exit 1 if the committed file is not what would be written")
+  .parse()
+  .opts();
 
 class PageError extends Error {}
 
@@ -105,12 +107,8 @@ ${constantGroups()}
 }
 
 function main() {
-  const { values: options } = parseArgs({
-    options: { check: { type: "boolean" }, help: { type: "boolean" } },
-  });
-  if (options.help) return process.stdout.write(help);
   const made = page();
-  if (!options.check) return writeFileSync(file, made);
+  if (!isCheck) return writeFileSync(file, made);
   if (readFileSync(file, "utf8") === made) return;
   throw new PageError("docs/python.md is not up to date: node scripts/python-page.mjs");
 }

@@ -1,26 +1,18 @@
 // Puts the examples into the documents that quote them, so that no page shows code that is not
 // tested: behind each line `<!-- quote: FILE -->` stands a fenced block with the file's text.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { extname, join } from "node:path";
+import { command, root } from "./lib.mjs";
 
-const help = `usage: node scripts/quote-examples.mjs [--check]
+const { check: isCheck } = command(
+  "node scripts/quote-examples.mjs",
+  "Puts the examples into the documents that quote them.",
+  "node scripts/quote-examples.mjs --check",
+)
+  .option("--check", "change nothing; exit 1 if a quotation is not its file's text")
+  .parse()
+  .opts();
 
-  --check  change nothing; exit with 1 if a quotation is not its file's text
-`;
-const { values: options } = parseArgs({
-  options: {
-    check: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const quotation = /^(<!-- quote: (\S+) -->\n)(?:```.*\n[\s\S]*?\n```\n)?/gm;
 
 function quoted(page) {
@@ -41,13 +33,13 @@ const stale = pages.filter((name) => {
   const path = join(root, name);
   const before = readFileSync(path, "utf8");
   const after = quoted(before);
-  if (before !== after && !options.check) writeFileSync(path, after);
+  if (before !== after && !isCheck) writeFileSync(path, after);
   return before !== after;
 });
 for (const name of stale) {
-  console.log(options.check ? `${name}: a quotation is not its file's text` : `${name}: renewed`);
+  console.log(isCheck ? `${name}: a quotation is not its file's text` : `${name}: renewed`);
 }
-if (options.check && stale.length > 0) {
+if (isCheck && stale.length > 0) {
   console.error("run: node scripts/quote-examples.mjs");
   process.exitCode = 1;
 }

@@ -1,11 +1,18 @@
 // Cross-builds the native core for linux-arm64 and runs the tests on it, emulated by qemu-user: the
 // C tests of native/sys, and the JavaScript tests on an arm64 build of Node. On an arm64 machine
 // `npm test` is all that is needed.
-//   node scripts/test-arm64.mjs [WORD…]    the JavaScript tests whose path has one of the words
-// Debian packages: gcc-aarch64-linux-gnu libstdc++6-arm64-cross qemu-user
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fetchNode, root, run } from "./lib.mjs";
+import { command, fetchNode, root, run } from "./lib.mjs";
+
+const { args: words } = command(
+  "npm run test:arm64 --",
+  "Cross-builds for linux-arm64 and runs the tests under qemu-user. Needs Debian's packages " +
+    "gcc-aarch64-linux-gnu, libstdc++6-arm64-cross and qemu-user.",
+  "npm run test:arm64 -- address stream",
+)
+  .argument("[words...]", "only the JavaScript tests whose path has one of these")
+  .parse();
 
 const CC = "aarch64-linux-gnu-gcc";
 const QEMU = "qemu-aarch64 -L /usr/aarch64-linux-gnu";
@@ -24,4 +31,4 @@ const hook = join(dir, "execpath.cjs");
 mkdirSync(dir, { recursive: true });
 writeFileSync(node, `#!/bin/sh\nexec ${QEMU} ${fetchNode("20", "arm64")} "$@"\n`, { mode: 0o755 });
 writeFileSync(hook, `process.execPath = ${JSON.stringify(node)};\n`);
-run(node, ["scripts/test.mjs", ...process.argv.slice(2)], { NODE_OPTIONS: `--require=${hook}` });
+run(node, ["scripts/test.mjs", ...words], { NODE_OPTIONS: `--require=${hook}` });

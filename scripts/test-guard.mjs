@@ -4,28 +4,20 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { buildCore, compiler, instructions } from "../test/guard/instructions.mjs";
 import { systemCalls } from "../test/guard/syscalls.mjs";
-import { fail, root } from "./lib.mjs";
+import { command, fail, root } from "./lib.mjs";
 
-const help = `usage: npm run test:guard [-- --record]
-
-  --record   write what is counted into test/guard/recorded.json, where it is meant to have changed
-
-The library has to be built (npm run build). CC is the compiler (cc); instructions are compared
-within 5 % with the recorded compiler, within 30 % with another.
-`;
-const { values: options } = parseArgs({
-  options: {
-    record: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
+const { record: isRecording } = command(
+  "npm run test:guard --",
+  "Counts system calls and instructions and compares them with test/guard/recorded.json; npm run " +
+    "build comes first. CC is the compiler (cc); instructions are compared within 5 % with the " +
+    "recorded compiler, within 30 % with another. Needs strace and valgrind.",
+  "npm run test:guard -- --record",
+)
+  .option("--record", "write what is counted there, where it is meant to have changed")
+  .parse()
+  .opts();
 
 /** Load on the machine adds calls now and then: the least of so many tries counts. */
 const TRIES = 3;
@@ -40,9 +32,9 @@ let failures = 0;
 
 /** Prints a figure beside its limit. */
 function report(name, value, limit, why) {
-  const isOver = !options.record && !(value <= limit);
+  const isOver = !isRecording && !(value <= limit);
   if (isOver) failures++;
-  const verdict = options.record ? "recorded" : isOver ? "FAILED" : "ok";
+  const verdict = isRecording ? "recorded" : isOver ? "FAILED" : "ok";
   console.log(
     `${verdict.padEnd(8)}  ${value.toFixed(DIGITS)} (at most ${limit.toFixed(DIGITS)}, ${why})  ${name}`,
   );
@@ -54,13 +46,13 @@ async function checkSystemCalls({ name, limit, slack, measure, isLeftOut }) {
   const all = [];
   const path = [];
   const isEnough = () =>
-    !options.record && Math.min(...all) <= limit && Math.min(...path) <= figures[name] + slack;
+    !isRecording && Math.min(...all) <= limit && Math.min(...path) <= figures[name] + slack;
   while (all.length < TRIES && !isEnough()) {
     const calls = await measure();
     all.push(calls.all);
     path.push(calls.path);
   }
-  if (options.record) figures[name] = rounded(path.sort((a, b) => a - b)[TRIES >> 1]);
+  if (isRecording) figures[name] = rounded(path.sort((a, b) => a - b)[TRIES >> 1]);
   report(`${name}: all calls`, Math.min(...all), limit, "the limit");
   report(`${name}: without heap and threads`, Math.min(...path), figures[name] + slack, "recorded");
 }
@@ -68,7 +60,7 @@ async function checkSystemCalls({ name, limit, slack, measure, isLeftOut }) {
 function checkInstructions({ name, measure }, isSameCompiler) {
   const { figures } = recorded.instructions;
   const value = measure();
-  if (options.record) figures[name] = rounded(value);
+  if (isRecording) figures[name] = rounded(value);
   const tolerance = isSameCompiler ? TOLERANCE : TOLERANCE_ELSEWHERE;
   const most = figures[name] * (1 + tolerance);
   report(name, value, most, `recorded + ${tolerance * 100} %`);
@@ -84,7 +76,7 @@ for (const check of systemCalls) await checkSystemCalls(check);
 
 buildCore();
 const here = compiler();
-if (options.record) recorded.instructions.compiler = here;
+if (isRecording) recorded.instructions.compiler = here;
 console.log(`instructions of native/sys (${here}; recorded: ${recorded.instructions.compiler})`);
 if (recorded.instructions.compiler.endsWith(process.arch)) {
   for (const check of instructions) {
@@ -94,7 +86,7 @@ if (recorded.instructions.compiler.endsWith(process.arch)) {
   console.log("left out: recorded on another architecture");
 }
 
-if (options.record) writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
+if (isRecording) writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
 if (failures > 0) {
   console.error(
     `${failures} over the limit. If it is meant to be so: npm run test:guard -- --record, and say why.`,

@@ -1,29 +1,23 @@
 // Builds native/sys with its C tests (test/native) under sanitizers and runs them. Output is TAP.
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { root, run, words } from "./lib.mjs";
+import { command, root, run, words } from "./lib.mjs";
 
-const help = `usage: node scripts/test-native.mjs [--plain] [--run "COMMAND"]
-
-  --plain    without AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer
-  --run      the emulator that runs the program (tests of a kernel's own checks are skipped)
-  CC, CFLAGS the compiler (cc) and what it is given besides
-
-example: CC=aarch64-linux-gnu-gcc node scripts/test-native.mjs --plain \\
-           --run "qemu-aarch64 -L /usr/aarch64-linux-gnu"
-`;
-const { values: options } = parseArgs({
-  options: {
-    plain: { type: "boolean", default: false },
-    run: { type: "string", default: "" },
-    help: { type: "boolean", default: false },
-  },
-});
-if (options.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
+const options = command(
+  "npm run test:native --",
+  "Builds the C tests under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, and runs " +
+    "them. CC is the compiler (cc), CFLAGS is what it is given besides.",
+  "CC=aarch64-linux-gnu-gcc npm run test:native -- --plain " +
+    '--run "qemu-aarch64 -L /usr/aarch64-linux-gnu"',
+)
+  .option("--plain", "without the sanitizers")
+  .option(
+    "--run <command>",
+    "the emulator that runs the program (tests of a kernel's own checks are skipped)",
+    "",
+  )
+  .parse()
+  .opts();
 
 const sources = ["native/sys", "test/native"].flatMap((dir) =>
   readdirSync(join(root, dir))
@@ -41,8 +35,8 @@ run(cc, [
   "-Wl,--wrap=close,--wrap=connect", // descriptor_test.c and socket_test.c stand in for these
   ...["-o", program],
 ]);
-const [command, ...args] = [...words(options.run), program];
-run(command, args, {
+const [first, ...rest] = [...words(options.run), program];
+run(first, rest, {
   ASAN_OPTIONS: "detect_leaks=1",
   ...(options.run === "" ? {} : { SYSCALLS_EMULATED: "1" }),
 });

@@ -1,14 +1,20 @@
 // Runs the JavaScript tests on other versions of Node, with the package as it is built: one native
 // module serves all of them. Each version is fetched once, as an npm package, into build/node/.
-//   node scripts/test-nodes.mjs [VERSION…]    example: node scripts/test-nodes.mjs 22 24.1.0
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
-import { fail, fetchNode, output, root, run } from "./lib.mjs";
+import { command, fail, fetchNode, output, root, run } from "./lib.mjs";
 
 /** The versions that are supported, and the newest one. */
 const SUPPORTED = ["20", "22", "24", "26"];
 
-const versions = process.argv.length > 2 ? process.argv.slice(2) : SUPPORTED;
+const { args } = command(
+  "npm run test:nodes --",
+  "Runs the tests on other versions of Node, which are fetched from npm.",
+  "npm run test:nodes -- 22 24.1.0",
+)
+  .argument("[versions...]", `which; ${SUPPORTED.join(", ")} where none is named`)
+  .parse();
+const versions = args.length > 0 ? args : SUPPORTED;
 run("npm", ["run", "--silent", "build"]);
 run("npm", ["run", "--silent", "build:test"]);
 const failed = [];

@@ -12,7 +12,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fail, keptNodes, output, root } from "./lib.mjs";
+import { command, fail, keptNodes, output, root } from "./lib.mjs";
+
+command(
+  "npm run test:pack --",
+  "Packs the package as it is built, and uses the tarball in an empty folder.",
+  "npm run test:pack",
+).parse();
 
 /** Fetched when they are needed: with all that they depend on they would double `npm ci`. */
 const TOOLS = [

@@ -4,7 +4,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fail, fetchRuntime, root, runtimes } from "./lib.mjs";
+import { command, fail, fetchRuntime, root, runtimes } from "./lib.mjs";
+
+command(
+  "npm run test:runtimes --",
+  "Compares Bun and Deno, which are fetched from npm, with Node.",
+  "npm run test:runtimes",
+).parse();
 
 const TIMEOUT_MS = 30_000;
 

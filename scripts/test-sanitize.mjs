@@ -1,10 +1,17 @@
 // Runs the JavaScript tests with the native core under AddressSanitizer and
 // UndefinedBehaviorSanitizer. Leaks are not looked for, since Node itself ends with memory in use;
 // test-native.mjs looks for those of native/sys.
-//   node scripts/test-sanitize.mjs [WORD…]    the tests whose path has one of the words
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fail, output, root, run } from "./lib.mjs";
+import { command, fail, output, root, run } from "./lib.mjs";
+
+const { args: words } = command(
+  "npm run test:sanitize --",
+  "Runs the tests with the native core under sanitizers. CC is the compiler (cc), which has to be gcc.",
+  "npm run test:sanitize -- stream",
+)
+  .argument("[words...]", "only the tests whose path has one of these")
+  .parse();
 
 const cc = process.env.CC ?? "cc";
 const addon = join(root, "build/sanitize/berkeley.node");
@@ -27,4 +34,4 @@ const maps = `import("berkeley").then(() =>
   console.log(fs.readFileSync("/proc/self/maps", "utf8")))`;
 const loaded = output(process.execPath, ["-e", maps], { env: { ...process.env, ...env } });
 if (!loaded.includes(addon)) fail("the tests would not load the core under the sanitizers");
-run(process.execPath, ["scripts/test.mjs", ...process.argv.slice(2)], env);
+run(process.execPath, ["scripts/test.mjs", ...words], env);

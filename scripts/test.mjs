@@ -1,13 +1,17 @@
 // Runs the compiled tests: all, or the files whose path has one of the words given.
-//   node scripts/test.mjs [WORD…]      example: node scripts/test.mjs conformance
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { command, root } from "./lib.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const words = process.argv.slice(2);
+const { args: words } = command(
+  "node scripts/test.mjs",
+  "Runs the compiled tests; npm run build:test comes first.",
+  "node scripts/test.mjs conformance",
+)
+  .argument("[words...]", "only the files whose path has one of these")
+  .parse();
 /** Those need another kernel: `npm run test:kernel` and `test:full-kernel` run them in one. */
 const ELSEWHERE = [join("test", "kernel"), join("test", "full-kernel")];
 const files = readdirSync(join(root, "build/test"), { recursive: true, encoding: "utf8" })
