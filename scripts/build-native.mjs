@@ -1,11 +1,12 @@
 // Compiles the native core with the C compiler alone: no node-gyp, no Python, no headers of Node.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { command, fail, root, words } from "./lib.mjs";
+import { crossCompilers, lackOf, moduleOf, sources, targetOf, targets } from "./native.mjs";
 
-const options = command(
+const program = command(
   "npm run build:native --",
   "Compiles the native core, unless nothing is newer than what is there. CC is the compiler (cc), " +
     "CFLAGS and LDFLAGS are what it is given besides.",
@@ -13,7 +14,7 @@ const options = command(
 )
   .option(
     "--target <target>",
-    "the platform and architecture to build for",
+    `the platform and architecture to build for: ${targets.join(" or ")}`,
     `${process.platform}-${process.arch}`,
   )
   .option(
@@ -21,22 +22,17 @@ const options = command(
     "under AddressSanitizer and UndefinedBehaviorSanitizer, into build/sanitize/",
   )
   .option("--force", "build even if nothing is newer")
-  .parse()
-  .opts();
+  .parse();
+const { target, sanitize, force } = program.opts();
+if (!targets.includes(target)) {
+  program.error(`error: no target ${target}; there are ${targets.join(", ")}`);
+}
 
-const folder = options.sanitize ? "build/sanitize" : `prebuilds/${options.target}`;
-const output = join(root, folder, "berkeley.node");
-const files = (dir, end) =>
-  readdirSync(join(root, dir))
-    .filter((name) => name.endsWith(end))
-    .map((name) => join(root, dir, name));
-const sources = [...files("native/sys", ".c"), ...files("native/bind", ".c")];
-const inputs = [...sources, ...files("native/sys", ".h"), ...files("native/bind", ".h")];
-const newest = Math.max(...inputs.map((file) => statSync(file).mtimeMs));
-if (!options.force && existsSync(output) && statSync(output).mtimeMs > newest) process.exit(0);
+const output = sanitize ? join(root, "build/sanitize/berkeley.node") : moduleOf(target);
+if (!force && lackOf(target, output) === undefined) process.exit(0);
 
 const { include_dir: nodeApi } = createRequire(import.meta.url)("node-api-headers");
-const optimize = options.sanitize
+const optimize = sanitize
   ? [
       "-O1",
       "-g",
@@ -64,4 +60,13 @@ try {
       ? `no C compiler: ${cc} was not found (set CC, or install gcc)`
       : `${cc} failed`;
   fail(`build-native: ${why}`);
+}
+// Without a target a compiler builds for its own machine, and says nothing.
+const made = targetOf(output);
+if (made !== target) {
+  rmSync(dirname(output), { recursive: true });
+  fail(
+    `build-native: ${cc} builds for ${made ?? "another processor"}, not for ${target}: ` +
+      `set CC to a cross-compiler, as in CC=${crossCompilers[target]}`,
+  );
 }

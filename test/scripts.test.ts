@@ -14,7 +14,7 @@ const commands = ["scripts", "bench"]
   .filter((file) => file.endsWith(".mjs"))
   .filter((file) => !/^export /m.test(readFileSync(join(root, file), "utf8")));
 
-/** Other statuses are those of the command that it runs. */
+/** Of kernel-run, whose other statuses are those of the command that it runs. */
 const NOT_STARTED = 125;
 
 for (const file of commands) {
