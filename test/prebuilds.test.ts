@@ -78,3 +78,31 @@ test("an unknown target is an error, which names those there are", () => {
   ]);
   assert.equal(existsSync(join(checkout.path, "prebuilds")), false);
 });
+
+test("nothing is published without a module for each processor of package.json, and packed with a warning", () => {
+  using checkout = new Checkout();
+  checkout.build("linux-x64", "cc-x64");
+  const lack =
+    "package\\.json promises linux-arm64, whose native module is not built: .*npm run build:native.*\n$";
+  const [status, stderr] = checkout.run("check-prebuilds.mjs", []);
+  assert.equal(status, 1);
+  assert.match(stderr, new RegExp(`^check-prebuilds: ${lack}`));
+  const [packs, warning] = checkout.run("check-prebuilds.mjs", ["--warn"]);
+  assert.equal(packs, 0);
+  assert.match(warning, new RegExp(`^warning: .*: ${lack}`));
+
+  checkout.build("linux-arm64", "cc-arm64");
+  assert.deepEqual(checkout.run("check-prebuilds.mjs", []), [0, ""]);
+  assert.deepEqual(checkout.run("check-prebuilds.mjs", ["--warn"]), [0, ""]);
+
+  cpSync(checkout.module("linux-arm64"), checkout.module("linux-x64"));
+  assert.match(
+    checkout.run("check-prebuilds.mjs", [])[1],
+    /linux-x64, .* is for another processor/,
+  );
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  assert.deepEqual(
+    [scripts.prepublishOnly, scripts.postpack],
+    ["node scripts/check-prebuilds.mjs", "node scripts/check-prebuilds.mjs --warn"],
+  );
+});
