@@ -26,7 +26,7 @@ function describe(where: Where): string {
 }
 
 /** The name of a (positive) errno; a number that no header knows still has one. */
-export function errnoName(errno: number): string {
+function errnoName(errno: number): string {
   return errnoNames[errno] ?? `E${errno}`;
 }
 

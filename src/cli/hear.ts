@@ -20,7 +20,7 @@ export interface Heard {
 export type Hear = (expected: string | null) => Promise<Heard>;
 
 /** How many bytes at the end begin a UTF-8 character whose rest has not come: 0 to 3. */
-export function unfinished(bytes: Buffer): number {
+function unfinished(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number;
     if (byte < 0x80) return 0;

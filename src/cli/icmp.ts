@@ -66,7 +66,7 @@ const UNREACHABLE_6: Readonly<Record<number, string>> = {
 /** The ICMP types that end a packet's way. */
 export const TIME_EXCEEDED = 11;
 export const DEST_UNREACH = 3;
-export const TIME_EXCEEDED_6 = 3;
+const TIME_EXCEEDED_6 = 3;
 export const DEST_UNREACH_6 = 1;
 
 /** What an ICMP message says, in the words of iputils. */

@@ -29,7 +29,7 @@ const { EBADF, EEXIST, EMFILE, ENFILE, ENOSYS } = os.constants.errno;
 const ROW_INTS = 3;
 const GENERATION_MASK = 0x7fffffff;
 
-export class Poller {
+class Poller {
   readonly #slots: (Descriptor | null)[] = [];
   readonly #generations: number[] = [];
   /** Whether it is told of room to write, too. */
