@@ -4,13 +4,15 @@ import { optionsAt } from "../row.js";
 const READ = "read";
 const SET = "set";
 const CONTROL = "as a control message with what is received";
+/** What src/control has no row for. */
+const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;
 
 export const ipOptions = optionsAt("IPPROTO_IP", "ip(7)", [
   { name: "IP_ADD_MEMBERSHIP", kind: "ipMreqn", access: SET },
   { name: "IP_ADD_SOURCE_MEMBERSHIP", kind: "ipMreqSource", access: SET },
   { name: "IP_BIND_ADDRESS_NO_PORT", kind: "bool" },
   { name: "IP_BLOCK_SOURCE", kind: "ipMreqSource", access: SET },
-  { name: "IP_CHECKSUM", kind: "bool", note: CONTROL },
+  { name: "IP_CHECKSUM", kind: "bool", note: UNNAMED },
   { name: "IP_DROP_MEMBERSHIP", kind: "ipMreqn", access: SET },
   { name: "IP_DROP_SOURCE_MEMBERSHIP", kind: "ipMreqSource", access: SET },
   { name: "IP_FREEBIND", kind: "bool" },
@@ -30,11 +32,11 @@ export const ipOptions = optionsAt("IPPROTO_IP", "ip(7)", [
   { name: "IP_RECVERR", kind: "bool", note: "errors queue for MSG_ERRQUEUE" },
   { name: "IP_RECVERR_RFC4884", kind: "bool" },
   { name: "IP_RECVFRAGSIZE", kind: "bool", note: CONTROL },
-  { name: "IP_RECVOPTS", kind: "bool", note: CONTROL },
+  { name: "IP_RECVOPTS", kind: "bool", note: UNNAMED },
   { name: "IP_RECVORIGDSTADDR", kind: "bool", note: CONTROL },
   { name: "IP_RECVTOS", kind: "bool", note: CONTROL },
   { name: "IP_RECVTTL", kind: "bool", note: CONTROL },
-  { name: "IP_RETOPTS", kind: "bool", note: CONTROL },
+  { name: "IP_RETOPTS", kind: "bool", note: UNNAMED },
   { name: "IP_ROUTER_ALERT", kind: "bool", access: SET, note: "raw sockets only" },
   { name: "IP_TOS", kind: "byte", note: "TCP keeps the two ECN bits to itself" },
   { name: "IP_TRANSPARENT", kind: "bool", needs: "CAP_NET_ADMIN" },

@@ -4,6 +4,8 @@ import { BY_GROUP, optionsAt } from "../row.js";
 const READ = "read";
 const SET = "set";
 const CONTROL = "as a control message with what is received";
+/** What src/control has no row for. */
+const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;
 const RFC_3678 = "RFC 3678";
 
 export const ipv6Options = optionsAt("IPPROTO_IPV6", "ipv6(7)", [
@@ -49,16 +51,16 @@ export const ipv6Options = optionsAt("IPPROTO_IPV6", "ipv6(7)", [
   { name: "IPV6_MULTICAST_HOPS", kind: "int" },
   { name: "IPV6_MULTICAST_IF", kind: "interface" },
   { name: "IPV6_MULTICAST_LOOP", kind: "bool" },
-  { name: "IPV6_RECVDSTOPTS", kind: "bool", note: CONTROL },
+  { name: "IPV6_RECVDSTOPTS", kind: "bool", note: UNNAMED },
   { name: "IPV6_RECVERR", kind: "bool", note: "errors queue for MSG_ERRQUEUE" },
   { name: "IPV6_RECVERR_RFC4884", kind: "bool" },
   { name: "IPV6_RECVFRAGSIZE", kind: "bool", note: CONTROL },
   { name: "IPV6_RECVHOPLIMIT", kind: "bool", note: CONTROL },
-  { name: "IPV6_RECVHOPOPTS", kind: "bool", note: CONTROL },
+  { name: "IPV6_RECVHOPOPTS", kind: "bool", note: UNNAMED },
   { name: "IPV6_RECVORIGDSTADDR", kind: "bool", note: CONTROL },
-  { name: "IPV6_RECVPATHMTU", kind: "bool", note: CONTROL },
+  { name: "IPV6_RECVPATHMTU", kind: "bool", note: UNNAMED },
   { name: "IPV6_RECVPKTINFO", kind: "bool", note: CONTROL },
-  { name: "IPV6_RECVRTHDR", kind: "bool", note: CONTROL },
+  { name: "IPV6_RECVRTHDR", kind: "bool", note: UNNAMED },
   { name: "IPV6_RECVTCLASS", kind: "bool", note: CONTROL },
   { name: "IPV6_ROUTER_ALERT", kind: "int", access: SET, note: "raw sockets only; -1: none" },
   { name: "IPV6_TCLASS", kind: "int", note: "-1: the default" },

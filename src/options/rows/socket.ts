@@ -49,7 +49,11 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
   { name: "SO_INCOMING_CPU", kind: "int" },
   { name: "SO_INCOMING_NAPI_ID", kind: "uint", access: READ },
   { name: "SO_KEEPALIVE", kind: "bool" },
-  { name: "SO_LINGER", kind: "linger" },
+  {
+    name: "SO_LINGER",
+    kind: "linger",
+    note: "`close` holds up the thread so long, in `berkeley` too, while data is unsent; on with 0 seconds it resets",
+  },
   { name: "SO_LOCK_FILTER", kind: "bool", note: "cannot be undone: then EPERM" },
   { name: "SO_MARK", kind: "uint", needs: "CAP_NET_ADMIN" },
   { name: "SO_MAX_PACING_RATE", kind: "uint64", unit: "bytes/s", note: "`Infinity`: no limit" },
@@ -70,7 +74,12 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
     needs: "CAP_NET_ADMIN",
     note: "SO_RCVBUF beyond net.core.rmem_max",
   },
-  { name: "SO_RCVLOWAT", kind: "int", unit: "bytes" },
+  {
+    name: "SO_RCVLOWAT",
+    kind: "int",
+    unit: "bytes",
+    note: "wakes a call that waits; one that finds fewer takes them: MSG_WAITALL waits for all",
+  },
   { name: "SO_RCVMARK", kind: "bool", needs: "CAP_NET_RAW or CAP_NET_ADMIN to turn it on" },
   {
     name: "SO_RCVTIMEO",
