@@ -34,7 +34,8 @@ function errnoName(errno: number): string {
 export class SocketError extends Error {
   /** The name of the errno: `"ECONNREFUSED"`. */
   readonly code: string;
-  /** The errno, negative as in Node: `util.getSystemErrorName(errno)` takes it. */
+  /** The errno, negative as in Node: `util.getSystemErrorName(errno)` takes it. Of a `GaiError` the
+   * number of an `EAI_*` constant, which is no errno. */
   readonly errno: number;
   /** The call that failed. */
   readonly syscall: string;
@@ -74,7 +75,8 @@ const DNS_CODES: Readonly<Record<string, string>> = {
   EAI_NODATA: "ENOTFOUND",
 };
 
-/** A name could not be resolved. `code` is as in Node's dns, `errno` the EAI_* number. */
+/** A name could not be resolved. `code` is as in Node's dns, `errno` the `EAI_*` number: that of
+ * `EAI_NONAME` is -2, which `util.getSystemErrorName` would take for ENOENT. See gai_strerror(3). */
 export class GaiError extends SocketError {
   /** @hidden */
   constructor(eai: number, syscall: string, where: Where = {}) {

@@ -14,11 +14,15 @@ function swap32(call: string, value: unknown): number {
   return (high | ((number >>> 8) & 0xff00) | (number >>> 24)) >>> 0;
 }
 
-/** `htons(value)`: 16 bits to the network's byte order. */
+/** `htons(value)`: 16 bits to the network's byte order. See byteorder(3).
+ * @throws {RangeError} no integer of 16 bits. */
 export const htons = (value: number): number => swap16("htons", value);
-/** `ntohs(value)`: 16 bits from the network's byte order. */
+/** `ntohs(value)`: 16 bits from the network's byte order. See byteorder(3).
+ * @throws {RangeError} no integer of 16 bits. */
 export const ntohs = (value: number): number => swap16("ntohs", value);
-/** `htonl(value)`: 32 bits to the network's byte order. */
+/** `htonl(value)`: 32 bits to the network's byte order. See byteorder(3).
+ * @throws {RangeError} no integer of 32 bits. */
 export const htonl = (value: number): number => swap32("htonl", value);
-/** `ntohl(value)`: 32 bits from the network's byte order. */
+/** `ntohl(value)`: 32 bits from the network's byte order. See byteorder(3).
+ * @throws {RangeError} no integer of 32 bits. */
 export const ntohl = (value: number): number => swap32("ntohl", value);

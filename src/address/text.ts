@@ -36,7 +36,8 @@ export function inetAton(text: string): Buffer {
   return found("inet_aton", given, native.inetAton(given));
 }
 
-/** `inet_ntoa(bytes)`: the text of four bytes. See inet(3). */
+/** `inet_ntoa(bytes)`: the text of four bytes. See inet(3).
+ * @throws {RangeError} not four bytes. */
 export function inetNtoa(bytes: Packed): string {
   return packed("inetNtoa", bytes, INET_SIZE).join(".");
 }
@@ -49,8 +50,8 @@ export function inetPton(family: number, text: string): Buffer {
   return found("inet_pton", given, native.inetPton(number, given));
 }
 
-/** `inet_ntop(family, bytes)`: the text of an address of `AF_INET` or `AF_INET6`. See
- * inet_ntop(3). */
+/** `inet_ntop(family, bytes)`: the text of an address of `AF_INET` (4 bytes) or `AF_INET6` (16).
+ * See inet_ntop(3). @throws {RangeError} another family, another number of bytes. */
 export function inetNtop(family: number, bytes: Packed): string {
   if (family !== AF_INET && family !== AF_INET6) {
     throw check.wrongRange("inetNtop", "family", "AF_INET or AF_INET6", family);

@@ -43,7 +43,8 @@ export function findControl<N extends ControlName>(
   return undefined;
 }
 
-/** A control message to send: `encodeControl("IP_TTL", 3)` for the `ancdata` of `sendmsg`.
+/** A control message to send: `encodeControl("IP_TTL", 3)` for the `ancdata` of `sendmsg`. See
+ * cmsg(3), sendmsg(2).
  * @throws {TypeError | RangeError} no value of that message. */
 export function encodeControl<N extends ControlInputName>(
   name: N,

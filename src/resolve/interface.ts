@@ -4,7 +4,8 @@ import * as check from "../check.js";
 import { SocketError } from "../errors.js";
 import { native } from "../native.js";
 
-/** `if_nameindex()`: rows of `[index, name]`, one an interface. See if_nameindex(3). */
+/** `if_nameindex()`: rows of `[index, name]`, one an interface. See if_nameindex(3).
+ * @throws {SocketError} EMFILE (no descriptor left). */
 export function ifNameindex(): [index: number, name: string][] {
   const rows = native.ifNameindex();
   if (typeof rows === "number") throw new SocketError(rows, "if_nameindex");

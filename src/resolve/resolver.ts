@@ -19,30 +19,36 @@ export type HostName = string | Uint8Array;
 
 /** The functions, by face. */
 export interface Resolver<M extends Mode> {
-  /** Rows of `[family, type, proto, canonname, address]`; `port` is a number, a service name or
-   * `null`. See getaddrinfo(3). @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_SERVICE, … */
+  /** `getaddrinfo(host, port, hints, …)`: rows of `[family, type, proto, canonname, address]`; `port`
+   * is a number, a service name or `null`. See getaddrinfo(3).
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_SERVICE, … */
   getaddrinfo(
     host: HostName | null,
     port: number | HostName | null,
     ...rest: Rest<M, [family?: Family, type?: number, proto?: number, flags?: number]>
   ): W<M, AddressInfo[]>;
-  /** The names of a numeric address and its port, or with `NI_*` flags the numbers. See
-   * getnameinfo(3). @throws {GaiError} ENOTFOUND (no number; no name with `NI_NAMEREQD`), … */
+  /** `getnameinfo(addr, …, flags)`: the names of a numeric address and its port, or with `NI_*` flags
+   * the numbers. See getnameinfo(3).
+   * @throws {GaiError} ENOTFOUND (no number; no name with `NI_NAMEREQD`), … */
   getnameinfo(
     address: AddressInput<typeof AF_INET> | AddressInput<typeof AF_INET6>,
     ...rest: Rest<M, [flags?: number]>
   ): W<M, [host: string, service: string]>;
-  /** The first IPv4 address of a host. Of getaddrinfo(3); `getaddrinfo` finds IPv6, too.
-   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, … */
+  /** `getaddrinfo(host, NULL, AF_INET, …)`, as in Python, and not gethostbyname(3): the first IPv4
+   * address of a host. `getaddrinfo` finds IPv6, too. See getaddrinfo(3).
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_ADDRFAMILY (an IPv6 address), … */
   gethostbyname(host: HostName, ...rest: Rest<M>): W<M, string>;
-  /** `[hostname, aliases, addresses]` of a host, in IPv4. See gethostbyname(3).
+  /** `gethostbyname(host)`: `[hostname, aliases, addresses]` of a host, in IPv4. See
+   * gethostbyname(3).
    * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
   gethostbynameEx(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
-  /** `[hostname, aliases, addresses]` of an address, IPv4 or IPv6; a name is resolved first. See
-   * gethostbyaddr(3). @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
+  /** `gethostbyaddr(addr, len, family)`: `[hostname, aliases, addresses]` of an address, IPv4 or
+   * IPv6; a name is resolved first, with getaddrinfo(3). See gethostbyaddr(3).
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
   gethostbyaddr(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
   /** The fully qualified name of a host (of this one, if left out): the first name with a dot that
-   * `gethostbyaddr` gives, or the name as it is. */
+   * `gethostbyaddr` gives, or the name as it is: no host that is not found is an error. See
+   * gethostbyaddr(3). @throws {TypeError} the name is no text, or has a NUL in it. */
   getfqdn(...rest: Rest<M, [name?: HostName]>): W<M, string>;
 }
 

@@ -199,8 +199,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(CONNECT, address, options);
   }
 
-  /** As `connect`, but gives 0, or the positive errno in place of an error; EAGAIN after the
-   * timeout. What fails before the call (resolving, a wrong argument) still throws. */
+  /** As `connect`, but gives 0, or the positive errno in place of an error: ECONNREFUSED, EBADF
+   * (closed), EINPROGRESS if non-blocking; EAGAIN after the timeout. What fails before the call still
+   * throws. See connect(2).
+   * @throws {GaiError} the host is not found. @throws {TypeError | RangeError} a wrong address. */
   connectEx(address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
   connectEx(address: unknown, options?: unknown): unknown {
     return this.#run(CONNECT_EX, address, options);
@@ -215,7 +217,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(RECV, bufsize, flags, options);
   }
 
-  /** As `recv`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count.
+  /** As `recv`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count. See
+   * recv(2).
    * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
   recvInto(
     buffer: Uint8Array | ArrayBuffer | DataView,
@@ -237,7 +240,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** As `recvfrom`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count and
-   * the sender.
+   * the sender. See recvfrom(2).
    * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
   recvfromInto(
     buffer: Uint8Array | ArrayBuffer | DataView,
@@ -350,8 +353,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     ok(native.shutdown(this.#descriptor.fd, check.int("shutdown", "how", how)), "shutdown");
   }
 
-  /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. See
-   * close(2).
+  /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. With `SO_LINGER`
+   * of more than 0 seconds it holds up the thread, in `berkeley` too, until the peer's system has all
+   * that was sent, for those seconds at most; with 0 seconds it resets the connection at once, and what
+   * is unsent is lost. See close(2), socket(7).
    * @throws {SocketError} EBADF (the descriptor was closed elsewhere). */
   close(): void {
     const { fd } = this.#descriptor;
@@ -362,8 +367,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     if (rc < 0 && rc !== -ECONNRESET) throw new SocketError(rc, "close");
   }
 
-  /** Gives the descriptor away: ends every waiting call with EBADF, and leaves the number open
-   * for the caller. The socket is as closed. */
+  /** Gives the descriptor away: ends every waiting call with EBADF, and leaves the number open for
+   * the caller, who is to close it (see close(2)). The socket is as closed. Once closed or detached it
+   * gives -1, and throws nothing. */
   detach(): number {
     forget(this.#descriptor);
     const fd = this.#descriptor.release();
@@ -388,13 +394,15 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#descriptor.fd;
   }
 
-  /** Whether child processes keep the descriptor; not, unless it was asked for.
+  /** Whether child processes keep the descriptor: `fcntl(fd, F_GETFD)`; not, unless it was asked
+   * for. See fcntl(2).
    * @throws {SocketError} EBADF. */
   getInheritable(): boolean {
     return ok(native.getInheritable(this.#descriptor.fd), "fcntl") === 1;
   }
 
-  /** Whether child processes are to keep the descriptor: `ioctl(fd, FIONCLEX)`, or `FIOCLEX`.
+  /** Whether child processes are to keep the descriptor: `ioctl(fd, FIONCLEX)`, or `FIOCLEX`, for
+   * what fcntl(2) has as FD_CLOEXEC. See ioctl(2).
    * @throws {SocketError} EBADF. */
   setInheritable(flag: boolean): void {
     ok(native.setInheritable(this.#descriptor.fd, Boolean(flag)), "ioctl");

@@ -68,7 +68,8 @@ export interface Functions<M extends Mode> {
     type?: number,
     proto?: number,
   ): [SocketOf<M, F>, SocketOf<M, F>];
-  /** A socket on a duplicate of `fd`. See dup(2). @throws {SocketError} EBADF, EMFILE. */
+  /** `fcntl(fd, F_DUPFD_CLOEXEC)`: a socket on a duplicate of `fd`, which stays the caller's. See
+   * dup(2). @throws {SocketError} EBADF, EMFILE, ENOTSOCK. */
   fromfd<F extends Family>(fd: number, family: F, type: number, proto?: number): SocketOf<M, F>;
   /** Connects to a host by name: tries each address that it resolves to, in order.
    * @throws {GaiError} the host is not found. @throws {SocketError} the last attempt's.

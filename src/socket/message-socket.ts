@@ -81,7 +81,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
 
   /** As `recvmmsg`, into `buffer`: as many datagrams as it has room for at `bufsize` bytes each
    * (rounded up to a multiple of 8), at most 64. Their data are parts of it, each where its place begins: the
-   * next call writes over them, and no memory is made anew.
+   * next call writes over them, and no memory is made anew. See recvmmsg(2).
    * @throws {SocketError} as `recvmmsg`. @throws {TimeoutError} after the socket's timeout. */
   recvmmsgInto(
     buffer: Uint8Array | ArrayBuffer | DataView,
