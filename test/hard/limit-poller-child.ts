@@ -7,11 +7,21 @@ import {
   MSG_WAITALL,
   SOCK_STREAM,
   type SocketError,
+  socket,
   socketpair,
 } from "berkeley";
 
 const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
 const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
+const listener = socket();
+listener.bind(["127.0.0.1", 0]);
+listener.listen(0);
+// The queue of those who are not accepted is full.
+for (const early of [socket(), socket(), socket()]) {
+  early.settimeout(0);
+  await early.connectEx(listener.getsockname());
+}
+const late = socket();
 await a.sendall("01234");
 const files: number[] = [];
 try {
@@ -19,6 +29,7 @@ try {
 } catch {
   // There are no more.
 }
+const errno = await late.connectEx(listener.getsockname());
 const got = String(await b.recv(10, MSG_WAITALL));
 const failure = await c.sendall(Buffer.alloc(8 * 1024 * 1024)).then(
   () => null,
@@ -33,5 +44,12 @@ try {
 } catch {
   // That was all.
 }
-process.send?.({ got, next, error: failure?.message, bytesSent: failure?.bytesSent, received });
+process.send?.({
+  errno,
+  got,
+  next,
+  error: failure?.message,
+  bytesSent: failure?.bytesSent,
+  received,
+});
 process.disconnect();

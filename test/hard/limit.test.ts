@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
@@ -74,6 +75,7 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
   const end = ended(child);
   const [report] = await once(child, "message");
   assert.deepEqual(report, {
+    errno: constants.errno.EMFILE,
     got: "01234",
     next: "56789",
     error: "epoll_create1 EMFILE",

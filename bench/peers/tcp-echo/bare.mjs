@@ -9,8 +9,8 @@ const native = createRequire(import.meta.url)("../../../native/addon.cjs");
 
 /* bk_shared of native/bind/bind.h */
 const words = new Int32Array(native.shared);
-const [WAITING, POOLED] = [1, 3];
-const READY = 16 + 128 / 4; // rows of slot, generation, events
+const [WAITING, POOLED, POOL] = [1, 3, 16];
+const READY = 17 + 128 / 4; // rows of slot, generation, events
 const READS = READY + 256 * 3; // rows of result, place in the pool, one more, number of the pool
 const NOT_READ = -(2 ** 31);
 const [EAGAIN, EPOLLIN, MSG_DONTWAIT] = [-11, 1, 0x40];
@@ -25,12 +25,13 @@ native.onPoolFull((isInTick) => {
   if (!isInTick) pools = [];
   else if (pools.length === 0) pools.push(null); // before the first one
   pools.push(Buffer.allocUnsafeSlow(SIZE).buffer);
+  words[POOL] = pools.length - 1;
   native.usePool(new Uint8Array(pools.at(-1)));
 });
 const done = Promise.resolve();
 
-/** fd, generation, size, no Unix stream, not put off, by recv(2): a row a slot. */
-const WANTED_INTS = 6;
+/** fd, generation, size, no Unix stream, not put off, by recv(2), for one who waits, one at a time: a row a slot. */
+const WANTED_INTS = 8;
 let wanted = new Int32Array(0);
 const conns = [];
 const free = [];
@@ -56,7 +57,7 @@ class Conn {
       wanted = grown;
       native.pollerReads(new Uint8Array(wanted.buffer), []);
     }
-    wanted.set([fd, 0, 0, 0, 0, 0], this.slot * WANTED_INTS);
+    wanted.set([fd, 0, 0, 0, 0, 0, 1, 1], this.slot * WANTED_INTS);
     native.pollerAdd(fd, this.slot, 0, false);
   }
 
@@ -86,6 +87,7 @@ function onReady(count) {
     values[row] = rc >= 0 ? take(rc, words[READS + row * 4 + 1], words[READS + row * 4 + 3]) : null;
   }
   pools = pools.slice(-1);
+  words[POOL] = 0;
   for (let row = 0; row < count; row++) {
     const slot = words[READY + row * 3];
     if (slot === 0) acceptAll();
