@@ -367,8 +367,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     if (rc < 0 && rc !== -ECONNRESET) throw new SocketError(rc, "close");
   }
 
-  /** Gives the descriptor away: ends every waiting call with EBADF, and leaves the number open for
-   * the caller, who is to close it (see close(2)). The socket is as closed. Once closed or detached it
+  /** Gives the descriptor away: ends every waiting call with EBADF, or with what it has in hand (of
+   * `MSG_WAITALL`, of `sendmmsg`), and leaves the number open for the caller, who is to close it (see close(2)). The socket is as closed. Once closed or detached it
    * gives -1, and throws nothing. */
   detach(): number {
     forget(this.#descriptor);
