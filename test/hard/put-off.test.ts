@@ -619,20 +619,24 @@ test("what a listener of 'exit' sends is sent, wherever the program ends", async
     const pairs = Array.from({ length: 8 }, () => socketpair());
     process.on("exit", () => out.sendall("bye"));
     const hear = async ([near]) => {
-      for (let i = 0; ; i++) {
+      for (;;) {
         await near.recv(1);
-        if (!isTimer && i === 3) process.exit();
+        if (!isTimer) process.exit();
       }
     };
     pairs.forEach(hear);
     process.on("exit", () => out.sendall("!"));
-    for (let i = 0; i < 9; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+    const tell = () => {
       for (const [, far] of pairs) far.sendall("x");
+    };
+    // Until V8 has compiled it, and many a turn are put off.
+    for (let i = 0; isTimer && i < 2000; i++) {
+      await new Promise(setImmediate);
+      tell();
     }
     setTimeout(() => {
-      for (const [, far] of pairs) far.sendall("x");
-      throw new Error("ends the program");
+      tell();
+      if (isTimer) throw new Error("ends the program");
     }, 1);
   `;
   for (const last of endings) assert.equal(outputOf(program, last), "bye!", last);
