@@ -15,7 +15,7 @@ import { programPath } from "./build.mjs";
 
 const KILL_AFTER_MS = 2000;
 const LINE_TIMEOUT_MS = 60_000; // and opening each connection may take some of the next
-const TIMEOUT_MS_A_DESCRIPTOR = 2;
+const TIMEOUT_MS_A_DESCRIPTOR = 6;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
