@@ -62,3 +62,8 @@ export function optionsAt<const L extends Level, const R extends readonly RowInp
   const completed = rows.map((row) => ({ access: "read and set", man, ...row, level }));
   return completed as unknown as CompletedAll<R, L>;
 }
+
+/** Notes of what an option switches on. */
+export const CONTROL = "as a control message with what is received";
+/** The same, where src/control has no row for it. */
+export const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;

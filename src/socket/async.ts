@@ -224,7 +224,7 @@ function unwatched(request: Request, rc: number): Promise<unknown> {
   const { call } = request;
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return settled(request, inHand);
-  if (call.failed !== undefined) return Promise.resolve(call.failed(-rc));
+  if (call.failed !== undefined) return settled(request, rc);
   const error = watchError(rc);
   call.mark?.(error, request);
   return Promise.reject(error);

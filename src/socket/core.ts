@@ -372,7 +372,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * gives -1, and throws nothing. */
   detach(): number {
     forget(this.#descriptor);
-    const fd = this.#descriptor.release();
+    const fd = this.#descriptor.release(true);
     native.disown(fd);
     return fd;
   }

@@ -411,7 +411,7 @@ export class Descriptor implements Target {
   }
 
   /** The number is closed under everybody who waits here, or given away while it `isOpen`. */
-  onClosed(isOpen = false): void {
+  onClosed(isOpen: boolean): void {
     for (const tell of this.closing ?? []) tell();
     for (const last of [this.#last(READ), this.#lastWriter, this.#lastOfErrors]) {
       let request = last?.next ?? null;
@@ -431,8 +431,8 @@ export class Descriptor implements Target {
     return native.close(fd);
   }
 
-  /** Ends what waits and gives the number away; it stays open. */
-  release(isOpen = true): number {
+  /** Ends what waits, and knows the number no more, which stays open or is closed next. */
+  release(isOpen: boolean): number {
     const { fd } = this;
     poller.leave(this);
     this.fd = -1;

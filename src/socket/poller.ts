@@ -210,7 +210,7 @@ class Poller {
   /** The descriptor's number is about to be closed: all that hold it are told to give up. */
   dismiss(fd: number): void {
     for (const waiting of this.waitingElsewhere) {
-      if (waiting.fd === fd) waiting.onClosed();
+      if (waiting.fd === fd) waiting.onClosed(false);
     }
     let descriptor: Descriptor | null = this.#byFd[fd] ?? null;
     if (descriptor === null) return;
@@ -220,7 +220,7 @@ class Poller {
       const next: Descriptor | null = descriptor.nextSharing;
       descriptor.slot = -1;
       descriptor.nextSharing = null;
-      descriptor.onClosed();
+      descriptor.onClosed(false);
       descriptor = next;
     }
   }

@@ -1,11 +1,8 @@
 /** Options of IPv4 sockets. */
-import { optionsAt } from "../row.js";
+import { CONTROL, optionsAt, UNNAMED } from "../row.js";
 
 const READ = "read";
 const SET = "set";
-const CONTROL = "as a control message with what is received";
-/** What src/control has no row for. */
-const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;
 
 export const ipOptions = optionsAt("IPPROTO_IP", "ip(7)", [
   { name: "IP_ADD_MEMBERSHIP", kind: "ipMreqn", access: SET },

@@ -1,11 +1,8 @@
 /** Options of IPv6 sockets, and of multicasts in either family. */
-import { BY_GROUP, optionsAt } from "../row.js";
+import { BY_GROUP, CONTROL, optionsAt, UNNAMED } from "../row.js";
 
 const READ = "read";
 const SET = "set";
-const CONTROL = "as a control message with what is received";
-/** What src/control has no row for. */
-const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;
 const RFC_3678 = "RFC 3678";
 
 export const ipv6Options = optionsAt("IPPROTO_IPV6", "ipv6(7)", [

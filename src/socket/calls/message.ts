@@ -160,8 +160,8 @@ export function setMessage(
   const list = arrayOf(call, buffers, "an array of data", (one) =>
     check.sendable(call, "a buffer", one, request.flags),
   );
-  request.size = sumOf(list);
   const lengths = list.map(lengthOf);
+  request.size = lengths.reduce((sum, length) => sum + length, 0);
   request.extra = { buffers: list, lengths, control: packControl(call, ancdata) } satisfies From;
 }
 
