@@ -132,7 +132,7 @@ test("netlink: who sends to another whose queue is full waits for room there", a
   to.close();
 });
 
-test("berkeley/sync: the kernel's own limit of a blocking call is EAGAIN, in a worker, too", async () => {
+test("berkeley/sync: a blocking call ends at the kernel's own limit and at the end, in a worker, too", async () => {
   const program = `
     const { parentPort } = require("node:worker_threads");
     const sync = require("berkeley/sync");
@@ -151,11 +151,16 @@ test("berkeley/sync: the kernel's own limit of a blocking call is EAGAIN, in a w
     note(() => listener.accept());
     a.settimeout(0.02);
     note(() => a.recv(1));
+    const [c, d] = sync.socketpair(sync.AF_UNIX, sync.SOCK_DGRAM);
+    c.shutdown(sync.SHUT_RD);
+    codes.push(c.recv(1).length, JSON.stringify(c.recvfrom(1)[1]));
     parentPort?.postMessage(codes);
     globalThis.codes = codes;
   `;
-  const expected = [1, 2, 3].flatMap(() => ["EAGAIN", "SocketError", true]);
+  const expected = [1, 2, 3].flatMap((): unknown[] => ["EAGAIN", "SocketError", true]);
   expected.push("ETIMEDOUT", "TimeoutError", true);
+  // Shut down for reading: no bytes, and no sender.
+  expected.push(0, "null");
   const worker = new Worker(program, { eval: true });
   assert.deepEqual((await once(worker, "message"))[0], expected);
   const printed = execFileSync(

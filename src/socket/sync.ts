@@ -60,12 +60,13 @@ function sleep(ms: number, deadlineMs: number): void {
   block(NO_FD, 0, Math.min(performance.now() + ms, deadlineMs));
 }
 
+const limit = Buffer.alloc(timeval.size);
+
 /** Milliseconds of the kernel's own limit of a blocking call, which gives EAGAIN when it has run out; 0: there is none. */
 function kernelLimitMs({ direction, descriptor }: Request): number {
   const name = direction === WRITE ? SO_SNDTIMEO : SO_RCVTIMEO;
-  const value = Buffer.alloc(timeval.size);
-  const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, value);
-  return rc === timeval.size ? timeval.decode(value) * 1000 : 0;
+  const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, limit);
+  return rc === limit.length ? timeval.decode(limit) * 1000 : 0;
 }
 
 /** The timeout ran out, or the kernel's limit. */
@@ -84,14 +85,18 @@ function complete(request: Request): number {
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
   let deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
+  let isLimitKnown = isLimited;
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
     if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
     if (!isPatient) return attemptNow(request);
-    const rc = descriptor.attempt(request);
+    let rc = descriptor.attempt(request);
+    // Ready, and yet nothing is there: it may be the end.
+    if (rc === -EAGAIN && mustWait) rc = descriptor.atEnd(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
-    if (rc === -EAGAIN && deadlineMs === Number.POSITIVE_INFINITY) {
+    if (rc === -EAGAIN && !isLimitKnown) {
+      isLimitKnown = true;
       const limitMs = kernelLimitMs(request);
       // Where a call holds the thread it is over; in a worker none does, and the limit is kept here.
       if (limitMs > 0 && isMainThread) return expire(request);
