@@ -8,6 +8,11 @@ import { addressText, printable, shellWord } from "./show.js";
 /** What the user can put right. Its message is one line that says what to do. */
 export class Failure extends Error {}
 
+/** What the system says of an error of Node's own, in its words. */
+export function reason(error: NodeJS.ErrnoException): string {
+  return getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? printable(error.message);
+}
+
 /** What was being done when a call failed: the same errno asks for another remedy in each. */
 export type Doing = "listen" | "connect";
 

@@ -7,7 +7,7 @@ import { Failure } from "./failure.js";
 import { familiesCommand } from "./families.js";
 import { examples } from "./help.js";
 import { ncCommand } from "./nc.js";
-import { endWithOutput } from "./output.js";
+import { endWithOutput, leaveOutput } from "./output.js";
 import { pingCommand } from "./ping.js";
 import { serverCommand } from "./server.js";
 import { ssCommand } from "./ss.js";
@@ -76,3 +76,4 @@ try {
     process.exitCode = 1;
   }
 }
+leaveOutput();

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { SHUT_WR } from "berkeley";
+import { SHUT_WR, SO_MEMINFO, SOL_SOCKET } from "berkeley";
+import { Failure, reason } from "./failure.js";
 import { hasMessages, type OfAnyFamily } from "./nc-place.js";
 import { print } from "./output.js";
 
 /** Larger than a datagram can be. */
 const RECV_BYTES = 256 * 1024;
 
-/** The longest message that stdin is cut into: netcat's, which fits any datagram socket's buffer. */
+/** The longest message that stdin is cut into: netcat's, which fits any datagram socket's buffer. Stdout gets as much at
+ *  a time: that a slow reader takes something is to show. */
 const MESSAGE_BYTES = 16 * 1024;
 
 /** How long stdin must be silent to be over, once the other side is. */
@@ -33,8 +35,12 @@ export class Input {
   }
 
   async #read(): Promise<Buffer | null> {
-    const read = await this.#source?.next();
-    return read === undefined || read.done ? null : Buffer.from(read.value);
+    try {
+      const read = await this.#source?.next();
+      return read === undefined || read.done ? null : Buffer.from(read.value);
+    } catch (error) {
+      throw new Failure(`cannot read stdin: ${reason(error as NodeJS.ErrnoException)}`);
+    }
   }
 
   take(): void {
@@ -42,20 +48,61 @@ export class Input {
   }
 }
 
+/** SK_MEMINFO_WMEM_ALLOC and SK_MEMINFO_WMEM_QUEUED of linux/sock_diag.h: memory of what was sent and is still here. */
+const WMEM_ALLOC = 2;
+const WMEM_QUEUED = 5;
+const MEMINFO_VARS = 9;
+
+function unsentBytes(sock: OfAnyFamily): number {
+  const vars = new Uint32Array(MEMINFO_VARS);
+  Buffer.from(vars.buffer).set(sock.getsockopt(SOL_SOCKET, SO_MEMINFO, vars.byteLength));
+  return (vars[WMEM_ALLOC] as number) + (vars[WMEM_QUEUED] as number);
+}
+
+/** Nothing goes on any more, and something is left that nobody has taken. */
+export class Stalled extends Failure {}
+
 /** Ends a conversation that has been silent for some time, or that is to stop. */
 export class Watch {
   readonly #over = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal;
+  /** How much of `sock` was unsent when it was last looked at. */
+  #unsent = 0;
+  /** Who has not taken yet what is given. */
+  readonly #slow = new Set<"the other side" | "stdout">();
 
-  constructor(stop: AbortSignal, idleSec: number | undefined) {
-    if (idleSec !== undefined) this.#timer = setTimeout(() => this.#over.abort(), idleSec * 1000);
+  constructor(stop: AbortSignal, idleSec: number | undefined, sock: OfAnyFamily) {
+    if (idleSec !== undefined) {
+      this.#timer = setTimeout(() => this.#lookAt(sock, idleSec), idleSec * 1000);
+    }
     this.signal = AbortSignal.any([stop, this.#over.signal]);
+  }
+
+  /** A send ends when there is room for all of it, which a slow peer makes in large steps: that it takes something shows
+   *  in what is left. */
+  #lookAt(sock: OfAnyFamily, idleSec: number): void {
+    const unsent = unsentBytes(sock);
+    if (unsent !== this.#unsent) {
+      this.#unsent = unsent;
+      this.touch();
+      return;
+    }
+    const [who] = this.#slow;
+    this.#over.abort(who && new Stalled(`${who} has taken nothing for ${idleSec} s: gave up`));
   }
 
   /** Something was said. */
   touch(): void {
     this.#timer?.refresh();
+  }
+
+  /** Waits until `who` has taken what `giving` gives. */
+  async taken(who: "the other side" | "stdout", giving: Promise<unknown>): Promise<void> {
+    this.#slow.add(who);
+    await giving;
+    this.#slow.delete(who);
+    this.touch();
   }
 
   end(): void {
@@ -102,19 +149,31 @@ async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void
   const { input, watch, halfClose, endsWithPeer } = with_;
   const { signal } = watch;
   const send = with_.send ?? ((bytes: Buffer) => sock.sendall(bytes, { signal }));
-  const stopped = new Promise<null>((resolve) => {
-    signal.addEventListener("abort", () => resolve(null), { once: true });
-  });
   const translate = with_.isCrlf ? crlf() : (chunk: Buffer) => chunk;
-  const over = endsWithPeer ? heardAll : new Promise<void>(() => {});
+  // What ends the wait for a chunk: a race of Promises would keep every chunk until the last of them is settled.
+  let end = () => {};
+  let grace: NodeJS.Timeout | undefined;
+  signal.addEventListener("abort", () => end(), { once: true });
+  if (endsWithPeer) {
+    heardAll.then(() => {
+      grace = setTimeout(() => end(), GRACE_MS).unref();
+    });
+  }
+  const next = () =>
+    new Promise<Buffer | null>((resolve, reject) => {
+      end = () => resolve(null);
+      grace?.refresh();
+      input.peek().then(resolve, reject);
+    });
   for (;;) {
-    const enough = over.then(() => delay(GRACE_MS, null, { ref: false }));
-    const chunk = await Promise.race([input.peek(), stopped, enough]);
+    const chunk = signal.aborted ? null : await next();
     if (signal.aborted) return;
     if (chunk === null) break;
     input.take();
     watch.touch();
-    for (const message of messages(translate(chunk))) await send(message);
+    for (const message of messages(translate(chunk))) {
+      await watch.taken("the other side", send(message));
+    }
   }
   if (halfClose && !hasMessages(sock.type)) {
     try {
@@ -134,7 +193,7 @@ async function download(sock: OfAnyFamily, with_: Carrying): Promise<void> {
     const bytes = await receive(RECV_BYTES);
     if (bytes.length === 0 && !hasMessages(sock.type)) return;
     watch.touch();
-    await print(bytes);
+    for (const part of messages(bytes)) await watch.taken("stdout", print(part, signal));
   }
 }
 
@@ -155,6 +214,7 @@ export async function carry(sock: OfAnyFamily, with_: Carrying): Promise<void> {
     };
     await Promise.all([heard, quit()]);
   } catch (error) {
+    if (signal.reason instanceof Stalled) throw signal.reason;
     if (!signal.aborted) throw error;
   } finally {
     with_.watch.end();

@@ -20,7 +20,11 @@ export function say(options: NcOptions, line: string): void {
 }
 
 /** A socket to talk on, connected to the place. */
-export async function dial(place: Place, options: NcOptions): Promise<OfAnyFamily> {
+export async function dial(
+  place: Place,
+  options: NcOptions,
+  signal?: AbortSignal,
+): Promise<OfAnyFamily> {
   const sock = open(place);
   try {
     if (isLink(place.family)) {
@@ -33,7 +37,7 @@ export async function dial(place: Place, options: NcOptions): Promise<OfAnyFamil
       sock.bind([options.source ?? "", options.sourcePort ?? 0]);
     }
     sock.settimeout(options.wait ?? null);
-    await sock.connect(place.address);
+    await sock.connect(place.address, { signal });
     sock.settimeout(null);
     return sock;
   } catch (error) {
@@ -46,14 +50,16 @@ export async function dial(place: Place, options: NcOptions): Promise<OfAnyFamil
 export async function dialFirst(
   candidates: readonly Place[],
   options: NcOptions,
+  signal: AbortSignal,
 ): Promise<OfAnyFamily> {
   let last: unknown;
   for (const place of candidates) {
     try {
-      const sock = await dial(place, options);
+      const sock = await dial(place, options, signal);
       say(options, `connected to ${place.text}`);
       return sock;
     } catch (error) {
+      if (signal.aborted) throw error;
       last = failing(`cannot connect to ${place.text}`, error);
     }
   }

@@ -3,23 +3,28 @@ import { Command } from "commander";
 import { unlinker } from "./endpoint.js";
 import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
-import { type Carrying, carry, Input, Watch } from "./nc-carry.js";
+import { type Carrying, carry, Input, Stalled, Watch } from "./nc-carry.js";
 import { bindFirst, dialFirst, peerText, say } from "./nc-dial.js";
 import { addressWords, check, type NcOptions, withOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place, places } from "./nc-place.js";
 import { scan } from "./nc-scan.js";
 import { print } from "./output.js";
 import { printable } from "./show.js";
-import { untilSignal } from "./signal.js";
+import { statusOf, untilSignal } from "./signal.js";
 
 /** Larger than a datagram can be. */
 const RECV_BYTES = 256 * 1024;
 
-function carrying(options: NcOptions, input: Input, stop: AbortSignal): Carrying {
+function carrying(
+  sock: OfAnyFamily,
+  options: NcOptions,
+  input: Input,
+  stop: AbortSignal,
+): Carrying {
   const isTyped = process.stdin.isTTY === true;
   return {
     input,
-    watch: new Watch(stop, options.wait),
+    watch: new Watch(stop, options.wait, sock),
     halfClose: options.shutdown,
     isCrlf: options.crlf === true,
     quitMs: options.quit === undefined ? undefined : options.quit * 1000,
@@ -28,9 +33,9 @@ function carrying(options: NcOptions, input: Input, stop: AbortSignal): Carrying
 }
 
 async function client(candidates: readonly Place[], options: NcOptions, stop: AbortSignal) {
-  const sock = await dialFirst(candidates, options);
+  const sock = await dialFirst(candidates, options, stop);
   try {
-    await carry(sock, carrying(options, new Input(options.stdin), stop));
+    await carry(sock, carrying(sock, options, new Input(options.stdin), stop));
   } catch (error) {
     throw failing(`the connection to ${candidates[0]?.text} is lost`, error);
   } finally {
@@ -47,10 +52,12 @@ async function accepting(listener: OfAnyFamily, options: NcOptions, stop: AbortS
     if (!options.keep) listener.close();
     say(options, `connection from ${peerText(address)}`);
     try {
-      await carry(conn, carrying(options, input, stop));
+      await carry(conn, carrying(conn, options, input, stop));
     } catch (error) {
-      if (!(options.keep && error instanceof SocketError)) throw error;
-      say(options, `lost ${peerText(address)}: ${inWords(error)}`);
+      const isOfPeer = error instanceof SocketError || error instanceof Stalled;
+      if (!(options.keep && isOfPeer)) throw error;
+      const why = error instanceof SocketError ? inWords(error) : error.message;
+      say(options, `lost ${peerText(address)}: ${why}`);
     } finally {
       conn.close();
     }
@@ -67,8 +74,8 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
   const input = new Input(options.stdin);
   const [first, from] = await sock.recvfrom(RECV_BYTES, { signal: stop });
   say(options, `datagrams from ${peerText(from)}`);
-  await print(first);
-  const talk = { ...carrying(options, input, stop), endsWithPeer: false };
+  await print(first, stop);
+  const talk = { ...carrying(sock, options, input, stop), endsWithPeer: false };
   if (!options.keep && isNamed(from)) {
     if (!isLink(sock.family)) await sock.connect(from);
     return await carry(sock, talk);
@@ -128,12 +135,17 @@ async function run(given: string[], options: NcOptions): Promise<void> {
   const [first] = wanted as [Place[]];
   if (options.zero) return await scan(words[0] ?? "", wanted, options);
   if (wanted.length > 1) throw new Failure("a range of ports is for -z");
+  const stop = untilSignal();
   try {
-    await (options.listen ? server : client)(first, options, untilSignal());
+    await (options.listen ? server : client)(first, options, stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
   } finally {
     // A pipe that nobody has ended would keep the process waiting for it.
     process.stdin.destroy();
   }
+  // As netcat, which dies of it: what came of the transfer is not all.
+  if (stop.aborted) process.exitCode = statusOf(stop);
 }
 
 export function ncCommand(): Command {

@@ -1,10 +1,4 @@
-import { getSystemErrorMap } from "node:util";
-import { printable } from "./show.js";
-
-/** Why something cannot be written, in the system's words. */
-function reason(error: NodeJS.ErrnoException): string {
-  return getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? printable(error.message);
-}
+import { reason } from "./failure.js";
 
 /** Ends the program through its own clean-up where it has one, with `status` or else by SIGTERM. */
 function terminate(status?: number): void {
@@ -37,7 +31,27 @@ export function endWithOutput(): void {
   }
 }
 
-/** Writes to stdout as fast as its reader takes it. What cannot be written ends the program above. */
-export async function print(bytes: Uint8Array): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
+/** Whether stdout has what its reader will not take: the process would wait for that. */
+let isGivenUp = false;
+
+/** Ends the process if it has nothing to wait for but a reader that was given up. */
+export function leaveOutput(): void {
+  if (isGivenUp) process.exit();
+}
+
+/** Writes to stdout as fast as its reader takes it. What cannot be written ends the program above. When `signal` aborts,
+ *  what the reader has not taken by then is given up. */
+export async function print(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const giveUp = () => {
+      isGivenUp = true;
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", giveUp, { once: true });
+    process.stdout.write(bytes, () => {
+      signal.removeEventListener("abort", giveUp);
+      resolve();
+    });
+  });
 }

@@ -1,13 +1,19 @@
 /** `berkeley nc`, with netcat and Python on the other side, both ways round. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { constants } from "node:os";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { AF_UNIX, createServer as listen, SOCK_STREAM, socket } from "berkeley";
 import { without } from "../support/peers.js";
-import { berkeley, noPython, Running, scratchPath } from "./program.js";
+import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
 
 /** What goes through: longer than a socket's buffers, and not text. */
 const BYTES = "0123456789abcdef\u0000\u0001é".repeat(50_000);
+
+/** The exit status of a program that cleans up behind SIGTERM. */
+const TERMINATED = 128 + constants.signals.SIGTERM;
 
 /** `berkeley nc -lv … 0` on a port that the kernel picks. */
 async function listening(t: Parameters<typeof berkeley>[0], ...args: string[]) {
@@ -59,7 +65,7 @@ for (const flags of [["-U"], ["-U", "-u"]]) {
     server.type("back\n");
     await client.says("back");
     server.kill("SIGTERM");
-    assert.equal((await server.ended()).code, 0);
+    assert.equal((await server.ended()).code, TERMINATED);
     client.kill("SIGTERM");
     await client.ended();
     const again = berkeley(t, "nc", "-lv", ...flags, path);
@@ -72,7 +78,7 @@ test("a path with a newline is shown in one line, and removed", async (t) => {
   const server = berkeley(t, "nc", "-lvU", path);
   await server.says("a\\x0ab\n");
   server.kill("SIGTERM");
-  assert.equal((await server.ended()).code, 0);
+  assert.equal((await server.ended()).code, TERMINATED);
   assert.ok(!existsSync(path));
 });
 
@@ -117,7 +123,8 @@ test("with -k one connection after the other", async (t) => {
     assert.equal(code, 0);
   }
   server.kill("SIGTERM");
-  assert.deepEqual((await server.ended()).stdout, "onetwo");
+  const { code, stdout } = await server.ended();
+  assert.deepEqual([code, stdout], [TERMINATED, "onetwo"]);
 });
 
 const PYTHON_SEQPACKET = `
@@ -238,6 +245,125 @@ test("-w ends a conversation that is silent", async (t) => {
   const { port } = await listening(t);
   const client = berkeley(t, "nc", "-w", "0.2", "127.0.0.1", port);
   assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "", stderr: "" });
+});
+
+/** What `conn` is sent to its end, `size` bytes each 20 ms; how many there were. */
+async function readSlowly(conn: { recv(size: number): Promise<Buffer> }, size: number) {
+  let heard = 0;
+  for (;;) {
+    const bytes = await conn.recv(size);
+    if (bytes.length === 0) return heard;
+    heard += bytes.length;
+    await delay(20);
+  }
+}
+
+test("-w does not end what a slow peer still takes", async (t) => {
+  const listener = listen(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  const client = berkeley(t, "nc", "-w", "0.25", "127.0.0.1", `${listener.getsockname()[1]}`);
+  // Room for a send of a full socket comes in steps that take longer than a quarter of a second.
+  client.end("x".repeat(6_000_000));
+  const [conn] = await listener.accept();
+  assert.equal(await readSlowly(conn, 50_000), 6_000_000);
+  conn.close();
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "", stderr: "" });
+});
+
+test("-w says so where it ends what a peer does not take", async (t) => {
+  const listener = listen(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  const client = berkeley(t, "nc", "-w", "0.2", "127.0.0.1", `${listener.getsockname()[1]}`);
+  client.end("x".repeat(20_000_000));
+  const [conn] = await listener.accept();
+  const stderr = "berkeley: the other side has taken nothing for 0.2 s: gave up\n";
+  assert.deepEqual(await client.ended(), { code: 1, signal: null, stdout: "", stderr });
+  conn.close();
+});
+
+/** Takes as much, ten times a second, and says how much there was. */
+const PYTHON_SLOW = `
+import os, time
+heard = 0
+while data := os.read(0, 16384):
+    heard += len(data); time.sleep(0.05)
+print(heard)
+`;
+
+test("-w does not end what a slow stdout still takes", { skip: noPython }, async (t) => {
+  const { nc: server, port } = await listening(t);
+  const line = `"$0" "$1" nc -d -w 0.25 127.0.0.1 ${port} | python3 -c "$2"`;
+  const client = new Running(t, "sh", ["-c", line, process.execPath, main, PYTHON_SLOW]);
+  server.end("x".repeat(600_000));
+  assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "600000\n", stderr: "" });
+});
+
+test("-w and a signal end it though stdout takes nothing", async (t) => {
+  for (const [args, says] of [
+    ["-w 0.2", /\nberkeley: stdout has taken nothing for 0.2 s: gave up\n1\n$/],
+    ["", /^\d+\n143\n$/],
+  ] as const) {
+    const { nc: server, port } = await listening(t);
+    server.end("x".repeat(1_000_000));
+    // The shell says how it ended: a pipe's own status is its last program's.
+    const program = `"$0" "$1" nc -d ${args} 127.0.0.1 ${port}`;
+    const line = `{ ${program} & echo $! >&2; wait $!; echo $? >&2; } | sleep 20`;
+    const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
+    const [, pid] = await client.says(/(\d+)\n/);
+    if (args === "") {
+      await server.says("connection from");
+      await delay(500); // until the pipe is full
+      process.kill(Number(pid), "SIGTERM");
+    }
+    await client.says(says);
+  }
+});
+
+test("what is sent is not kept", async (t) => {
+  const sink = createServer((conn) => conn.resume()).listen(0, "127.0.0.1");
+  t.after(() => sink.close());
+  await new Promise((resolve) => sink.once("listening", resolve));
+  const { port } = sink.address() as { port: number };
+  const client = berkeley(t, "nc", "127.0.0.1", String(port));
+  const peakMiB = () => {
+    const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${client.pid}/status`, "utf8")) ?? [];
+    return Number(kib) / 1024;
+  };
+  const chunk = Buffer.alloc(1024 * 1024, "x");
+  for (let sent = 0; sent < 50; sent++) await client.typed(chunk);
+  const before = peakMiB();
+  for (let sent = 0; sent < 150; sent++) await client.typed(chunk);
+  assert.ok(peakMiB() < before + 75, `${before} MiB before, ${peakMiB()} behind`);
+  client.end();
+  assert.equal((await client.ended()).code, 0);
+});
+
+test("a signal ends it while it connects", async (t) => {
+  const path = scratchPath(t);
+  const listener = socket(AF_UNIX, SOCK_STREAM);
+  t.after(() => listener.close());
+  listener.bind(path);
+  listener.listen(0);
+  const first = socket(AF_UNIX, SOCK_STREAM); // that is all there is room for
+  t.after(() => first.close());
+  await first.connect(path);
+  const client = berkeley(t, "nc", "-vU", path);
+  await delay(500); // it connects, and is not heard of
+  client.kill("SIGTERM");
+  assert.deepEqual(await client.ended(), {
+    code: TERMINATED,
+    signal: null,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+test("stdin that cannot be read is one line", async (t) => {
+  const { port } = await listening(t);
+  const line = `"$0" "$1" nc 127.0.0.1 ${port} 0>/dev/null`;
+  const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
+  const stderr = "berkeley: cannot read stdin: bad file descriptor\n";
+  assert.deepEqual(await client.ended(), { code: 1, signal: null, stdout: "", stderr });
 });
 
 for (const [name, args, says] of [

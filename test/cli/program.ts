@@ -100,6 +100,15 @@ export class Running {
     this.#child.stdin?.write(text);
   }
 
+  /** Waits until it has taken all of it, or the pipe has. */
+  async typed(bytes: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.#child.stdin?.write(bytes, () => resolve()));
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** Ends the standard input, behind `text`. */
   end(text = ""): this {
     this.#child.stdin?.end(text);
