@@ -2,10 +2,12 @@ import {
   BPF_ABS,
   BPF_ALU,
   BPF_AND,
+  BPF_JA,
   BPF_JEQ,
   BPF_JMP,
   BPF_K,
   BPF_LD,
+  BPF_MAXINSNS,
   BPF_RET,
   type SockFilter,
 } from "berkeley";
@@ -48,7 +50,7 @@ export const not = (of: Node): Node => ({ kind: "not", of });
 export const and = (left: Node, right: Node): Node => ({ kind: "and", left, right });
 export const or = (left: Node, right: Node): Node => ({ kind: "or", left, right });
 
-/** A jump is a byte's worth of instructions at most. */
+/** A test jumps over a byte's worth of instructions at most. */
 const JUMP_MAX = 255;
 
 /** Machine code, written from its end to its beginning: jumps only go forward, so that what they
@@ -58,7 +60,16 @@ export class Assembler {
 
   #put(instruction: SockFilter): number {
     this.#backwards.push(instruction);
+    if (this.#backwards.length > BPF_MAXINSNS) throw new Failure("filter: it is too long");
     return this.#backwards.length;
+  }
+
+  /** Where a test jumps to come to `place`: there, or to a jump that goes on, as far as it likes. */
+  #near(place: number): number {
+    const distance = this.#backwards.length - place;
+    // There may be such a jump more before the test.
+    if (distance < JUMP_MAX) return place;
+    return this.#put({ code: BPF_JMP | BPF_JA, jt: 0, jf: 0, k: distance });
   }
 
   /** Code that goes on at `yes` or at `no`; gives its place. */
@@ -66,9 +77,9 @@ export class Assembler {
     if (node.kind === "not") return this.#branch(node.of, no, yes);
     if (node.kind === "and") return this.#branch(node.left, this.#branch(node.right, yes, no), no);
     if (node.kind === "or") return this.#branch(node.left, yes, this.#branch(node.right, yes, no));
+    const [nearYes, nearNo] = [this.#near(yes), this.#near(no)];
     const here = this.#backwards.length;
-    const [jt, jf] = [here - yes, here - no];
-    if (Math.max(jt, jf) > JUMP_MAX) throw new Failure("filter: it is too long");
+    const [jt, jf] = [here - nearYes, here - nearNo];
     let place = this.#put({ code: BPF_JMP | node.jump | BPF_K, jt, jf, k: node.k | 0 });
     for (const { code, k } of node.loads.toReversed())
       place = this.#put({ code, jt: 0, jf: 0, k: k | 0 });

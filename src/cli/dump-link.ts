@@ -6,13 +6,17 @@ import {
   ARPHRD_RAWIP,
   ARPHRD_SIT,
   ARPHRD_TUNNEL,
+  ETH_P_8021Q,
   ETH_P_ALL,
   findControl,
+  getOption,
+  type PacketAuxdata,
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
   SOCK_RAW,
   SOL_SOCKET,
   type Socket,
+  SocketError,
   type SockFilter,
   setOption,
   socket,
@@ -22,10 +26,14 @@ import { failing } from "./failure.js";
 
 const CONTROL_BYTES = 256;
 /** Room for what comes while we write: packets that do not fit are lost. */
-const RCVBUF_BYTES = 4 * 1024 * 1024;
+const RCVBUF_BYTES = 32 * 1024 * 1024;
+/** The most that one call takes. */
+const BATCH = 64;
 
 /** linux/if_packet.h. */
 const PACKET_OUTGOING = 4;
+const TP_STATUS_VLAN_VALID = 0x10;
+const TP_STATUS_VLAN_TPID_VALID = 0x40;
 
 export interface Packet {
   readonly ns: bigint;
@@ -34,8 +42,10 @@ export interface Packet {
   readonly pkttype: number;
   readonly hatype: number;
   readonly sender: Buffer;
-  /** With the header of its link, where its kind of link has it. */
+  /** With the header of its link, where its kind of link has it, but without a VLAN's tag. Until the next packet. */
   readonly bytes: Buffer;
+  /** The tag, which the kernel takes out of the packet: its own EtherType, and what it says. */
+  readonly vlan: Buffer | null;
 }
 
 /** How the packets of a link are taken: with its header, or without (SOCK_DGRAM), as the kernel
@@ -49,27 +59,56 @@ export interface LinkKind {
 }
 
 /** Two addresses, and the type. Loopback has such a header, too, all zeros. */
-const ETHERNET: LinkKind = { linkType: 1, headerBytes: 14, record: ({ bytes }) => bytes };
+const ETHERNET: LinkKind = { linkType: 1, headerBytes: 14, record: tagged };
+/** Shows each packet as it goes and as it comes: once is enough. */
+const LOOPBACK: LinkKind = { ...ETHERNET };
 /** LINKTYPE_RAW: IP and nothing before it. */
 const IP_ALONE: LinkKind = { linkType: 101, headerBytes: 0, record: ({ bytes }) => bytes };
 /** LINKTYPE_LINUX_SLL: what the kernel tells of a packet in the place of its link's header, in a form
  *  that is the same for all links. */
 const COOKED: LinkKind = { linkType: 113, headerBytes: 0, record: cooked };
 
-function cooked({ pkttype, hatype, sender, ethertype, bytes }: Packet): Buffer {
+/** Where the EtherType is, before which a tag belongs. */
+const ETHERTYPE_AT = 12;
+
+function tagged({ bytes, vlan }: Packet): Buffer {
+  if (vlan === null) return bytes;
+  return Buffer.concat([bytes.subarray(0, ETHERTYPE_AT), vlan, bytes.subarray(ETHERTYPE_AT)]);
+}
+
+function cooked({ pkttype, hatype, sender, ethertype, bytes, vlan }: Packet): Buffer {
   const header = Buffer.alloc(16);
   header.writeUInt16BE(pkttype, 0);
   header.writeUInt16BE(hatype, 2);
   header.writeUInt16BE(sender.length, 4);
   sender.copy(header, 6, 0, 8);
   header.writeUInt16BE(ethertype, 14);
-  return Buffer.concat([header, bytes]);
+  const tag = vlan ?? Buffer.alloc(0);
+  return Buffer.concat([header.subarray(0, 14), tag, header.subarray(14), bytes]);
+}
+
+function vlanTag({ status, vlanTpid, vlanTci }: PacketAuxdata): Buffer | null {
+  if ((status & TP_STATUS_VLAN_VALID) === 0) return null;
+  const tag = Buffer.alloc(4);
+  tag.writeUInt16BE((status & TP_STATUS_VLAN_TPID_VALID) === 0 ? ETH_P_8021Q : vlanTpid, 0);
+  tag.writeUInt16BE(vlanTci, 2);
+  return tag;
+}
+
+/** As much room as wanted for who may have it, else as much as the system allows (net.core.rmem_max). */
+function makeRoom(sock: Socket<typeof AF_PACKET>): void {
+  try {
+    setOption(sock, "SO_RCVBUFFORCE", RCVBUF_BYTES);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
+  }
 }
 
 /** Of a link's type as linux/if_arp.h has it; every other is cooked, as libpcap does. */
 const KINDS: ReadonlyMap<number, LinkKind> = new Map([
   [ARPHRD_ETHER, ETHERNET],
-  [ARPHRD_LOOPBACK, ETHERNET],
+  [ARPHRD_LOOPBACK, LOOPBACK],
   [ARPHRD_NONE, IP_ALONE],
   [ARPHRD_RAWIP, IP_ALONE],
   [ARPHRD_TUNNEL, IP_ALONE],
@@ -97,10 +136,12 @@ export class Capture {
     try {
       this.kind = ifname === undefined ? COOKED : kindOf(ifname);
       // Protocol 0 receives nothing until bind: no packet comes past the filter.
-      sock = socket(AF_PACKET, this.kind === ETHERNET ? SOCK_RAW : SOCK_DGRAM, 0);
+      sock = socket(AF_PACKET, this.kind.headerBytes > 0 ? SOCK_RAW : SOCK_DGRAM, 0);
       if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
-      setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
+      makeRoom(sock);
       sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+      setOption(sock, "PACKET_AUXDATA", true);
+      if (this.kind === LOOPBACK) setOption(sock, "PACKET_IGNORE_OUTGOING", true);
       sock.bind([ifname ?? "", ETH_P_ALL]);
       this.#sock = sock;
     } catch (error) {
@@ -110,19 +151,25 @@ export class Capture {
   }
 
   async *packets(signal: AbortSignal): AsyncGenerator<Packet> {
-    const buffer = Buffer.alloc(SNAP_BYTES);
+    const memory = Buffer.allocUnsafeSlow(BATCH * SNAP_BYTES);
     for (;;) {
-      const [length, ancdata, , from] = await this.#sock.recvmsgInto([buffer], CONTROL_BYTES, {
-        signal,
-      });
-      if (from === null) continue;
-      const [ifname, ethertype, pkttype, hatype, sender] = from;
-      // Loopback shows each packet as it goes and as it comes.
-      if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
-      const ns = findControl(ancdata, "SCM_TIMESTAMPNS") ?? BigInt(Date.now()) * 1_000_000n;
-      const bytes = Buffer.from(buffer.subarray(0, length));
-      yield { ns, ifname, ethertype, pkttype, hatype, sender, bytes };
+      const batch = await this.#sock.recvmmsgInto(memory, SNAP_BYTES, CONTROL_BYTES, { signal });
+      for (const { data, addr, timestamp, ancdata } of batch) {
+        if (addr === null) continue;
+        const [ifname, ethertype, pkttype, hatype, sender] = addr;
+        // Of every interface together there is no such option.
+        if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
+        const ns = timestamp ?? BigInt(Date.now()) * 1_000_000n;
+        const auxdata = findControl(ancdata, "PACKET_AUXDATA");
+        const vlan = auxdata === undefined ? null : vlanTag(auxdata);
+        yield { ns, ifname, ethertype, pkttype, hatype, sender, bytes: data, vlan };
+      }
     }
+  }
+
+  /** How many packets there was no room for. */
+  dropped(): number {
+    return getOption(this.#sock, "PACKET_STATISTICS").drops;
   }
 
   close(): void {

@@ -60,7 +60,18 @@ function transport(ends: Ends, proto: number, body: Buffer): Summary {
     const bits = body[13] as number;
     const order = ["F", "S", "R", "P", "U", "E", "W", "."];
     const flags = order.filter((letter) => (bits >> FLAGS.indexOf(letter)) & 1).join("");
-    const length = body.length - ((body[12] as number) >> 4) * 4;
+    const header = ((body[12] as number) >> 4) * 4;
+    if (header < 20) {
+      return { ...ends, ...ports(), what: `bad header length ${header}: too short, < 20` };
+    }
+    if (header > body.length) {
+      return {
+        ...ends,
+        ...ports(),
+        what: `bad header length ${header}: too long, > ${body.length}`,
+      };
+    }
+    const length = body.length - header;
     return { ...ends, ...ports(), what: `Flags [${flags || "none"}], length ${length}` };
   }
   if (proto === IPPROTO_UDP && body.length >= 8) {

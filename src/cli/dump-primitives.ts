@@ -16,6 +16,7 @@ import {
   ETH_P_IP,
   ETH_P_IPV6,
   getservbyname,
+  IPPROTO_FRAGMENT,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_SCTP,
@@ -38,7 +39,11 @@ const isIp6 = is([at(BPF_H, ETHERTYPE)], ETH_P_IPV6);
 const isArp = is([at(BPF_H, ETHERTYPE)], ETH_P_ARP);
 const carries = (proto: number) => and(isIp, is([at(BPF_B, NET + 9)], proto));
 const carries6 = (proto: number) => and(isIp6, is([at(BPF_B, NET + 6)], proto));
-const either = (proto: number) => or(carries(proto), carries6(proto));
+/** Of IPv6 also in a fragment, whose header is the one before. */
+const isFragment6 = carries6(IPPROTO_FRAGMENT);
+const within6 = (proto: number) =>
+  or(carries6(proto), and(isFragment6, is([at(BPF_B, NET + 40)], proto)));
+const either = (proto: number) => or(carries(proto), within6(proto));
 
 /** Maps, for the words come from the user: an object would find `constructor`, too. */
 export const PROTOCOLS: ReadonlyMap<string, Node> = new Map([
@@ -49,7 +54,7 @@ export const PROTOCOLS: ReadonlyMap<string, Node> = new Map([
   ["udp", either(IPPROTO_UDP)],
   ["sctp", either(IPPROTO_SCTP)],
   ["icmp", carries(IPPROTO_ICMP)],
-  ["icmp6", carries6(IPPROTO_ICMPV6)],
+  ["icmp6", within6(IPPROTO_ICMPV6)],
 ]);
 
 const PORT_PROTOCOLS: ReadonlyMap<string, number> = new Map([

@@ -6,6 +6,7 @@ import { Capture, type LinkKind, type Packet } from "./dump-link.js";
 import { summary, summaryText } from "./dump-packet.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
+import { print } from "./output.js";
 import { PcapFile } from "./pcap.js";
 import { styled } from "./table.js";
 
@@ -18,6 +19,9 @@ interface DumpOptions {
   json?: true;
 }
 
+/** The number of the VLAN in what its tag says. */
+const VLAN_ID_MASK = 0xfff;
+
 /** The time of day here, to the microsecond, as tcpdump has it. */
 function clock(ns: bigint): string {
   const time = new Date(Number(ns / 1_000_000n));
@@ -27,11 +31,12 @@ function clock(ns: bigint): string {
 }
 
 function show({ headerBytes }: LinkKind, packet: Packet, asJson: boolean): string {
-  const { ns, ifname, ethertype, bytes } = packet;
+  const { ns, ifname, ethertype, bytes, vlan } = packet;
   const said = summary(ethertype, bytes.subarray(headerBytes));
   if (!asJson) return `${styled("dim", clock(ns))} ${summaryText(said)}`;
   const time = `${Number(ns / 1000n) / 1e6}`;
-  return JSON.stringify({ time, interface: ifname, ethertype, length: bytes.length, ...said });
+  const link = { interface: ifname, ...(vlan && { vlan: vlan.readUInt16BE(2) & VLAN_ID_MASK }) };
+  return JSON.stringify({ time, ...link, ethertype, length: bytes.length, ...said });
 }
 
 async function run(words: string[], options: DumpOptions): Promise<void> {
@@ -50,29 +55,35 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
   const { kind } = capture;
   const snapBytes = options.snapshotLength || SNAP_BYTES;
   const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
   const { signal } = stop;
   let file: PcapFile | undefined;
   let count = 0;
+  let dropped = 0;
   try {
     if (options.write !== undefined) {
       file = new PcapFile(options.write, kind.linkType, snapBytes, () => stop.abort());
       await file.opened();
     }
+    // Only now: to open a pipe that nobody reads takes until somebody does.
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
     console.error(`listening on ${ifname ?? "every interface"}; Ctrl-C ends`);
     for await (const packet of capture.packets(signal)) {
-      if (file === undefined) console.log(show(kind, packet, options.json === true));
-      else await file.write({ ns: packet.ns, bytes: kind.record(packet) }, signal);
+      if (file === undefined) {
+        const line = show(kind, packet, options.json === true);
+        await print(Buffer.from(`${line}\n`), signal);
+      } else await file.write({ ns: packet.ns, bytes: kind.record(packet) }, signal);
       count++;
       if (count === options.count) break;
     }
   } catch (error) {
     if (error instanceof Failure || !signal.aborted) throw failing("the capture ended", error);
   } finally {
+    dropped = capture.dropped();
     capture.close();
   }
   await file?.close();
   console.error(`${count} packets captured`);
+  console.error(`${dropped} packets dropped by the kernel`);
 }
 
 export function dumpCommand(): Command {
