@@ -6,7 +6,15 @@ import type { Endpoint } from "./endpoint.js";
 import { addressText, printable, shellWord } from "./show.js";
 
 /** What the user can put right. Its message is one line that says what to do. */
-export class Failure extends Error {}
+export class Failure extends Error {
+  constructor(
+    message: string,
+    /** The program's exit status. */
+    readonly status = 1,
+  ) {
+    super(message);
+  }
+}
 
 /** What the system says of an error of Node's own, in its words. */
 export function reason(error: NodeJS.ErrnoException): string {

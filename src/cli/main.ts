@@ -73,7 +73,7 @@ try {
     // What nobody foresaw is a mistake of ours: it keeps its stack.
     if (!(error instanceof Failure)) throw error;
     console.error(`berkeley: ${error.message}`);
-    process.exitCode = 1;
+    process.exitCode = error.status;
   }
 }
 leaveOutput();

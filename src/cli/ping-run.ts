@@ -77,7 +77,7 @@ export class Ping {
     if (isDuplicate) this.#statistics.duplicates++;
     else if (timeMs !== null) this.#statistics.add(timeMs);
     this.#done(seq);
-    this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from });
+    if (this.#options.json) this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from });
     const hops = ttl === undefined ? "" : ` ttl=${ttl}`;
     const time = timeMs === null ? "" : ` time=${styled("green", timeText(timeMs))} ms`;
     const note = isDuplicate ? " (DUP!)" : "";

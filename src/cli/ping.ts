@@ -38,7 +38,18 @@ async function connect(sock: InternetSocket, host: Host, options: PingOptions) {
   }
 }
 
+/** As ping: 1 says that nobody answered. */
+const CANNOT_STATUS = 2;
+
 async function run(name: string, options: PingOptions): Promise<void> {
+  try {
+    await ping(name, options);
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(error.message, CANNOT_STATUS) : error;
+  }
+}
+
+async function ping(name: string, options: PingOptions): Promise<void> {
   if (options.interval === 0 && process.geteuid?.() !== 0) {
     throw new Failure("an interval of 0 is for root alone: it sends as fast as it can");
   }
@@ -53,11 +64,10 @@ async function run(name: string, options: PingOptions): Promise<void> {
     const from = where === undefined ? "" : ` from ${hostText(source)} ${ifname ?? ""}:`;
     if (!options.json) console.log(title(name, host, hostName, from, options.size));
     await warmUp(host.family);
-    const ping = new Ping(sock, host, { to, hostName }, options);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ping.end());
-    const isAnswered = await ping.run();
-    console.log(ping.summary(name));
-    // As ping: nobody answered.
+    const pinging = new Ping(sock, host, { to, hostName }, options);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => pinging.end());
+    const isAnswered = await pinging.run();
+    console.log(pinging.summary(name));
     if (!isAnswered) process.exitCode = 1;
   } finally {
     sock.close();
