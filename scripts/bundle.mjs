@@ -34,7 +34,7 @@ const builtins = {
   "node:os": "constants, hostname",
   "node:url": "domainToASCII",
   "node:util": "inspect",
-  "node:util/types": "isAnyArrayBuffer, isProxy, isUint8Array",
+  "node:util/types": "isAnyArrayBuffer, isProxy, isSharedArrayBuffer, isUint8Array",
 };
 
 /** Made here: `load`, and what is loaded with it. */

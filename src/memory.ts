@@ -1,17 +1,32 @@
 /** What an array of bytes is, whatever its class says: none of these runs a line of the program's. */
 
+import { isSharedArrayBuffer } from "node:util/types";
+
 const prototype = Object.getPrototypeOf(Uint8Array.prototype);
 
 function getter<T>(name: string): (this: Uint8Array) => T {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: Uint8Array) => T;
 }
 
+function sizeGetter(of: object): (this: ArrayBufferLike) => number {
+  return Object.getOwnPropertyDescriptor(of, "byteLength")?.get as () => number;
+}
+
 const length = getter<number>("length");
 const byteOffset = getter<number>("byteOffset");
 const buffer = getter<ArrayBufferLike>("buffer");
 
+const ownLength = sizeGetter(ArrayBuffer.prototype);
+const sharedLength = sizeGetter(SharedArrayBuffer.prototype);
+
 export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);
 export const memoryOf = (bytes: Uint8Array): ArrayBufferLike => buffer.call(bytes);
+
+/** Bytes of the memory that `bytes` is a part of. */
+export function memoryLengthOf(bytes: Uint8Array): number {
+  const memory = memoryOf(bytes);
+  return (isSharedArrayBuffer(memory) ? sharedLength : ownLength).call(memory);
+}
 
 /** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
 export function firstOf(bytes: Uint8Array, size: number): Uint8Array {

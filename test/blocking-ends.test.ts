@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import test from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import {
   AF_INET,
@@ -171,4 +172,56 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
     },
   );
   assert.deepEqual(JSON.parse(printed), expected);
+});
+
+test("shut down for reading, a call ends also behind one that timed out", async () => {
+  const listener = socket(AF_UNIX);
+  listener.bind("");
+  listener.listen();
+  for (const isBefore of [true, false]) {
+    const one = await udp();
+    for (const [from, read] of [
+      [one, () => one.recv(5)],
+      [listener, () => listener.accept()],
+    ] as const) {
+      from.settimeout(0.02);
+      if (isBefore) from.shutdown(SHUT_RD);
+      const timed = assert.rejects(read(), TimeoutError);
+      await turns();
+      from.shutdown(SHUT_RD);
+      await timed;
+      from.settimeout(null);
+    }
+    assert.equal((await one.recv(5)).length, 0);
+    await assert.rejects(listener.accept(), { code: "EINVAL" });
+    one.close();
+  }
+  listener.close();
+});
+
+test("berkeley/sync in a worker: what is in the error queue is no end", async () => {
+  const program = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const sync = require("berkeley/sync");
+    const one = sync.socket(sync.AF_INET, sync.SOCK_DGRAM);
+    one.bind(["127.0.0.1", 0]);
+    const asked = sync.SOF_TIMESTAMPING_TX_SOFTWARE | sync.SOF_TIMESTAMPING_SOFTWARE;
+    one.setsockopt(sync.SOL_SOCKET, sync.SO_TIMESTAMPING, asked);
+    one.sendto("when", workerData);
+    parentPort.postMessage(one.getsockname());
+    parentPort.postMessage(String(one.recv(9)));
+    one.setsockopt(sync.SOL_SOCKET, sync.SO_TIMESTAMPING, 0);
+    parentPort.postMessage(String(one.recvmsg(9, 500, sync.MSG_ERRQUEUE | sync.MSG_DONTWAIT)[2] !== 0));
+  `;
+  const other = socket(AF_INET, SOCK_DGRAM);
+  other.bind(["127.0.0.1", 0]);
+  const worker = new Worker(program, { eval: true, workerData: other.getsockname() });
+  const [name] = await once(worker, "message");
+  await delay(50); // it waits
+  const heard: unknown[] = [];
+  worker.on("message", (message) => heard.push(message));
+  await other.sendto("late", name);
+  await once(worker, "exit");
+  assert.deepEqual(heard, ["late", "true"]);
+  other.close();
 });

@@ -142,6 +142,8 @@ export class Descriptor implements Target {
 
   /** An attempt gave EAGAIN. That of a peek or for urgent data says nothing of what else is there. */
   heedEmpty({ direction, flags }: Request): void {
+    // Of what is shut down there is no event more: a call that comes later is to find out by itself.
+    if (direction === READ && this.#isReadShut) return;
     if ((flags & (MSG_PEEK | MSG_OOB)) === 0) this.notReady(direction);
   }
 
@@ -161,7 +163,7 @@ export class Descriptor implements Target {
   atEnd({ call, direction, flags }: Request): number {
     const isBlocking = this.timeout === null && (flags & MSG_DONTWAIT) === 0;
     if (direction !== READ || this.isTcp || !isBlocking) return -EAGAIN;
-    if (native.poll(this.fd, EPOLLRDHUP, 0) <= 0) return -EAGAIN;
+    if (!isReadShut(this.fd)) return -EAGAIN;
     // No address, no flags and no control messages come with it.
     words[ADDRESS_LENGTH] = 0;
     words[VALUES] = 0;
@@ -440,6 +442,12 @@ export class Descriptor implements Target {
     this.onClosed(isOpen);
     return fd;
   }
+}
+
+/** Whether nothing more will come. Errors, which poll(2) tells of unasked, say nothing of that. */
+export function isReadShut(fd: number): boolean {
+  const events = native.poll(fd, EPOLLRDHUP, 0);
+  return events > 0 && (events & EPOLLRDHUP) !== 0;
 }
 
 /** Whether two readers want the same, each a message that is the poller's to read. */

@@ -18,8 +18,10 @@ export class Gathering {
   #pass = FIRST_PASS;
   #nextPass = FIRST_PASS;
 
-  /** `begin` is called before the first of many is put off, `end` has them made. */
+  /** `start` is called before it is seen whether there are many, `begin` before the first of many is put off, and `end`
+   *  has them made. */
   constructor(
+    readonly start: () => void,
     readonly begin: () => void,
     readonly end: () => void,
   ) {}
@@ -30,6 +32,7 @@ export class Gathering {
     if (this.#count > 0) {
       this.#count++;
     } else if (--this.#pass < 0) {
+      this.start();
       this.#count = 1;
       queueMicrotask(this.#endLook);
     }

@@ -5,7 +5,7 @@
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
 import { MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
-import { lengthOf, memoryOf } from "../memory.js";
+import { lengthOf, memoryLengthOf } from "../memory.js";
 import {
   ADDRESS_BYTES,
   APART,
@@ -52,8 +52,8 @@ function heldLength(request: Request): number {
 /** Whether it may be memory of WebAssembly's, mostly of several pages: when it grows, which is nothing that who sends it
  *  would know of, its arrays lose it. */
 function mayGrow(bytes: Uint8Array): boolean {
-  const { byteLength } = memoryOf(bytes);
-  return byteLength > PAGE && byteLength % PAGE === 0;
+  const size = memoryLengthOf(bytes);
+  return size > PAGE && size % PAGE === 0;
 }
 
 function isBorrowed({ call, size, bytes }: Request): boolean {
@@ -77,7 +77,9 @@ class Outbox {
   readonly #borrowed = new Array<Uint8Array | null>(SENDS_MAX).fill(null);
   readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
   readonly #gathering = new Gathering(
-    () => this.#begin(),
+    // Not when the first is put off: that may be in 'exit', when it is too late for a listener of ours.
+    () => this.start(),
+    () => native.emptyOutbox(), // JavaScript's time begins
     () => this.empty(),
   );
   #isStarted = false;
@@ -94,11 +96,6 @@ class Outbox {
       this.#isOver = true;
       native.emptyOutbox();
     });
-  }
-
-  #begin(): void {
-    this.start();
-    native.emptyOutbox(); // JavaScript's time begins
   }
 
   /** Whether sends are put off now. */

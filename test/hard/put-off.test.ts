@@ -920,3 +920,37 @@ test("a read that is put off is not written to memory that was transferred meanw
   server.close();
   client.close();
 });
+
+test("what is sent in 'exit' is sent though nothing was put off before", async () => {
+  const program = `
+    import { AF_UNIX, SOCK_STREAM, Socket } from "berkeley";
+    const out = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: 3 });
+    for (let i = 0; i < 12; i++) out.sendall("x");
+    process.on("exit", () => {
+      for (const text of ["l", "a", "s", "t"]) out.sendall(text);
+    });
+    setTimeout(() => {
+      if (process.argv.at(-1) === "exit") process.exit();
+      throw new Error("ends the program");
+    }, 20);
+  `;
+  for (const last of endings) assert.equal(outputOf(program, last), `${"x".repeat(12)}last`, last);
+});
+
+test("a class of memory whose length sends something is not asked for it", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  class Asking extends ArrayBuffer {
+    override get byteLength(): number {
+      if (isArmed) a.send("nested");
+      return super.byteLength;
+    }
+  }
+  let isArmed = false;
+  const long = new Uint8Array(new Asking(3000));
+  isArmed = true;
+  const sent = await inTick(() => Promise.all([a.send("one"), a.send(long), a.send("two")]));
+  assert.deepEqual(sent, [3, 3000, 3]);
+  for (const length of sent) assert.equal((await b.recv(4000)).length, length);
+  a.close();
+  b.close();
+});

@@ -10,9 +10,13 @@ import {
   SO_LINGER,
   SO_RCVBUFFORCE,
   SO_SNDBUFFORCE,
+  SO_TIMESTAMPING,
   SOCK_STREAM,
+  SOF_TIMESTAMPING_SOFTWARE,
+  SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_SOCKET,
   type Socket,
+  Socket as SocketOf,
   sendFds,
   socket,
   socketpair,
@@ -148,4 +152,37 @@ test("an error behind the bytes of one call is the next one's, whatever reads fo
   assert.equal((await connection.recv(100)).length, 0);
   connection.close();
   listener.close();
+});
+
+test("recvFds that is cut off gives what has come", async () => {
+  for (const how of ["abort", "detach"]) {
+    const [a, b] = socketpair();
+    const stop = new AbortController();
+    const reading = recvFds(b, 10, 2, MSG_WAITALL, { signal: stop.signal });
+    await a.sendall("abc");
+    await turns();
+    let rest: Socket = b;
+    if (how === "abort") stop.abort();
+    else rest = new SocketOf(AF_UNIX, SOCK_STREAM, 0, { fileno: b.detach() });
+    assert.equal(String((await reading)[0]), "abc", how);
+    await a.sendall("def");
+    assert.equal(String(await rest.recv(10)), "def", how);
+    a.close();
+    rest.close();
+  }
+});
+
+test("a peek goes on though there is something in the error queue", async () => {
+  const [near, far] = await connected();
+  const asked = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  near.setsockopt(SOL_SOCKET, SO_TIMESTAMPING, asked);
+  await near.sendall("when");
+  await far.recv(4);
+  const peeking = near.recv(10, MSG_PEEK | MSG_WAITALL);
+  await far.sendall("abc");
+  await turns();
+  await far.sendall("defghij");
+  assert.equal(String(await peeking), "abcdefghij");
+  near.close();
+  far.close();
 });

@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
-import { AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
+import { AF_UNIX, MSG_DONTWAIT, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
 import { faces, outcome } from "../support/faces.js";
 
 const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
@@ -185,4 +185,27 @@ test("an aborted sendfile says how much was sent", async () => {
   assert.ok((await drain(b)).equals(bigContent.subarray(10, 10 + error.bytesSent)));
   await file.close();
   b.close();
+});
+
+test("a getter of the file that closes the socket has it end, and not go to the next of its number", async () => {
+  const [from, to] = socketpair();
+  const file = openSync(path, "r");
+  let next: ReturnType<typeof socketpair> | null = null;
+  class File {
+    asked = 0;
+    get fd() {
+      // It has been checked by then, and is about to be sent.
+      if (++this.asked === 3) {
+        from.close();
+        next = socketpair();
+      }
+      return file;
+    }
+  }
+  await assert.rejects(from.sendfile(new File()), { code: "EBADF" });
+  assert.ok(next !== null);
+  const [near, far] = next as ReturnType<typeof socketpair>;
+  await assert.rejects(far.recv(9, MSG_DONTWAIT), { code: "EAGAIN" });
+  closeSync(file);
+  for (const one of [to, near, far]) one.close();
 });

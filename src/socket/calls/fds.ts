@@ -4,6 +4,7 @@ import { closeReceived, encodeControl, findControl, isRights } from "../../contr
 import { CMSG_LEN } from "../../control/wire.js";
 import type { Call } from "../request.js";
 import { type Message, RECVMSG, SENDMSG, setMessage } from "./message.js";
+import { partial } from "./receive.js";
 import { setPeer } from "./send.js";
 
 export const SEND_FDS: Call<number> = {
@@ -40,4 +41,5 @@ export const RECV_FDS: Call<MessageWithFds> = {
     RECVMSG.prepare(request, bufsize, CMSG_LEN(most * FD_BYTES), flags, undefined, undefined);
   },
   result: (rc, request) => withFds(RECVMSG.result(rc, request)),
+  partial,
 };

@@ -5,7 +5,6 @@ import { decodeShared } from "../../address/index.js";
 import * as check from "../../check.js";
 import {
   AF_UNIX,
-  EPOLLRDHUP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_PEEK,
@@ -16,7 +15,7 @@ import {
 import { lengthOf } from "../../memory.js";
 import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
 import { addressOf } from "../datagram.js";
-import type { Descriptor } from "../descriptor.js";
+import { type Descriptor, isReadShut } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
 import { checkHeld } from "./send.js";
@@ -136,7 +135,7 @@ const hasControl = ({ whole }: Request): boolean => whole !== null && whole.ancd
 function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
-  return native.poll(fd, EPOLLRDHUP, 0) === 0 ? -EAGAIN : rc;
+  return isReadShut(fd) ? rc : -EAGAIN;
 }
 
 function attemptInto(fd: number, request: Request): number {

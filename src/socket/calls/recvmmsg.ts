@@ -153,6 +153,7 @@ export const RECVMMSG: Call<ReceivedDatagram[]> = {
     return receive(native.recvmmsg, fd, request, slab, used, slots);
   },
   result(rc, request) {
+    if (rc === 0) return []; // nothing more will come
     const received = receivedFrom(rc, request, slab.buffer, used);
     const last = (rc - 1) * DATAGRAM_INTS;
     const end =

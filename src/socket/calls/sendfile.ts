@@ -56,12 +56,15 @@ function checkKind(file: number | HasDescriptor): void {
   }
 }
 
-function attempt(fd: number, request: Request): number {
-  const { file, offset } = request.extra as From;
+function attempt(_fd: number, request: Request): number {
+  const { file: given, offset } = request.extra as From;
+  // The program's own code, which may close the socket: its number would be another's.
+  const file = descriptorOf(given);
+  const { fd } = request.descriptor;
   const burstEnd = Math.min(request.progress + BURST_BYTES, request.size);
   while (request.progress < burstEnd) {
     const { progress } = request;
-    const rc = native.sendfile(fd, descriptorOf(file), offset + progress, burstEnd - progress);
+    const rc = native.sendfile(fd, file, offset + progress, burstEnd - progress);
     if (rc < 0) return rc;
     if (rc === 0) return 0;
     request.progress += rc;

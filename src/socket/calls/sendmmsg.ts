@@ -166,11 +166,18 @@ function packAll(controls: (Uint8Array | null)[], start: number, count: number):
   return packed;
 }
 
-/** No datagram is sent shorter or longer than it was given, whatever became of its memory meanwhile. */
-function holdRows({ buffers, lengths }: Batch, start: number, count: number): void {
-  for (let i = start; i < start + count; i++) {
-    buffers[i] = heldBytes(CALL, "contents", buffers[i] as Uint8Array, lengths[i] as number);
+/** No datagram is sent shorter or longer than it was given, whatever became of its memory meanwhile. Gives how many of
+ *  `count` still have theirs, one behind the other. */
+function holdRows({ buffers, lengths }: Batch, start: number, count: number): number {
+  let i = start;
+  try {
+    for (; i < start + count; i++) {
+      buffers[i] = heldBytes(CALL, "contents", buffers[i] as Uint8Array, lengths[i] as number);
+    }
+  } catch (error) {
+    if (i === 0) throw error;
   }
+  return i - start;
 }
 
 /** Writes the rows of `count` datagrams. What goes to many has one and the same Buffer, and what goes
@@ -218,8 +225,8 @@ export const SENDMMSG: Call<number> = {
     while (request.progress < total) {
       if (request.progress >= burstEnd) return LATER;
       const { progress, kernelFlags } = request;
-      const count = Math.min(total - progress, BATCH_MAX);
-      holdRows(batch, progress, count);
+      const count = holdRows(batch, progress, Math.min(total - progress, BATCH_MAX));
+      if (count === 0) return progress;
       const control = writeRows(batch, progress, count);
       const rc = native.sendmmsg(fd, batch.buffers, progress, count, kernelFlags, control);
       if (rc < 0) return stop(rc, request);
