@@ -23,10 +23,14 @@ function textOfHost(call: string, host: unknown): string {
   return host;
 }
 
+/** What a URL, as which `domainToASCII` reads a host, has for the end of one, or leaves out. */
+const URL_SYNTAX = /[\t\n\r#%/:?@\\]/;
+
 /** A name as the resolver takes it: names in other scripts in their ASCII form. */
 export function asciiHost(host: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII itself
-  return /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host) || host;
+  if (!/\P{ASCII}/u.test(host) || URL_SYNTAX.test(host)) return host;
+  // Which names are numbers the resolver says: to a URL "1.2.3.4." and "0x" are, unless a label that is none follows.
+  return domainToASCII(`${host}.a`).slice(0, -".a".length) || host;
 }
 
 /** The bytes of a numeric host; "" is any address. `null`: a name. */

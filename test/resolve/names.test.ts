@@ -66,6 +66,14 @@ for (const [name, net] of faces) {
       await assert.rejects(outcome(call), { name: "GaiError", code: "EAI_ADDRFAMILY" });
     });
 
+    test("a host in another script is a name, and no URL that begins with a host", async () => {
+      using sock = net.socket(net.AF_INET, net.SOCK_DGRAM);
+      for (const host of ["127.0.0.1/ü", "127.0.0.1?ü", "%31%32%37.0.0.1/ü", "127.0.0.1。"]) {
+        const send = () => sock.sendmmsg([{ contents: "x", destination: [host, 1] }]);
+        await assert.rejects(outcome(send), /destination must be a numeric address/); // and no look-up
+      }
+    });
+
     test("gethostbynameEx and gethostbyaddr give name, aliases and addresses", async () => {
       const [host, aliases, addresses] = await net.gethostbynameEx("localhost");
       assert.equal(host, "localhost");

@@ -27,3 +27,15 @@ attempt("an IPv6 address", lambda: socket.gethostbyname("::1"))
 for call in socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr:
     attempt("no name", lambda: call(1))
 attempt("no look-up", lambda: socket.getaddrinfo(b"localhost", b"http", socket.AF_INET, 1))
+# Of other scripts' letters; whatever else a URL would make of them.
+NAMES = (
+    *("127.0.0.1/ü", "127.0.0.1?ü", "127.0.0.1#ü", "127.0.0.1\\ü", "127.0.0.1:1/ü", "127.0.0.1\tü"),
+    *("127.0.\n0.1/ü", "ü@127.0.0.1", "%31%32%37.0.0.1/ü", "::1/ü", "[::1]/ü"),
+    *("１２７.０.０.１", "１２７.１", "127。0。0。1", "０x7f.1", "０10.1", "１.2.3.4.", "０x", "０x.1", "ü"),
+)
+for host in NAMES:
+    for family in socket.AF_INET, socket.AF_INET6:
+        hints = family, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST
+        attempt("no URL", lambda: socket.getaddrinfo(host, 1, *hints))
+for host in "１２７.０.０.１", "127。1", "ｌｏｃａｌｈｏｓｔ":
+    attempt("gethostbyname", lambda: socket.gethostbyname(host))

@@ -50,3 +50,19 @@ await attempt("no name", () => net.gethostbynameEx(1 as never));
 await attempt("no name", () => net.gethostbyaddr(1 as never));
 const http = Buffer.from("http");
 await attempt("no look-up", () => net.getaddrinfo(bytes, http, net.AF_INET, 1));
+// Of other scripts' letters; whatever else a URL would make of them.
+const NAMES = [
+  ...["127.0.0.1/ü", "127.0.0.1?ü", "127.0.0.1#ü", "127.0.0.1\\ü", "127.0.0.1:1/ü"],
+  ...["127.0.0.1\tü", "127.0.\n0.1/ü", "ü@127.0.0.1", "%31%32%37.0.0.1/ü", "::1/ü", "[::1]/ü"],
+  ...["１２７.０.０.１", "１２７.１", "127。0。0。1", "０x7f.1", "０10.1"],
+  ...["１.2.3.4.", "０x", "０x.1", "ü"],
+];
+for (const host of NAMES) {
+  for (const family of [net.AF_INET, net.AF_INET6]) {
+    const hints = [family, net.SOCK_STREAM, 0, net.AI_NUMERICHOST] as const;
+    await attempt("no URL", () => net.getaddrinfo(host, 1, ...hints));
+  }
+}
+for (const host of ["１２７.０.０.１", "127。1", "ｌｏｃａｌｈｏｓｔ"]) {
+  await attempt("gethostbyname", () => net.gethostbyname(host));
+}
