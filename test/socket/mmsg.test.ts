@@ -10,6 +10,7 @@ import {
   AF_UNIX,
   ETH_P_ALL,
   encodeControl,
+  type Family,
   findControl,
   has,
   htons,
@@ -37,6 +38,7 @@ import {
 } from "berkeley";
 import fc from "fast-check";
 import { faces, outcome } from "../support/faces.js";
+import { without } from "../support/peers.js";
 import { openDescriptors, turns } from "../support/process.js";
 
 type Face = (typeof faces)[number][1];
@@ -257,6 +259,36 @@ for (const [name, face] of faces) {
     );
     a.close();
     b.close();
+  });
+
+  test(`${name}: ecn is there whatever an IPv6 socket sends as, and whatever srcIp looks like`, {
+    skip: without.ipv6,
+  }, async () => {
+    for (const [host, peer, srcIp, level, option] of [
+      ["127.0.0.1", "::ffff:127.0.0.1", "0::ffff:7f00:1", SOL_IP, IP_RECVTOS],
+      ["::1", "::1", "0:0::1", IPPROTO_IPV6, IPV6_RECVTCLASS],
+    ] as const) {
+      const receiver = face.socket<Family>(host === "::1" ? AF_INET6 : AF_INET, SOCK_DGRAM);
+      receiver.bind([host, 0]);
+      receiver.setsockopt(level, option, 1);
+      const [, port] = receiver.getsockname() as [string, number];
+      const sender = face.socket(AF_INET6, SOCK_DGRAM);
+      const contents = "x";
+      await sender.sendmmsg([{ contents, ecn: 3, destination: [peer, port] }]);
+      await sender.connect([peer, port]);
+      await sender.sendmmsg([
+        { contents, ecn: 1 },
+        { contents, ecn: 2, srcIp },
+      ]);
+      const got = [];
+      while (got.length < 3) got.push(...(await receiver.recvmmsg(3, 10)));
+      assert.deepEqual(
+        got.map(({ ecn }) => ecn),
+        [3, 1, 2],
+      );
+      receiver.close();
+      sender.close();
+    }
   });
 
   test(`${name}: segments go out of one buffer, and come back into one`, async (t) => {

@@ -41,23 +41,14 @@ interface Batch {
   readonly controls: (Uint8Array | null)[] | null;
 }
 
-const MAPPED_PREFIX = Buffer.from("00000000000000000000ffff", "hex");
-const INET6_HOST = 8;
-
-/** Whether an IPv6 socket sends this as IPv4, whose control messages it then takes. */
-function isMapped(address: Uint8Array | null, srcIp: string | undefined): boolean {
-  if (address === null) return srcIp?.toLowerCase().startsWith("::ffff:") ?? false;
-  const host = address.subarray(INET6_HOST, INET6_HOST + MAPPED_PREFIX.length);
-  return MAPPED_PREFIX.equals(host);
-}
-
-function controlOf(transmit: Transmit, family: number, mapped: boolean): Uint8Array | null {
+function controlOf(transmit: Transmit, family: number): Uint8Array | null {
   const { ecn, segmentSize, srcIp, ancdata } = transmit;
   const messages: AncillaryMessage[] = [];
   if (ecn !== undefined) {
     const bits = check.integer(CALL, "ecn", ecn, 0, 3);
-    const isInet = family === AF_INET || mapped;
-    messages.push(isInet ? encodeControl("IP_TOS", bits) : encodeControl("IPV6_TCLASS", bits));
+    // An IPv6 socket sends to ::ffff: addresses as IPv4: either way the kernel passes over what is the other's.
+    messages.push(encodeControl("IP_TOS", bits));
+    if (family === AF_INET6) messages.push(encodeControl("IPV6_TCLASS", bits));
   }
   if (srcIp !== undefined) {
     messages.push(
@@ -79,27 +70,24 @@ class LastControl {
   segmentSize: unknown;
   srcIp: unknown;
   family = 0;
-  mapped = false;
   control: Uint8Array | null = null;
 
-  of(transmit: Transmit, family: number, address: Uint8Array | null): Uint8Array | null {
+  of(transmit: Transmit, family: number): Uint8Array | null {
     const { ecn, segmentSize, srcIp, ancdata } = transmit;
     const isPlain = ecn === undefined && segmentSize === undefined && srcIp === undefined;
     if (isPlain && ancdata === undefined) return null;
     if (!isPlain && family !== AF_INET && family !== AF_INET6) {
       throw new TypeError(`${CALL}: ecn, srcIp and segmentSize need an Internet socket`);
     }
-    const mapped = family === AF_INET6 && isMapped(address, srcIp);
-    if (ancdata !== undefined) return controlOf(transmit, family, mapped);
+    if (ancdata !== undefined) return controlOf(transmit, family);
     const isSame =
       ecn === this.ecn &&
       segmentSize === this.segmentSize &&
       srcIp === this.srcIp &&
-      family === this.family &&
-      mapped === this.mapped;
+      family === this.family;
     if (isSame) return this.control;
-    const control = controlOf(transmit, family, mapped);
-    Object.assign(this, { ecn, segmentSize, srcIp, family, mapped, control });
+    const control = controlOf(transmit, family);
+    Object.assign(this, { ecn, segmentSize, srcIp, family, control });
     return control;
   }
 }
@@ -132,7 +120,7 @@ function batchOf(request: Request, messages: unknown): Batch {
     }
     buffers.push(check.sendable(CALL, "contents", message.contents, request.flags));
     const address = addressOf(request, message.destination);
-    const control = lastControl.of(message, family, address);
+    const control = lastControl.of(message, family);
     if (address !== null) {
       addresses ??= new Array(messages.length).fill(null);
       addresses[i] = address;
