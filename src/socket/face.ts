@@ -18,9 +18,10 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** `[a, b]` cut short by one, by two, … with the options behind what is left. */
+/** `[a, b]` cut short by one, by two, … with the options behind what is left; `undefined`, where a
+ *  function hands on options that it was not given. */
 type Given<A extends unknown[]> = A extends [...infer I, unknown]
-  ? [...I, options: WaitOptions] | Given<I>
+  ? [...I, options: WaitOptions | undefined] | Given<I>
   : never;
 
 /** Each may be `undefined`, too, which is as good as left out. */
@@ -28,7 +29,7 @@ type Omissible<A extends unknown[]> = { [I in keyof A]: A[I] | undefined };
 
 /** The arguments that may be left out; in `berkeley` the options stand behind the last one given. */
 export type Rest<M extends Mode, A extends unknown[] = []> = M extends "async"
-  ? [...Omissible<A>, options?: WaitOptions] | Given<Required<Omissible<A>>>
+  ? [...Omissible<A>, options?: WaitOptions | undefined] | Given<Omissible<Required<A>>>
   : Omissible<A>;
 
 /** The public socket of a face. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { AF_UNIX, type Socket } from "berkeley";
+import { AF_UNIX, type Socket, type WaitOptions } from "berkeley";
 import * as sync from "berkeley/sync";
 
 const none = undefined as number | undefined;
@@ -29,6 +29,29 @@ export function calls(sock: Socket, blocking: sync.Socket, buffer: Buffer): void
   blocking.recv(16, undefined, {});
   // @ts-expect-error the first argument cannot be left out
   void sock.recv(undefined);
+}
+
+/** Compiled, not run: options are handed on as they were given, or not given. */
+export function handOn(sock: Socket, given?: WaitOptions, flags?: number): void {
+  void sock.accept(given);
+  void sock.connect(["localhost", 80], given);
+  void sock.recv(16, given);
+  void sock.recv(16, flags, given);
+  void sock.recvInto(Buffer.alloc(1), given);
+  void sock.recvInto(Buffer.alloc(1), undefined, flags, given);
+  void sock.sendto("", ["localhost", 80], given);
+  void sock.sendto("", 0, ["localhost", 80], given);
+  void sock.sendmsg([""], null, given);
+  void berkeley.getaddrinfo("localhost", 80, given);
+  void berkeley.getaddrinfo("localhost", 80, undefined, flags, given);
+  void berkeley.getfqdn(given);
+  void berkeley.createConnection(["localhost", 80], given);
+  // @ts-expect-error no options behind the options
+  void sock.recv(16, given, given);
+  // @ts-expect-error no flags behind the options
+  void sock.recv(16, given, flags);
+  // @ts-expect-error null is not undefined
+  void sock.recv(16, null as WaitOptions | null);
 }
 
 test("undefined is as good as left out, with the options behind it", async () => {
