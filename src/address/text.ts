@@ -60,3 +60,22 @@ export function inetNtop(family: number, bytes: Packed): string {
   // Of these lengths every address has a text.
   return native.inetNtop(family, given) as string;
 }
+
+/** The bytes of a numeric host in an option or a control message; all zero where it is left out. Names are not resolved. */
+export function hostBytes(call: string, what: string, family: number, host: unknown): Uint8Array {
+  const isInet = family === AF_INET;
+  if (host === undefined) return new Uint8Array(isInet ? INET_SIZE : INET6_SIZE);
+  const form = `a numeric ${isInet ? "IPv4" : "IPv6"} address`;
+  if (typeof host !== "string" || host.includes("\0")) {
+    throw check.wrongType(call, what, form, host);
+  }
+  const bytes = native.inetPton(family, host);
+  if (!(bytes instanceof ArrayBuffer)) throw check.wrongRange(call, what, form, host);
+  return new Uint8Array(bytes);
+}
+
+/** The host of the family whose bytes are at `at`: as many always have a text. */
+export function hostText(family: number, bytes: Buffer, at: number): string {
+  const end = at + (family === AF_INET ? INET_SIZE : INET6_SIZE);
+  return native.inetNtop(family, bytes.subarray(at, end)) as string;
+}

@@ -1,8 +1,8 @@
 /** How the data of control messages is laid out: C integers and small structs. */
 import { decodeAddress } from "../address/index.js";
+import { hostBytes, hostText } from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { native } from "../native.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
 import type { ExtendedError, PacketAuxdata, PacketInfo, PacketInfo6, Timestamps } from "./types.js";
 
@@ -128,22 +128,6 @@ export const timestamping: Decoder<Timestamps> = {
   }),
 };
 
-/** The bytes of an address; every byte 0 where it is left out. */
-function hostBytes(family: number, host: unknown, name: string): Uint8Array {
-  if (host === undefined) return new Uint8Array(family === AF_INET ? 4 : 16);
-  if (typeof host !== "string") throw check.wrongType(CALL, name, "a numeric address", host);
-  const found = native.inetPton(family, host);
-  if (!(found instanceof ArrayBuffer)) {
-    throw check.wrongRange(CALL, name, "a numeric address", host);
-  }
-  return new Uint8Array(found);
-}
-
-/** As many bytes as the family has always have a text. */
-function hostText(family: number, data: Buffer, at: number): string {
-  return native.inetNtop(family, data.subarray(at, at + (family === AF_INET ? 4 : 16))) as string;
-}
-
 export const pktinfo: Codec<PacketInfo, Partial<Pick<PacketInfo, "ifindex" | "specDst">>> = {
   bytes: 12,
   decode: (data) => ({
@@ -154,7 +138,7 @@ export const pktinfo: Codec<PacketInfo, Partial<Pick<PacketInfo, "ifindex" | "sp
   encode: ({ ifindex, specDst }, name) =>
     filled(12, (data) => {
       data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 0);
-      data.set(hostBytes(AF_INET, specDst, `${name} specDst`), 4);
+      data.set(hostBytes(CALL, `${name} specDst`, AF_INET, specDst), 4);
     }),
 };
 
@@ -163,7 +147,7 @@ export const pktinfo6: Codec<PacketInfo6, Partial<PacketInfo6>> = {
   decode: (data) => ({ addr: hostText(AF_INET6, data, 0), ifindex: data.readInt32LE(16) }),
   encode: ({ addr, ifindex }, name) =>
     filled(20, (data) => {
-      data.set(hostBytes(AF_INET6, addr, `${name} addr`), 0);
+      data.set(hostBytes(CALL, `${name} addr`, AF_INET6, addr), 0);
       data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 16);
     }),
 };

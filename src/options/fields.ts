@@ -1,13 +1,11 @@
 /** What the kinds of structs share: numbers, hosts and interfaces in a value. */
 import { interfaceIndex } from "../address/interface.js";
+import * as text from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { native } from "../native.js";
 import { CALL } from "./codec.js";
 
 const INT32_MAX = 2 ** 31 - 1;
-const INET_BYTES = 4;
-const INET6_BYTES = 16;
 
 /** `value` as an object with these fields at most: a field with a slip in its name is no default. */
 export function fields<T extends object>(
@@ -41,17 +39,9 @@ export function indexOf(what: string, value: Interface | undefined): number {
   return interfaceIndex(CALL, value);
 }
 
-/** The bytes of a numeric host; all zero where it is left out. Names are not resolved. */
+/** The bytes of a numeric host; all zero where it is left out. */
 export function hostBytes(family: number, what: string, host: string | undefined): Uint8Array {
-  const isInet = family === AF_INET;
-  if (host === undefined) return new Uint8Array(isInet ? INET_BYTES : INET6_BYTES);
-  const form = `a numeric ${isInet ? "IPv4" : "IPv6"} address`;
-  if (typeof host !== "string" || host.includes("\0")) {
-    throw check.wrongType(CALL, what, form, host);
-  }
-  const found = native.inetPton(family, host);
-  if (!(found instanceof ArrayBuffer)) throw check.wrongRange(CALL, what, form, host);
-  return new Uint8Array(found);
+  return text.hostBytes(CALL, what, family, host);
 }
 
 /** The bytes of a host that has to be there. */
@@ -63,10 +53,4 @@ export function neededBytes(family: number, what: string, host: string): Uint8Ar
 /** `AF_INET6` for what is written with a colon. */
 export function familyOf(host: unknown): typeof AF_INET | typeof AF_INET6 {
   return typeof host === "string" && host.includes(":") ? AF_INET6 : AF_INET;
-}
-
-/** As many bytes as the family has always have a text. */
-export function hostText(family: number, bytes: Buffer): string {
-  const size = family === AF_INET ? INET_BYTES : INET6_BYTES;
-  return native.inetNtop(family, bytes.subarray(0, size)) as string;
 }

@@ -1,15 +1,8 @@
 /** Group memberships and the interface of multicasts. See ip(7), ipv6(7), RFC 3678. */
+import { hostText } from "../address/text.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
 import { atLeast, filled, type Reader, type Writer } from "./codec.js";
-import {
-  familyOf,
-  fields,
-  hostBytes,
-  hostText,
-  type Interface,
-  indexOf,
-  neededBytes,
-} from "./fields.js";
+import { familyOf, fields, hostBytes, type Interface, indexOf, neededBytes } from "./fields.js";
 
 /** An IPv4 group; the interface is `interface`, or else the one with the address `local`, or else
  *  the route's. */
@@ -63,7 +56,7 @@ export const ipMreqn: Writer<IpMreqn> = {
 /** The interface that multicasts leave by; what is read is its address, if it was set by one. */
 export const multicastIf: Reader<string> & Writer<Omit<IpMreqn, "group">> = {
   size: IN_ADDR,
-  decode: (bytes) => hostText(AF_INET, atLeast(IN_ADDR, bytes)),
+  decode: (bytes) => hostText(AF_INET, atLeast(IN_ADDR, bytes), 0),
   encode: (what, value) =>
     mreqn(what, fields(what, value, ["local", "interface"]), new Uint8Array(IN_ADDR)),
 };

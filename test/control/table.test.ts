@@ -124,6 +124,8 @@ test("a value that does not fit is refused by name", () => {
   assert.throws(() => encodeControl("SCM_TXTIME", 2n ** 64n), RangeError);
   assert.throws(() => encodeControl("SCM_RIGHTS", [-1]), RangeError);
   assert.throws(() => encodeControl("IP_PKTINFO", { specDst: "localhost" }), RangeError);
+  assert.throws(() => encodeControl("IP_PKTINFO", { specDst: "127.0.0.1\0x" }), TypeError);
+  assert.throws(() => encodeControl("IPV6_PKTINFO", { addr: "::1\0" }), TypeError);
   // @ts-expect-error: that is what is tested
   assert.throws(() => encodeControl("SCM_TXTIME", 5), TypeError);
   // @ts-expect-error: that is what is tested
