@@ -84,6 +84,18 @@ export function options<T extends object>(call: string, value: T | undefined): T
   throw wrongType(call, "options", "an object", value);
 }
 
+/** `value` as an object with these fields at most: a field with a slip in its name is no default. */
+export function fields<T extends object>(
+  call: string,
+  what: string,
+  value: T,
+  names: readonly (keyof T & string)[],
+): T {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (isObject && Object.keys(value).every((name) => names.includes(name as never))) return value;
+  throw wrongType(call, what, `an object of ${names.join(", ")}`, value);
+}
+
 /** What can be sent: bytes of any view, or a string as UTF-8. */
 export type Data = Uint8Array | ArrayBuffer | DataView | string;
 

@@ -135,21 +135,30 @@ export const pktinfo: Codec<PacketInfo, Partial<Pick<PacketInfo, "ifindex" | "sp
     specDst: hostText(AF_INET, data, 4),
     addr: hostText(AF_INET, data, 8),
   }),
-  encode: ({ ifindex, specDst }, name) =>
-    filled(12, (data) => {
+  encode(value, name) {
+    // What was received goes back as it is: the kernel does not read `addr`.
+    const { ifindex, specDst } = check.fields<Partial<PacketInfo>>(CALL, name, value, [
+      "ifindex",
+      "specDst",
+      "addr",
+    ]);
+    return filled(12, (data) => {
       data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 0);
       data.set(hostBytes(CALL, `${name} specDst`, AF_INET, specDst), 4);
-    }),
+    });
+  },
 };
 
 export const pktinfo6: Codec<PacketInfo6, Partial<PacketInfo6>> = {
   bytes: 20,
   decode: (data) => ({ addr: hostText(AF_INET6, data, 0), ifindex: data.readInt32LE(16) }),
-  encode: ({ addr, ifindex }, name) =>
-    filled(20, (data) => {
+  encode(value, name) {
+    const { addr, ifindex } = check.fields(CALL, name, value, ["addr", "ifindex"]);
+    return filled(20, (data) => {
       data.set(hostBytes(CALL, `${name} addr`, AF_INET6, addr), 0);
       data.writeInt32LE(check.int(CALL, `${name} ifindex`, ifindex ?? 0), 16);
-    }),
+    });
+  },
 };
 
 const INET_BYTES = 16;

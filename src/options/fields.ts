@@ -7,22 +7,13 @@ import { CALL } from "./codec.js";
 
 const INT32_MAX = 2 ** 31 - 1;
 
-/** `value` as an object with these fields at most: a field with a slip in its name is no default. */
+/** `value` as an object with these fields at most. */
 export function fields<T extends object>(
   what: string,
   value: T,
   names: readonly (keyof T & string)[],
 ): T {
-  const form = `an object of ${names.join(", ")}`;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw check.wrongType(CALL, what, form, value);
-  }
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name as never)) {
-      throw check.wrongType(CALL, what, form, value);
-    }
-  }
-  return value;
+  return check.fields(CALL, what, value, names);
 }
 
 export function unsigned(what: string, value: unknown, bits: 8 | 16 | 32): number {

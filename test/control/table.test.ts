@@ -60,6 +60,8 @@ test("IP_PKTINFO: the local address and the interface", () => {
       assert.deepEqual(findControl([message], "IP_PKTINFO"), { ifindex, specDst, addr: "0.0.0.0" });
     }),
   );
+  const received = { ifindex: 2, specDst: "127.0.0.1", addr: "239.77.0.1" };
+  assert.deepEqual(encodeControl("IP_PKTINFO", received)[2].readUInt32BE(8), 0);
   const none = findControl([encodeControl("IP_PKTINFO", {})], "IP_PKTINFO");
   assert.deepEqual(none, { ifindex: 0, specDst: "0.0.0.0", addr: "0.0.0.0" });
 });
@@ -126,6 +128,10 @@ test("a value that does not fit is refused by name", () => {
   assert.throws(() => encodeControl("IP_PKTINFO", { specDst: "localhost" }), RangeError);
   assert.throws(() => encodeControl("IP_PKTINFO", { specDst: "127.0.0.1\0x" }), TypeError);
   assert.throws(() => encodeControl("IPV6_PKTINFO", { addr: "::1\0" }), TypeError);
+  // @ts-expect-error: that is what is tested
+  const slip = () => encodeControl("IP_PKTINFO", { specDest: "1.2.3.4" });
+  assert.throws(slip, /^TypeError: encodeControl: IP_PKTINFO must be an object of ifindex, spec/);
+  assert.throws(() => encodeControl("IPV6_PKTINFO", "::1" as never), /^TypeError: .* got '::1'/);
   // @ts-expect-error: that is what is tested
   assert.throws(() => encodeControl("SCM_TXTIME", 5), TypeError);
   // @ts-expect-error: that is what is tested
