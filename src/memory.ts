@@ -28,6 +28,11 @@ export function memoryLengthOf(bytes: Uint8Array): number {
   return (isSharedArrayBuffer(memory) ? sharedLength : ownLength).call(memory);
 }
 
+/** The same memory as a Buffer. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(memoryOf(bytes), byteOffset.call(bytes), lengthOf(bytes));
+}
+
 /** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
 export function firstOf(bytes: Uint8Array, size: number): Uint8Array {
   if (lengthOf(bytes) === size) return bytes;

@@ -1,6 +1,7 @@
 /** Control messages as values: nobody unpacks bytes by hand. See cmsg(3). */
 import * as check from "../check.js";
 import { SCM_RIGHTS, SOL_SOCKET } from "../constants.generated.js";
+import { bufferOf } from "../memory.js";
 import { native } from "../native.js";
 import type { Codec, Decoder } from "./codecs.js";
 import { nameOf, rows } from "./table.js";
@@ -12,7 +13,12 @@ import type {
   ControlValues,
   KnownControl,
 } from "./types.js";
-import type { AncillaryMessage } from "./wire.js";
+import {
+  type AncillaryInput,
+  type AncillaryMessage,
+  checkedMessage,
+  checkedMessages,
+} from "./wire.js";
 
 /** The value of a message's data; `undefined` where it was cut short. */
 function readValue<N extends ControlName>(name: N, data: Buffer): ControlValues[N] | undefined {
@@ -22,9 +28,11 @@ function readValue<N extends ControlName>(name: N, data: Buffer): ControlValues[
 }
 
 /** What a control message says: `ancdata.map(decodeControl)`. One without a row in the table, or
- * cut short by too small an `ancbufsize`, has the name `null` and its bytes. */
-export function decodeControl(message: AncillaryMessage): ControlMessage {
-  const [level, type, data] = message;
+ * cut short by too small an `ancbufsize`, has the name `null` and its bytes.
+ * @throws {TypeError} no control message. */
+export function decodeControl(message: AncillaryInput): ControlMessage {
+  const { level, type, data: bytes } = checkedMessage("decodeControl", message);
+  const data = bufferOf(bytes);
   const name = nameOf(level, type);
   const value = name === undefined ? undefined : readValue(name, data);
   if (value === undefined) return { name: null, level, type, data };
@@ -32,13 +40,16 @@ export function decodeControl(message: AncillaryMessage): ControlMessage {
 }
 
 /** The value of the first control message of that name among `ancdata`; `undefined` where there is
- * none. `findControl(ancdata, "IP_TTL")`. */
+ * none. `findControl(ancdata, "IP_TTL")`. @throws {TypeError} no control messages, or no name of one. */
 export function findControl<N extends ControlName>(
-  ancdata: readonly AncillaryMessage[],
+  ancdata: readonly AncillaryInput[],
   name: N,
 ): ControlValues[N] | undefined {
-  for (const [level, type, data] of ancdata) {
-    if (nameOf(level, type) === name) return readValue(name, data);
+  if (!Object.hasOwn(rows, name)) {
+    throw check.wrongType("findControl", "name", "a control message in the table", name);
+  }
+  for (const { level, type, data } of checkedMessages("findControl", ancdata)) {
+    if (nameOf(level, type) === name) return readValue(name, bufferOf(data));
   }
   return undefined;
 }

@@ -39,14 +39,14 @@ export function ancbufsize(call: string, value: unknown): number {
   return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, LENGTH_MAX);
 }
 
-/** A message to send, checked. */
-interface Packable {
+/** A message of the caller's, checked. */
+interface Checked {
   readonly level: number;
   readonly type: number;
   readonly data: Uint8Array;
 }
 
-function checked(call: string, entry: unknown): Packable {
+export function checkedMessage(call: string, entry: unknown): Checked {
   if (!Array.isArray(entry) || entry.length !== 3) {
     throw check.wrongType(call, "a control message", "[level, type, data]", entry);
   }
@@ -57,14 +57,19 @@ function checked(call: string, entry: unknown): Packable {
   };
 }
 
-/** The bytes of `ancdata`; `null` where there is none. */
-export function packControl(call: string, ancdata: unknown): Uint8Array | null {
-  if (ancdata === undefined || ancdata === null) return null;
+export function checkedMessages(call: string, ancdata: unknown): Checked[] {
   if (!Array.isArray(ancdata)) {
     throw check.wrongType(call, "ancdata", "an array of [level, type, data]", ancdata);
   }
-  const messages: Packable[] = [];
-  for (let i = 0; i < ancdata.length; i++) messages.push(checked(call, ancdata[i]));
+  const messages: Checked[] = [];
+  for (let i = 0; i < ancdata.length; i++) messages.push(checkedMessage(call, ancdata[i])); // holes, too
+  return messages;
+}
+
+/** The bytes of `ancdata`; `null` where there is none. */
+export function packControl(call: string, ancdata: unknown): Uint8Array | null {
+  if (ancdata === undefined || ancdata === null) return null;
+  const messages = checkedMessages(call, ancdata);
   let size = 0;
   for (const { data } of messages) size += CMSG_SPACE(data.byteLength); // a class's length may say otherwise
   if (size === 0) return null;

@@ -142,6 +142,32 @@ test("a value that does not fit is refused by name", () => {
   assert.throws(() => encodeControl("IP_RECVERR", {}), TypeError);
 });
 
+test("what is no control message, and a name that is none, are refused by name", () => {
+  const message =
+    /^TypeError: decodeControl: a control message must be \[level, type, data\], got 5/;
+  assert.throws(() => decodeControl(5 as never), message);
+  assert.throws(() => decodeControl([0, 2, 3] as never), /decodeControl: control data .* got 3/);
+  const short = [[SOL_IP, IP_TTL]] as never;
+  assert.throws(() => findControl(short, "IP_TTL"), /findControl: a control message must be/);
+  assert.throws(() => findControl({} as never, "IP_TTL"), /findControl: ancdata must be an array/);
+  for (const name of [undefined, "IP_TTK", "toString"]) {
+    const find = () => findControl([[99, 99, Buffer.alloc(4)]], name as never);
+    assert.throws(
+      find,
+      /^TypeError: findControl: name must be a control message in the table, got/,
+    );
+  }
+});
+
+test("the data may be bytes of any view", () => {
+  const bytes = new Uint8Array([0, 0, 3, 0, 0, 0]).subarray(2);
+  const [level, type] = [SOL_IP, IP_TTL];
+  for (const data of [bytes, new DataView(bytes.buffer, 2)]) {
+    assert.deepEqual(decodeControl([level, type, data]), { name: "IP_TTL", level, type, value: 3 });
+    assert.equal(findControl([[level, type, data]], "IP_TTL"), 3);
+  }
+});
+
 test("a message's name tells TypeScript its value", () => {
   const message = decodeControl(encodeControl("IP_TTL", 9));
   assert.equal(message.name === "IP_TTL" ? message.value + 1 : 0, 10);
