@@ -8,10 +8,11 @@ import { MSG_ZEROCOPY } from "./constants.generated.js";
 /** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 const INT_MIN = -(2 ** 31);
+const INT_MAX = 2 ** 31 - 1;
 const UINT_MAX = 2 ** 32 - 1;
 
 /** The kernel reads a socklen_t as an int, and refuses a negative one. */
-export const SOCKLEN_MAX = 2 ** 31 - 1;
+export const SOCKLEN_MAX = INT_MAX;
 
 export function show(value: unknown): string {
   return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
@@ -75,7 +76,12 @@ export function flags(call: string, value: unknown): number {
 
 /** A descriptor's number. */
 export function descriptor(call: string, what: string, value: unknown): number {
-  return integer(call, what, value, 0, 2 ** 31 - 1);
+  return integer(call, what, value, 0, INT_MAX);
+}
+
+/** How many connections may wait to be accepted. */
+export function backlog(call: string, value: unknown): number {
+  return integer(call, "backlog", value, INT_MIN, INT_MAX);
 }
 
 /** An object of options, which may be left out. */

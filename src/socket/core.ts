@@ -185,8 +185,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * negative one counts as 0. See listen(2).
    * @throws {SocketError} EADDRINUSE, EOPNOTSUPP (not a type that listens). */
   listen(backlog: number = DEFAULT_BACKLOG): void {
-    const most = check.integer("listen", "backlog", backlog, -(2 ** 31), 2 ** 31 - 1);
-    ok(native.listen(this.#descriptor.fd, Math.max(most, 0)), "listen");
+    const most = Math.max(check.backlog("listen", backlog), 0);
+    ok(native.listen(this.#descriptor.fd, most), "listen");
   }
 
   /** Connects within the socket's timeout; a datagram socket gets a default peer. Not one call

@@ -169,7 +169,7 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
     createServer(address, asked) {
       const options = check.options("createServer", asked) ?? {};
       const family = options.family ?? AF_INET;
-      if (options.backlog !== undefined) check.int("createServer", "backlog", options.backlog);
+      if (options.backlog !== undefined) check.backlog("createServer", options.backlog);
       if (options.dualstackIPv6 === true && family !== AF_INET6) {
         throw new TypeError("createServer: dualstackIPv6 needs family: AF_INET6");
       }

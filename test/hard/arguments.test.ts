@@ -307,6 +307,7 @@ for (const [
       [() => create(["nowhere.invalid", 1], { signal: 5 } as never), /createConnection: signal/],
       [() => create(["nowhere.invalid", 1], null as never), /createConnection: options/],
       [() => serve(["127.0.0.1", 0], { backlog: "x" as never }), /createServer: backlog/],
+      [() => serve(["127.0.0.1", 0], { backlog: 2 ** 31 }), /createServer: backlog/],
       [() => serve(["127.0.0.1", 0], null as never), /createServer: options/],
       [() => make(AF_INET, SOCK_STREAM, 0, 5 as never), /socket: options must be an object, got 5/],
       [() => rest.fromfd(1, "x" as never, 1), /fromfd: family/],
