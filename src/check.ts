@@ -74,6 +74,12 @@ export function flags(call: string, value: unknown): number {
   return value === undefined ? 0 : int(call, "flags", value);
 }
 
+/** A boolean that may be left out. */
+export function boolean(call: string, what: string, value: unknown): boolean {
+  if (value === undefined || typeof value === "boolean") return value === true;
+  throw wrongType(call, what, "a boolean", value);
+}
+
 /** A descriptor's number. */
 export function descriptor(call: string, what: string, value: unknown): number {
   return integer(call, what, value, 0, INT_MAX);

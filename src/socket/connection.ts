@@ -46,7 +46,8 @@ function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
 ): ConnectionOptions & WaitOptions {
   const options = check.options(CALL, asked) ?? {};
-  const { timeout, sourceAddress } = options;
+  const { timeout, sourceAddress, allErrors } = options;
+  check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);
   if (sourceAddress != null) {
     checkHostPort("sourceAddress", sourceAddress);

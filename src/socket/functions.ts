@@ -170,7 +170,9 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       const options = check.options("createServer", asked) ?? {};
       const family = options.family ?? AF_INET;
       if (options.backlog !== undefined) check.backlog("createServer", options.backlog);
-      if (options.dualstackIPv6 === true && family !== AF_INET6) {
+      check.boolean("createServer", "reusePort", options.reusePort);
+      const both = check.boolean("createServer", "dualstackIPv6", options.dualstackIPv6);
+      if (both && family !== AF_INET6) {
         throw new TypeError("createServer: dualstackIPv6 needs family: AF_INET6");
       }
       const server = functions.socket(family);

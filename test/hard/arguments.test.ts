@@ -4,6 +4,7 @@ import test from "node:test";
 import * as berkeley from "berkeley";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNIX,
   createConnection,
   createServer,
@@ -308,6 +309,18 @@ for (const [
       [() => create(["nowhere.invalid", 1], null as never), /createConnection: options/],
       [() => serve(["127.0.0.1", 0], { backlog: "x" as never }), /createServer: backlog/],
       [() => serve(["127.0.0.1", 0], { backlog: 2 ** 31 }), /createServer: backlog/],
+      [
+        () => serve(["127.0.0.1", 0], { reusePort: 1 as never }),
+        /createServer: reusePort .* got 1/,
+      ],
+      [
+        () => serve(["::", 0], { family: AF_INET6, dualstackIPv6: 1 as never }),
+        /createServer: dualstackIPv6 must be a boolean, got 1/,
+      ],
+      [
+        () => create(["nowhere.invalid", 1], { allErrors: "no" as never }),
+        /createConnection: allErrors must be a boolean, got 'no'/,
+      ],
       [() => serve(["127.0.0.1", 0], null as never), /createServer: options/],
       [() => make(AF_INET, SOCK_STREAM, 0, 5 as never), /socket: options must be an object, got 5/],
       [() => rest.fromfd(1, "x" as never, 1), /fromfd: family/],
