@@ -64,7 +64,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   }
 
   /** `recvmmsg(fd, msgs, maxMessages, MSG_WAITFORONE)`: waits for one datagram, and takes with it
-   * those that are there already, at most `maxMessages`, 64, or 4 MiB of `bufsize` bytes each (what is
+   * those that are there already, at most `maxMessages`, 64, or 4 MiB of `bufsize` or `ancbufsize` bytes each (what is
    * longer is cut short, `MSG_TRUNC`). `ancbufsize` bytes are for what comes beside each: 256, and 0
    * for `AF_UNIX`, where descriptors might. Each Buffer is a slice of memory that others share.
    * See recvmmsg(2), udp(7).
@@ -80,7 +80,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   }
 
   /** As `recvmmsg`, into `buffer`: as many datagrams as it has room for at `bufsize` bytes each
-   * (rounded up to a multiple of 8), at most 64. Their data are parts of it, each where its place begins: the
+   * (rounded up to a multiple of 8), at most 64, or 4 MiB of `ancbufsize` bytes each. Their data are parts of it, each where its place begins: the
    * next call writes over them, and no memory is made anew. See recvmmsg(2).
    * @throws {SocketError} as `recvmmsg`. @throws {TimeoutError} after the socket's timeout. */
   recvmmsgInto(

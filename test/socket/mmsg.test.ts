@@ -82,6 +82,17 @@ for (const [name, face] of faces) {
     b.close();
   });
 
+  test(`${name}: the more room there is for control messages, the fewer come`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    await a.sendmmsg(Array(4).fill("x"));
+    const into = Buffer.alloc(512);
+    assert.equal((await b.recvmmsgInto(into, 8, 2 << 20)).length, 2);
+    assert.equal((await b.recvmmsgInto(into, 8, 5 << 20)).length, 1);
+    assert.equal((await b.recvmmsg(64, 8, 5 << 20)).length, 1);
+    a.close();
+    b.close();
+  });
+
   test(`${name}: no more come than were asked for; the rest stay`, async () => {
     const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
     assert.equal(await a.sendmmsg(["one", Buffer.from("two"), { contents: "three" }]), 3);

@@ -101,21 +101,23 @@ function receivedFrom(
   return received;
 }
 
-/** Checks what both calls take, but for where the bytes go; `count` is how many may come. */
+/** Checks what both calls take, but for where the bytes go; `places` is how many datagrams there is room for there. */
 function prepare(
   call: string,
   request: Request,
   bufsize: unknown,
   ancbuf: unknown,
   flags: unknown,
-  count: (size: number, room: number) => number,
+  places: (size: number) => number,
 ): void {
   request.size = check.integer(call, "bufsize", bufsize, 0, OFFSET_MAX - ALIGN);
   setFlags(call, request, flags);
   const preset = request.descriptor.family === AF_UNIX ? 0 : META_ROOM;
   // Each datagram's control messages start aligned, as the kernel writes them.
   const room = aligned(ancbuf === undefined ? preset : ancbufsize(call, ancbuf));
-  request.extra = { count: count(request.size, room), room } satisfies Asked;
+  const fit = Math.floor(SLOTS_BYTES_MAX / Math.max(room, 1));
+  const count = Math.max(Math.min(places(request.size), fit, BATCH_MAX), 1);
+  request.extra = { count, room } satisfies Asked;
 }
 
 /** Receives at most `slots` datagrams into `memory` from `offset` on, with one of the native module's calls. */
@@ -142,10 +144,9 @@ export const RECVMMSG: Call<ReceivedDatagram[]> = {
   prepare(request, maxMessages, bufsize, ancbuf, flags) {
     const call = "recvmmsg";
     const most = check.integer(call, "maxMessages", maxMessages, 1, Number.MAX_SAFE_INTEGER);
-    prepare(call, request, bufsize, ancbuf, flags, (size, room) => {
-      const fit = Math.floor(SLOTS_BYTES_MAX / Math.max(size, room, 1));
-      return Math.max(Math.min(most, BATCH_MAX, fit), 1);
-    });
+    const places = (size: number) =>
+      Math.min(most, Math.floor(SLOTS_BYTES_MAX / Math.max(size, 1)));
+    prepare(call, request, bufsize, ancbuf, flags, places);
   },
   attempt(fd, request) {
     const { count } = request.extra as Asked;
@@ -172,8 +173,7 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     request.bytes = bytes;
     prepare(call, request, bufsize, ancbuf, flags, (size) => {
       if (size === 0) return BATCH_MAX;
-      const within = Math.min(bytes.length, OFFSET_MAX);
-      const fit = Math.min(Math.floor(within / aligned(size)), BATCH_MAX);
+      const fit = Math.floor(Math.min(bytes.length, OFFSET_MAX) / aligned(size));
       if (fit > 0) return fit;
       throw check.wrongRange(call, "buffer", `at least ${aligned(size)} bytes`, buffer);
     });
