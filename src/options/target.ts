@@ -29,7 +29,9 @@ function datagramState(target: object): { handle?: Handle | null } | undefined {
 export function descriptorOf(call: string, target: unknown): number {
   if (typeof target === "number") return check.descriptor(call, "target", target);
   if (typeof target === "object" && target !== null) {
-    if ("fileno" in target && typeof target.fileno === "function") return target.fileno();
+    if ("fileno" in target && typeof target.fileno === "function") {
+      return check.integer(call, "what fileno() gives", target.fileno(), -1, 2 ** 31 - 1);
+    }
     const state = datagramState(target);
     if (state !== undefined) return state.handle?.fd ?? -1;
     if ("_handle" in target) return (target._handle as Handle | null)?.fd ?? -1;

@@ -23,6 +23,23 @@ test("both faces have the same functions, for the sockets of either", () => {
   }
 });
 
+test("a descriptor from a fileno() that is none is named", () => {
+  using one = berkeley.socket();
+  const fd = one.fileno();
+  assert.equal(getOption({ fileno: () => fd }, "SO_TYPE"), SOCK_STREAM);
+  for (const [wrong, kind] of [
+    ["x", "TypeError"],
+    [2 ** 32 + fd, "RangeError"],
+  ] as const) {
+    const message = new RegExp(
+      `^${kind}: .etOption: what fileno\\(\\) gives must be .* got .?${wrong}`,
+    );
+    const target = { fileno: () => wrong as number };
+    assert.throws(() => getOption(target, "SO_TYPE"), message);
+    assert.throws(() => setOption(target, "SO_KEEPALIVE", true), message);
+  }
+});
+
 test("a net.Server and both ends of a connection of node:net", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   t.after(() => server.close());
