@@ -4,6 +4,7 @@
 import { inspect } from "node:util";
 import { isAnyArrayBuffer, isUint8Array } from "node:util/types";
 import { MSG_ZEROCOPY } from "./constants.generated.js";
+import { lengthOf } from "./memory.js";
 
 /** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
@@ -134,10 +135,9 @@ export function sendable(call: string, what: string, value: unknown, flags: numb
 /** The bytes of an option's value: as many as the kernel takes the number of for a length. */
 export function optionBytes(call: string, what: string, value: unknown): Uint8Array {
   const found = bytes(call, what, value);
-  if (found.length <= SOCKLEN_MAX) return found;
-  throw new RangeError(
-    `${call}: ${what} must be at most ${SOCKLEN_MAX} bytes, got ${found.length}`,
-  );
+  const length = lengthOf(found);
+  if (length <= SOCKLEN_MAX) return found;
+  throw new RangeError(`${call}: ${what} must be at most ${SOCKLEN_MAX} bytes, got ${length}`);
 }
 
 /** A buffer to read into: as `bytes`, but not a string, since nobody could see what was read. */

@@ -19,6 +19,7 @@ const buffer = getter<ArrayBufferLike>("buffer");
 const ownLength = sizeGetter(ArrayBuffer.prototype);
 const sharedLength = sizeGetter(SharedArrayBuffer.prototype);
 
+export const offsetOf = (bytes: Uint8Array): number => byteOffset.call(bytes);
 export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);
 export const memoryOf = (bytes: Uint8Array): ArrayBufferLike => buffer.call(bytes);
 
@@ -30,11 +31,11 @@ export function memoryLengthOf(bytes: Uint8Array): number {
 
 /** The same memory as a Buffer. */
 export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(memoryOf(bytes), byteOffset.call(bytes), lengthOf(bytes));
+  return Buffer.from(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
 }
 
 /** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
 export function firstOf(bytes: Uint8Array, size: number): Uint8Array {
   if (lengthOf(bytes) === size) return bytes;
-  return new Uint8Array(memoryOf(bytes), byteOffset.call(bytes), size);
+  return new Uint8Array(memoryOf(bytes), offsetOf(bytes), size);
 }

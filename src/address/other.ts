@@ -1,5 +1,6 @@
 /** Families without a row: their number, and the bytes behind it as they are. */
 import { bytes, integer, wrongRange, wrongType } from "../check.js";
+import { lengthOf } from "../memory.js";
 import type { FamilyRow, Target } from "./family.js";
 
 const DATA_OFFSET = 2;
@@ -11,10 +12,11 @@ function encode(call: string, address: unknown, target: Target): Uint8Array {
   }
   const family = integer(call, "family", address[0], 0, 65535);
   const data = bytes(call, "address data", address[1]);
-  if (data.length > DATA_MAX) {
+  const length = lengthOf(data);
+  if (length > DATA_MAX) {
     throw wrongRange(call, "address data", `at most ${DATA_MAX} bytes`, address[1]);
   }
-  const sockaddr = Buffer.alloc(DATA_OFFSET + data.length);
+  const sockaddr = Buffer.alloc(DATA_OFFSET + length);
   sockaddr.writeUInt16LE(family, 0);
   sockaddr.set(data, DATA_OFFSET);
   return sockaddr;

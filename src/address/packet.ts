@@ -1,6 +1,7 @@
 /** AF_PACKET: sockaddr_ll, frames of an interface. See packet(7). */
 import { bytes, integer, wrongRange } from "../check.js";
 import { AF_PACKET } from "../constants.generated.js";
+import { lengthOf } from "../memory.js";
 import type { FamilyRow } from "./family.js";
 import { elements, sockaddrOf, struct, UINT8_MAX, UINT16_MAX } from "./fields.js";
 import { interfaceIndex, interfaceText } from "./interface.js";
@@ -22,13 +23,14 @@ function encode(call: string, address: unknown): Uint8Array {
   const pkttype = integer(call, "pkttype", given[2] ?? 0, 0, UINT8_MAX);
   const hatype = integer(call, "hatype", given[3] ?? 0, 0, UINT16_MAX);
   const addr = bytes(call, "addr", given[4] ?? new Uint8Array(0));
-  if (addr.length > ADDR_MAX) throw wrongRange(call, "addr", `at most ${ADDR_MAX} bytes`, addr);
+  const halen = lengthOf(addr);
+  if (halen > ADDR_MAX) throw wrongRange(call, "addr", `at most ${ADDR_MAX} bytes`, addr);
   const sockaddr = sockaddrOf(AF_PACKET, SIZE);
   sockaddr.writeInt32LE(interfaceIndex(call, given[0]), IFINDEX);
   sockaddr.writeUInt16BE(protocol, PROTOCOL);
   sockaddr.writeUInt16LE(hatype, HATYPE);
   sockaddr[PKTTYPE] = pkttype;
-  sockaddr[HALEN] = addr.length;
+  sockaddr[HALEN] = halen;
   sockaddr.set(addr, ADDR);
   return sockaddr;
 }

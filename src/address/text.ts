@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
 import { SocketError } from "../errors.js";
+import { lengthOf } from "../memory.js";
 import { native } from "../native.js";
 
 const { EINVAL } = os.constants.errno;
@@ -25,7 +26,7 @@ function found(syscall: string, text: string, answer: ArrayBuffer | null | numbe
 
 function packed(call: string, value: unknown, size: number): Uint8Array {
   const bytes = check.buffer(call, "packed", value);
-  if (bytes.length === size) return bytes;
+  if (lengthOf(bytes) === size) return bytes;
   throw check.wrongRange(call, "packed", `${size} bytes`, value);
 }
 

@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { bytes, wrongRange, wrongType } from "../check.js";
 import { AF_UNIX } from "../constants.generated.js";
+import { lengthOf } from "../memory.js";
 import type { FamilyRow } from "./family.js";
 import { RecentlyPacked, RecentTexts } from "./recent.js";
 
@@ -22,17 +23,16 @@ function pack(call: string, address: unknown): Uint8Array {
     throw wrongType(call, "an AF_UNIX address", "a string or a Uint8Array", address);
   }
   const path = bytes(call, "address", address);
-  const isPath = path.length > 0 && path[0] !== 0;
+  const length = lengthOf(path);
+  const isPath = length > 0 && path[0] !== 0;
   const most = isPath ? PATH_MAX - 1 : PATH_MAX;
-  if (path.length > most) {
-    throw wrongRange(call, "an AF_UNIX path", `at most ${most} bytes`, address);
-  }
-  if (isPath && path.includes(0)) {
+  if (length > most) throw wrongRange(call, "an AF_UNIX path", `at most ${most} bytes`, address);
+  const sockaddr = Buffer.alloc(PATH_OFFSET + length + (isPath ? 1 : 0));
+  sockaddr.set(path, PATH_OFFSET);
+  if (isPath && sockaddr.indexOf(0, PATH_OFFSET) < PATH_OFFSET + length) {
     throw wrongType(call, "an AF_UNIX path", "without NUL bytes", address);
   }
-  const sockaddr = Buffer.alloc(PATH_OFFSET + path.length + (isPath ? 1 : 0));
   sockaddr.writeUInt16LE(AF_UNIX, 0);
-  sockaddr.set(path, PATH_OFFSET);
   return sockaddr;
 }
 

@@ -3,6 +3,7 @@ import { decodeAddress } from "../address/index.js";
 import { hostBytes, hostText } from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { lengthOf } from "../memory.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
 import type { ExtendedError, PacketAuxdata, PacketInfo, PacketInfo6, Timestamps } from "./types.js";
 
@@ -214,8 +215,9 @@ export const algIv: Codec<Buffer, Uint8Array> = {
   decode: (data) => Buffer.from(data.subarray(4, 4 + data.readUInt32LE(0))),
   encode(value, name) {
     const iv = check.bytes(CALL, name, value);
-    return filled(4 + iv.length, (data) => {
-      data.writeUInt32LE(iv.length, 0);
+    const size = lengthOf(iv);
+    return filled(4 + size, (data) => {
+      data.writeUInt32LE(size, 0);
       data.set(iv, 4);
     });
   },

@@ -2,6 +2,7 @@
  * them, each padded to a multiple of 8 bytes. native/sys/message.c asserts the layout. See
  * cmsg(3). */
 import * as check from "../check.js";
+import { lengthOf } from "../memory.js";
 
 /** A control message as it goes through a call: `[level, type, data]`. */
 export type AncillaryMessage = [level: number, type: number, data: Buffer];
@@ -71,18 +72,19 @@ export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   if (ancdata === undefined || ancdata === null) return null;
   const messages = checkedMessages(call, ancdata);
   let size = 0;
-  for (const { data } of messages) size += CMSG_SPACE(data.byteLength); // a class's length may say otherwise
+  for (const { data } of messages) size += CMSG_SPACE(lengthOf(data));
   if (size === 0) return null;
   // Of Buffer's pool: few bytes of their own would lie among V8's objects, until C asks where they are.
   const packed = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) packed[i] = 0;
   let at = 0;
   for (const { level, type, data } of messages) {
-    packed.writeUInt32LE(CMSG_LEN(data.byteLength), at + LENGTH_OFFSET);
+    const length = lengthOf(data);
+    packed.writeUInt32LE(CMSG_LEN(length), at + LENGTH_OFFSET);
     packed.writeInt32LE(level, at + LEVEL_OFFSET);
     packed.writeInt32LE(type, at + TYPE_OFFSET);
     packed.set(data, at + HEADER_BYTES);
-    at += CMSG_SPACE(data.byteLength);
+    at += CMSG_SPACE(length);
   }
   return packed;
 }

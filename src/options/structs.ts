@@ -3,6 +3,7 @@ import { decodeAddress } from "../address/index.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import type { AF_INET, AF_INET6 } from "../constants.generated.js";
+import { lengthOf } from "../memory.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
 import { atLeast, CALL, filled, type Reader, type Writer } from "./codec.js";
 import { fields, type Interface, indexOf, unsigned } from "./fields.js";
@@ -154,13 +155,14 @@ export const packetMreq: Writer<PacketMreq> = {
       "address",
     ]);
     const data = check.buffer(CALL, `${what} address`, address);
-    if (data.length > PACKET_ADDRESS) {
+    const length = lengthOf(data);
+    if (length > PACKET_ADDRESS) {
       throw check.wrongRange(CALL, `${what} address`, `at most ${PACKET_ADDRESS} bytes`, address);
     }
     return filled(PACKET_MREQ, (bytes) => {
       bytes.writeInt32LE(indexOf(`${what} interface`, value.interface), 0);
       bytes.writeUInt16LE(unsigned(`${what} type`, type, 16), 4);
-      bytes.writeUInt16LE(data.length, 6);
+      bytes.writeUInt16LE(length, 6);
       bytes.set(data, PACKET_MREQ - PACKET_ADDRESS);
     });
   },

@@ -6,14 +6,18 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  ALG_SET_IV,
   createConnection,
   createServer,
   IPPROTO_MPTCP,
   MSG_DONTWAIT,
   MSG_TRUNC,
   MSG_ZEROCOPY,
+  SCM_RIGHTS,
   SOCK_DGRAM,
   SOCK_STREAM,
+  SOL_ALG,
+  SOL_SOCKET,
   socket,
   socketpair,
   TimeoutError,
@@ -148,13 +152,27 @@ test("what a class of arrays says of itself is not asked: the bytes that are the
     override get length(): number {
       return 1e9;
     }
+    override get byteLength(): number {
+      return 1e9;
+    }
   }
   const [a, b] = socketpair();
   await a.sendall(new Liar(5).fill(1));
   assert.equal(await a.send(new Liar(2).fill(2)), 2);
   assert.deepEqual([...(await b.recv(100))], [1, 1, 1, 1, 1, 2, 2]);
-  a.close();
-  b.close();
+  const fds = new Liar(Uint32Array.of(a.fileno()).buffer);
+  await a.sendmsg(["x"], [[SOL_SOCKET, SCM_RIGHTS, fds]]);
+  const [, [received]] = await berkeley.recvFds(b, 1, 1);
+  berkeley.close(received as number);
+  const alone = socket(AF_UNIX);
+  alone.bind(new Liar(Buffer.from(`\0liar ${process.pid}`)));
+  assert.equal(alone.getsockname(), `\0liar ${process.pid}`);
+  assert.throws(() => alone.bind(new Liar(109)), /an AF_UNIX path must be at most 108 bytes/);
+  assert.equal(berkeley.inetNtoa(new Liar(4).fill(1)), "1.1.1.1");
+  assert.throws(() => berkeley.inetNtop(AF_INET, new Liar(3)), /packed must be 4 bytes/);
+  const [level, type, iv] = berkeley.encodeControl("ALG_SET_IV", new Liar(2).fill(7));
+  assert.deepEqual([level, type, ...iv], [SOL_ALG, ALG_SET_IV, 2, 0, 0, 0, 7, 7]);
+  for (const one of [a, b, alone]) one.close();
 });
 
 test("a signal that aborts while the arguments are read ends the call", async () => {

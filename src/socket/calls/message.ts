@@ -8,7 +8,7 @@ import {
   packControl,
   unpackControl,
 } from "../../control/wire.js";
-import { lengthOf } from "../../memory.js";
+import { bufferOf, lengthOf } from "../../memory.js";
 import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
 import { landsInScratch } from "../scratch.js";
@@ -62,8 +62,9 @@ function from(buffers: readonly Uint8Array[], at: number): Uint8Array[] {
   const rest: Uint8Array[] = [];
   let skip = at;
   for (const bytes of buffers) {
-    if (skip < bytes.length) rest.push(skip === 0 ? bytes : bytes.subarray(skip));
-    skip = Math.max(skip - bytes.length, 0);
+    const length = lengthOf(bytes);
+    if (skip < length) rest.push(skip === 0 ? bytes : bufferOf(bytes).subarray(skip));
+    skip = Math.max(skip - length, 0);
   }
   return rest;
 }

@@ -3,6 +3,7 @@ import * as check from "../../check.js";
 import { AF_UNIX } from "../../constants.generated.js";
 import { closeReceived } from "../../control/index.js";
 import { ancbufsize } from "../../control/wire.js";
+import { lengthOf, memoryOf, offsetOf } from "../../memory.js";
 import {
   BATCH_MAX,
   DATAGRAM_CONTROL_LENGTH,
@@ -173,7 +174,7 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     request.bytes = bytes;
     prepare(call, request, bufsize, ancbuf, flags, (size) => {
       if (size === 0) return BATCH_MAX;
-      const fit = Math.floor(Math.min(bytes.length, OFFSET_MAX) / aligned(size));
+      const fit = Math.floor(Math.min(lengthOf(bytes), OFFSET_MAX) / aligned(size));
       if (fit > 0) return fit;
       throw check.wrongRange(call, "buffer", `at least ${aligned(size)} bytes`, buffer);
     });
@@ -183,5 +184,5 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     return receive(native.recvmmsgInto, fd, request, request.bytes, 0, count);
   },
   result: (rc, request) =>
-    receivedFrom(rc, request, request.bytes.buffer, request.bytes.byteOffset),
+    receivedFrom(rc, request, memoryOf(request.bytes), offsetOf(request.bytes)),
 };
