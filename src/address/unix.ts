@@ -1,8 +1,9 @@
 /** AF_UNIX: sockaddr_un, a path or an abstract name. See unix(7). */
 import { isUtf8 } from "node:buffer";
+import { isUint8Array } from "node:util/types";
 import { bytes, wrongRange, wrongType } from "../check.js";
 import { AF_UNIX } from "../constants.generated.js";
-import { lengthOf } from "../memory.js";
+import { bufferOf, lengthOf } from "../memory.js";
 import type { FamilyRow } from "./family.js";
 import { RecentlyPacked, RecentTexts } from "./recent.js";
 
@@ -19,7 +20,7 @@ function encode(call: string, address: unknown): Uint8Array {
 }
 
 function pack(call: string, address: unknown): Uint8Array {
-  if (typeof address !== "string" && !(address instanceof Uint8Array)) {
+  if (typeof address !== "string" && !isUint8Array(address)) {
     throw wrongType(call, "an AF_UNIX address", "a string or a Uint8Array", address);
   }
   const path = bytes(call, "address", address);
@@ -54,5 +55,7 @@ function decode(sockaddr: Buffer, length: number): string | Buffer {
 export const unixRow: FamilyRow = {
   encode,
   decode,
-  describe: (address) => ({ address: Buffer.from(address as string | Buffer).toString("utf8") }),
+  describe: (address) => ({
+    address: typeof address === "string" ? address : bufferOf(address as Uint8Array).toString(),
+  }),
 };

@@ -1,14 +1,15 @@
 /** Names as the resolver takes them. */
 import { isUtf8 } from "node:buffer";
+import { isUint8Array } from "node:util/types";
 import { asciiHost } from "../address/inet.js";
 import { wrongType } from "../check.js";
+import { bufferOf } from "../memory.js";
 
 const MUST = "a string or UTF-8 bytes, without NUL";
 
 /** Text without a NUL byte, which is where C would end it. */
 export function text(call: string, what: string, value: unknown): string {
-  const isBytes = value instanceof Uint8Array && isUtf8(value);
-  const name = isBytes ? Buffer.from(value).toString("utf8") : value;
+  const name = isUint8Array(value) && isUtf8(value) ? bufferOf(value).toString() : value;
   if (typeof name !== "string" || name.includes("\0")) throw wrongType(call, what, MUST, value);
   return name;
 }

@@ -1,6 +1,7 @@
 /** Arguments that change, lie, or have gone while a call waits. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import { runInNewContext } from "node:vm";
 import * as berkeley from "berkeley";
 import {
   AF_INET,
@@ -173,6 +174,23 @@ test("what a class of arrays says of itself is not asked: the bytes that are the
   const [level, type, iv] = berkeley.encodeControl("ALG_SET_IV", new Liar(2).fill(7));
   assert.deepEqual([level, type, ...iv], [SOL_ALG, ALG_SET_IV, 2, 0, 0, 0, 7, 7]);
   for (const one of [a, b, alone]) one.close();
+});
+
+test("bytes of another realm are bytes, of an address and of a host, too", async () => {
+  const foreign = (text: string): Uint8Array =>
+    runInNewContext("Uint8Array.from(codes)", { codes: [...Buffer.from(text)] });
+  const name = `\0foreign ${process.pid}`;
+  const listener = socket(AF_UNIX);
+  const client = socket(AF_UNIX);
+  const refused = client.connect(foreign(`${name} too`));
+  await assert.rejects(refused, { code: "ECONNREFUSED", address: `${name} too` });
+  listener.bind(foreign(name));
+  listener.listen();
+  await client.connect(foreign(name));
+  assert.equal(client.getpeername(), name);
+  assert.equal(await berkeley.gethostbyname(foreign("127.1")), "127.0.0.1");
+  listener.close();
+  client.close();
 });
 
 test("a signal that aborts while the arguments are read ends the call", async () => {
