@@ -5,7 +5,6 @@ export type {
   AddressTable,
   Family,
   OtherAddress,
-  PeerOf,
 } from "./address/types.js";
 export type { Data } from "./check.js";
 export { type Constants, constants } from "./constants.js";

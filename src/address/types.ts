@@ -105,16 +105,3 @@ export type AddressOf<F extends Family> = AddressTable[F]["out"];
 
 /** What a socket of family `F` takes as an address. */
 export type AddressInput<F extends Family> = AddressTable[F]["in"];
-
-type Peers = {
-  [F in keyof FamilyAddresses]: F extends typeof AF_ALG ? null : FamilyAddresses[F]["out"];
-};
-
-/** Whom `accept` has connected, by family. */
-export interface PeerTable extends Peers {
-  /** Any other family, or one that is not known. */
-  [family: number]: AddressOf<Family> | null;
-}
-
-/** What a listener of family `F` gives as the address of a peer: of `AF_ALG` there is none. */
-export type PeerOf<F extends Family> = PeerTable[F];

@@ -1,5 +1,5 @@
 /** `berkeley`'s Socket, and its module functions. */
-import type { Family, PeerOf } from "../address/types.js";
+import type { AddressOf, Family } from "../address/types.js";
 import { asyncFace } from "./async.js";
 import type { SocketOptions } from "./core.js";
 import { Fresh } from "./face.js";
@@ -18,9 +18,9 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "asy
   }
 
   /** What `accept` gives, one connection behind the other, until the listener is closed. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<[Socket<F>, PeerOf<F>]> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<[Socket<F>, AddressOf<F>]> {
     // No async generator: that puts three Promises between a connection and its handler.
-    const iterator: AsyncIterableIterator<[Socket<F>, PeerOf<F>]> = {
+    const iterator: AsyncIterableIterator<[Socket<F>, AddressOf<F>]> = {
       next: () => (this.fileno() < 0 ? ended() : this.acceptNext()),
       return: ended,
       [Symbol.asyncIterator]: () => iterator,

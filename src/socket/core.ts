@@ -4,7 +4,7 @@ import * as os from "node:os";
 import { type InspectOptionsStylized, inspect } from "node:util";
 import { Lookup } from "../address/family.js";
 import { decodeShared, describeAddress, encodeAddress } from "../address/index.js";
-import type { AddressInput, AddressOf, Family, PeerOf } from "../address/types.js";
+import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import {
   AF_INET,
@@ -159,14 +159,14 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * the default timeout. See accept(2).
    * @throws {SocketError} EINVAL (not listening), EMFILE (no descriptor left), EBADF (closed).
    * @throws {TimeoutError} after the socket's timeout. */
-  accept(...rest: Rest<M>): W<M, [SocketOf<M, F>, PeerOf<F>]>;
+  accept(...rest: Rest<M>): W<M, [SocketOf<M, F>, AddressOf<F>]>;
   accept(options?: unknown): unknown {
     return this.#run(ACCEPT, options);
   }
 
   /** As `accept`, for iteration: outlives peers that have gone, and a lack of descriptors. */
-  protected acceptNext(): W<M, IteratorResult<[SocketOf<M, F>, PeerOf<F>]>> {
-    return this.#run(ACCEPT_NEXT) as W<M, IteratorResult<[SocketOf<M, F>, PeerOf<F>]>>;
+  protected acceptNext(): W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>> {
+    return this.#run(ACCEPT_NEXT) as W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>>;
   }
 
   /** `bind(fd, addr, len)`: gives the socket a name. A host that is no number is resolved in

@@ -1,5 +1,5 @@
 /** `berkeley/sync`'s Socket, and its module functions. */
-import type { Family, PeerOf } from "../address/types.js";
+import type { AddressOf, Family } from "../address/types.js";
 import type { SocketOptions } from "./core.js";
 import { Fresh } from "./face.js";
 import { type FdFunctions, fdFunctions } from "./fds.js";
@@ -18,7 +18,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "syn
   }
 
   /** What `accept` gives, one connection behind the other, until the listener is closed. */
-  *[Symbol.iterator](): IterableIterator<[Socket<F>, PeerOf<F>]> {
+  *[Symbol.iterator](): IterableIterator<[Socket<F>, AddressOf<F>]> {
     while (this.fileno() >= 0) yield this.acceptNext().value;
   }
 }

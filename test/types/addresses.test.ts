@@ -21,7 +21,6 @@ import type {
   AF_X25,
   Family,
   OtherAddress,
-  PeerOf,
   Socket,
 } from "berkeley";
 import type { Socket as SyncSocket } from "berkeley/sync";
@@ -198,13 +197,6 @@ export function outputs(): void {
   same<OtherAddress extends AddressOf<typeof AF_X25> ? true : false>();
   same<Same<AddressOf<typeof AF_PACKET>[4], Buffer>>();
   same<Same<Extract<AddressOf<typeof AF_CAN>, { length: 4 }>[1], bigint>>();
-  type Accepted<F extends Family> = Awaited<ReturnType<Sock<F>["accept"]>>[1];
-  type Iterated<F extends Family> = SyncSocket<F> extends Iterable<[unknown, infer A]> ? A : never;
-  same<Same<Accepted<typeof AF_INET>, AddressOf<typeof AF_INET>>>();
-  same<Same<Accepted<typeof AF_ALG>, null>>();
-  same<Same<Iterated<typeof AF_ALG>, null>>();
-  same<Same<PeerOf<Family>, AddressOf<Family> | null>>();
-  same<Sock<typeof AF_ALG> extends Socket ? true : false>();
   // What comes out goes in.
   type Fits<F extends Family> = AddressOf<F> extends AddressInput<F> ? true : false;
   same<Fits<typeof AF_INET>>();
