@@ -108,18 +108,13 @@ test("memory that is lost, or grows, while a call waits: what was given is sent,
   const sending = a.sendmmsg(lost);
   await turns(); // as many as there is room for have left
   for (const { buffer } of lost) structuredClone(buffer, { transfer: [buffer] });
-  const error = {
-    name: "TypeError",
-    message: /contents has lost its memory while the call waited/,
-  };
-  const failed = assert.rejects(sending, error);
   b.settimeout(0.05);
   let received = 0;
   await assert.rejects(async () => {
     for (; ; received++) assert.equal((await b.recv(200)).length, 100);
   }, TimeoutError);
   assert.ok(received > 0 && received < 500, `${received}`);
-  await failed;
+  assert.equal(await sending, received);
 
   const sends = {
     send: (bytes: Uint8Array) => a.send(bytes),
