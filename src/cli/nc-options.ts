@@ -42,7 +42,11 @@ export function withOptions(command: Command): Command {
       "the port to connect from, or with -l to listen on",
       whole("A port", 0, 65535),
     )
-    .option("-w, --wait <seconds>", "give up connecting, and end when idle", seconds("A wait"))
+    .option(
+      "-w, --wait <seconds>",
+      "give up connecting, and end when nothing has moved so long",
+      seconds("A wait"),
+    )
     .option("-z, --zero", "only see whether it can be connected to; PORT may be a range")
     .option("-N", "tell the other side of the end of stdin: as it is without")
     .option("--no-shutdown", "do not tell the other side of the end of stdin")
