@@ -415,7 +415,10 @@ for (const [name, face] of faces) {
       [() => a.sendmmsg([{ contents: "x", destination, ecn: 4 }]), /sendmmsg: ecn/],
       [() => a.sendmmsg([{ contents: "x", destination, segmentSize: 0 }]), /segmentSize/],
       [() => a.sendmmsg([{ contents: "x", destination: ["localhost", 1] }]), /destination/],
-      [() => a.sendmmsg([{ contents: "x", destination, srcIp: "me" }]), /numeric IPv4 address/],
+      [
+        () => a.sendmmsg([{ contents: "x", destination, srcIp: "me" }]),
+        /^sendmmsg: srcIp must be a numeric IPv4 address/,
+      ],
       [
         () => a.sendmmsg([{ contents: "x", destination, srcIp: "127.0.0.1\0" }]),
         /numeric IPv4 address/,

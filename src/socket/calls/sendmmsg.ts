@@ -2,6 +2,7 @@
 import * as os from "node:os";
 import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
+import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
 import { AF_INET, AF_INET6, MSG_DONTWAIT } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
@@ -51,6 +52,7 @@ function controlOf(transmit: Transmit, family: number): Uint8Array | null {
     if (family === AF_INET6) messages.push(encodeControl("IPV6_TCLASS", bits));
   }
   if (srcIp !== undefined) {
+    hostBytes(CALL, "srcIp", family, srcIp); // so that an error has the name that was given
     messages.push(
       family === AF_INET
         ? encodeControl("IP_PKTINFO", { specDst: srcIp })
