@@ -29,9 +29,17 @@ export function memoryLengthOf(bytes: Uint8Array): number {
   return (isSharedArrayBuffer(memory) ? sharedLength : ownLength).call(memory);
 }
 
-/** The same memory as a Buffer. */
+/** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its
+ *  time. (Where a runtime has no such class it is Buffer itself, which does the same.) */
+export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
+  memory: ArrayBufferLike,
+  offset: number,
+  length: number,
+) => Buffer;
+
+/** The same memory as a Buffer. (`Buffer.from` would ask it for its length.) */
 export function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
+  return new Slice(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
 }
 
 /** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */

@@ -95,6 +95,15 @@ function vlanTag({ status, vlanTpid, vlanTci }: PacketAuxdata): Buffer | null {
   return tag;
 }
 
+/** Before Linux 4.20 they are passed over when they come. */
+function ignoreOutgoing(sock: Socket<typeof AF_PACKET>): void {
+  try {
+    setOption(sock, "PACKET_IGNORE_OUTGOING", true);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+  }
+}
+
 /** As much room as wanted for who may have it, else as much as the system allows (net.core.rmem_max). */
 function makeRoom(sock: Socket<typeof AF_PACKET>): void {
   try {
@@ -141,7 +150,7 @@ export class Capture {
       makeRoom(sock);
       sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
       setOption(sock, "PACKET_AUXDATA", true);
-      if (this.kind === LOOPBACK) setOption(sock, "PACKET_IGNORE_OUTGOING", true);
+      if (this.kind === LOOPBACK) ignoreOutgoing(sock);
       sock.bind([ifname ?? "", ETH_P_ALL]);
       this.#sock = sock;
     } catch (error) {
@@ -157,7 +166,7 @@ export class Capture {
       for (const { data, addr, timestamp, ancdata } of batch) {
         if (addr === null) continue;
         const [ifname, ethertype, pkttype, hatype, sender] = addr;
-        // Of every interface together there is no such option.
+        // Of every interface together, too: there is no option for some.
         if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
         const ns = timestamp ?? BigInt(Date.now()) * 1_000_000n;
         const auxdata = findControl(ancdata, "PACKET_AUXDATA");
@@ -167,9 +176,9 @@ export class Capture {
     }
   }
 
-  /** How many packets there was no room for. */
-  dropped(): number {
-    return getOption(this.#sock, "PACKET_STATISTICS").drops;
+  /** How many packets the filter let through since it was asked for last, and for how many of them there was no room. */
+  statistics(): { packets: number; drops: number } {
+    return getOption(this.#sock, "PACKET_STATISTICS");
   }
 
   close(): void {

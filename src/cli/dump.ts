@@ -39,6 +39,50 @@ function show({ headerBytes }: LinkKind, packet: Packet, asJson: boolean): strin
   return JSON.stringify({ time, ...link, ethertype, length: bytes.length, ...said });
 }
 
+/** As tcpdump: what is not captured is what waited when the end came, or what there was no room for. */
+function tell(count: number, capture: Capture): void {
+  const { packets, drops } = capture.statistics();
+  console.error(`${count} packets captured`);
+  console.error(`${packets} packets received by the filter`);
+  console.error(`${drops} packets dropped by the kernel`);
+}
+
+/** Shows or writes what is captured, until it is to end. */
+async function record(capture: Capture, from: string, options: DumpOptions): Promise<void> {
+  const { kind } = capture;
+  const snapBytes = options.snapshotLength || SNAP_BYTES;
+  const stop = new AbortController();
+  const { signal } = stop;
+  let file: PcapFile | undefined;
+  if (options.write !== undefined) {
+    file = new PcapFile(options.write, kind.linkType, snapBytes, () => stop.abort());
+    await file.opened();
+  }
+  // Only now: to open a pipe that nobody reads takes until somebody does.
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  console.error(`listening on ${from}; Ctrl-C ends`);
+  let count = 0;
+  try {
+    for await (const packet of capture.packets(signal)) {
+      if (file === undefined) {
+        const line = show(kind, packet, options.json === true);
+        await print(Buffer.from(`${line}\n`), signal);
+      } else {
+        await file.write({ ns: packet.ns, bytes: kind.record(packet) }, signal);
+      }
+      count++;
+      if (count === options.count) break;
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      tell(count, capture);
+      throw failing("the capture ended", error);
+    }
+  }
+  await file?.close();
+  tell(count, capture);
+}
+
 async function run(words: string[], options: DumpOptions): Promise<void> {
   if (options.bpf !== undefined && words.length > 0) throw new Failure("give a filter, or --bpf");
   if (options.interface === "") throw new Failure("-i needs the name of an interface, or any");
@@ -52,38 +96,11 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
     ifname,
     options.bpf === undefined ? given : numericFilter(options.bpf),
   );
-  const { kind } = capture;
-  const snapBytes = options.snapshotLength || SNAP_BYTES;
-  const stop = new AbortController();
-  const { signal } = stop;
-  let file: PcapFile | undefined;
-  let count = 0;
-  let dropped = 0;
   try {
-    if (options.write !== undefined) {
-      file = new PcapFile(options.write, kind.linkType, snapBytes, () => stop.abort());
-      await file.opened();
-    }
-    // Only now: to open a pipe that nobody reads takes until somebody does.
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-    console.error(`listening on ${ifname ?? "every interface"}; Ctrl-C ends`);
-    for await (const packet of capture.packets(signal)) {
-      if (file === undefined) {
-        const line = show(kind, packet, options.json === true);
-        await print(Buffer.from(`${line}\n`), signal);
-      } else await file.write({ ns: packet.ns, bytes: kind.record(packet) }, signal);
-      count++;
-      if (count === options.count) break;
-    }
-  } catch (error) {
-    if (error instanceof Failure || !signal.aborted) throw failing("the capture ended", error);
+    await record(capture, ifname ?? "every interface", options);
   } finally {
-    dropped = capture.dropped();
     capture.close();
   }
-  await file?.close();
-  console.error(`${count} packets captured`);
-  console.error(`${dropped} packets dropped by the kernel`);
 }
 
 export function dumpCommand(): Command {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { SHUT_WR, SO_MEMINFO, SOL_SOCKET, SocketError } from "berkeley";
+import { getOption, SHUT_WR, SocketError } from "berkeley";
 import { Failure, reason } from "./failure.js";
 import { hasMessages, type OfAnyFamily } from "./nc-place.js";
 import { print } from "./output.js";
@@ -48,20 +48,15 @@ export class Input {
   }
 }
 
-/** SK_MEMINFO_WMEM_ALLOC and SK_MEMINFO_WMEM_QUEUED of linux/sock_diag.h: memory of what was sent and is still here. */
-const WMEM_ALLOC = 2;
-const WMEM_QUEUED = 5;
-const MEMINFO_VARS = 9;
-
-/** 0 also where the kernel does not say: before Linux 4.12. */
+/** Memory of what was sent and is still here; 0 also where the kernel does not say: before Linux 4.12. */
 function unsentBytes(sock: OfAnyFamily): number {
-  const vars = new Uint32Array(MEMINFO_VARS);
   try {
-    Buffer.from(vars.buffer).set(sock.getsockopt(SOL_SOCKET, SO_MEMINFO, vars.byteLength));
+    const { wmemAlloc, wmemQueued } = getOption(sock, "SO_MEMINFO");
+    return wmemAlloc + wmemQueued;
   } catch (error) {
-    if (!(error instanceof SocketError)) throw error;
+    if (error instanceof SocketError) return 0;
+    throw error;
   }
-  return (vars[WMEM_ALLOC] as number) + (vars[WMEM_QUEUED] as number);
 }
 
 /** Nothing goes on any more, and something is left that nobody has taken. */
@@ -70,8 +65,12 @@ export class Stalled extends Failure {}
 /** Ends a conversation that has been silent for some time, or that is to stop. */
 export class Watch {
   readonly #over = new AbortController();
+  readonly #stalled = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
+  /** It is over: nothing more is sent, or received. */
   readonly signal: AbortSignal;
+  /** Nor is what has come printed to its end. */
+  readonly urgent: AbortSignal;
   /** How much of `sock` was unsent when it was last looked at. */
   #unsent = 0;
   /** Who has not taken yet what is given. */
@@ -81,7 +80,8 @@ export class Watch {
     if (idleSec !== undefined) {
       this.#timer = setTimeout(() => this.#lookAt(sock, idleSec), idleSec * 1000);
     }
-    this.signal = AbortSignal.any([stop, this.#over.signal]);
+    this.urgent = AbortSignal.any([stop, this.#stalled.signal]);
+    this.signal = AbortSignal.any([this.urgent, this.#over.signal]);
   }
 
   /** A send ends when there is room for all of it, which a slow peer makes in large steps: that it takes something shows
@@ -94,7 +94,13 @@ export class Watch {
       return;
     }
     const [who] = this.#slow;
-    this.#over.abort(who && new Stalled(`${who} has taken nothing for ${idleSec} s: gave up`));
+    if (who === undefined) this.end();
+    else this.#stalled.abort(new Stalled(`${who} has made no room for ${idleSec} s: gave up`));
+  }
+
+  /** Why it ended, if something was left. */
+  get stalled(): Stalled | null {
+    return (this.#stalled.signal.reason as Stalled | undefined) ?? null;
   }
 
   /** Something was said. */
@@ -111,8 +117,12 @@ export class Watch {
   }
 
   end(): void {
-    clearTimeout(this.#timer);
     this.#over.abort();
+  }
+
+  /** Nothing is left to watch. */
+  close(): void {
+    clearTimeout(this.#timer);
   }
 }
 
@@ -192,36 +202,39 @@ async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void
 /** Prints what comes, to its end. */
 async function download(sock: OfAnyFamily, with_: Carrying): Promise<void> {
   const { watch } = with_;
-  const { signal } = watch;
+  const { signal, urgent } = watch;
   const receive = with_.receive ?? ((size: number) => sock.recv(size, { signal }));
   for (;;) {
     const bytes = await receive(RECV_BYTES);
     if (bytes.length === 0 && !hasMessages(sock.type)) return;
     watch.touch();
-    for (const part of messages(bytes)) await watch.taken("stdout", print(part, signal));
+    for (const part of messages(bytes)) await watch.taken("stdout", print(part, urgent));
   }
 }
 
 /** Carries stdin to the socket and the socket to stdout, until both have ended or the watch has. */
 export async function carry(sock: OfAnyFamily, with_: Carrying): Promise<void> {
-  const { signal } = with_.watch;
+  const { watch, input, quitMs } = with_;
+  const { signal } = watch;
+  const heard = download(sock, with_);
+  // Only that it is over matters here: how is told by what is awaited below.
+  const heardAll = heard.catch(() => {});
+  const sent = input.isRead ? upload(sock, with_, heardAll) : heard;
+  const quit = async () => {
+    await sent;
+    if (quitMs === undefined) return;
+    await Promise.race([heardAll, delay(quitMs, null, { signal })]);
+    watch.end();
+  };
+  let failure: unknown = null;
   try {
-    const heard = download(sock, with_);
-    // Only that it is over matters here: how is told by what is awaited below.
-    const heardAll = heard.catch(() => {});
-    const sent = with_.input.isRead ? upload(sock, with_, heardAll) : heard;
-    const { quitMs } = with_;
-    const quit = async () => {
-      await sent;
-      if (quitMs === undefined) return;
-      await Promise.race([heardAll, delay(quitMs, null, { signal })]);
-      with_.watch.end();
-    };
     await Promise.all([heard, quit()]);
   } catch (error) {
-    if (signal.reason instanceof Stalled) throw signal.reason;
-    if (!signal.aborted) throw error;
-  } finally {
-    with_.watch.end();
+    if (!signal.aborted) failure = error;
   }
+  watch.end();
+  await heardAll; // what has come is printed
+  watch.close();
+  failure ??= watch.stalled;
+  if (failure !== null) throw failure;
 }

@@ -75,11 +75,10 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
   const [first, from] = await sock.recvfrom(RECV_BYTES, { signal: stop });
   say(options, `datagrams from ${peerText(from)}`);
   await print(first, stop);
+  const isOfOne = !options.keep && isNamed(from);
+  if (isOfOne && !isLink(sock.family)) await sock.connect(from);
   const talk = { ...carrying(sock, options, input, stop), endsWithPeer: false };
-  if (!options.keep && isNamed(from)) {
-    if (!isLink(sock.family)) await sock.connect(from);
-    return await carry(sock, talk);
-  }
+  if (isOfOne) return await carry(sock, talk);
   let last = from;
   await carry(sock, {
     ...talk,

@@ -9,7 +9,7 @@ function terminate(status?: number): void {
     });
   }
   // At once, so that what waits for the output knows why when it hears of it.
-  if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGTERM");
+  if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGPIPE");
   else if (status !== undefined) process.exit(status);
   else process.kill(process.pid, "SIGTERM");
 }

@@ -1,10 +1,11 @@
 import { constants } from "node:os";
 
-/** Aborts at the first signal that asks the program to end, whose name is the reason; the next one ends it at once. */
+/** Aborts at the first signal that asks the program to end, whose name is the reason; the next one ends it at once. An output
+ *  that nobody reads any more comes as SIGPIPE. */
 export function untilSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => ending.abort(name));
+    process.once(name, (signal) => ending.abort(signal));
   }
   return ending.signal;
 }

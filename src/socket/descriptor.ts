@@ -445,7 +445,7 @@ export class Descriptor implements Target {
 }
 
 /** Whether nothing more will come. Errors, which poll(2) tells of unasked, say nothing of that. */
-export function isReadShut(fd: number): boolean {
+function isReadShut(fd: number): boolean {
   const events = native.poll(fd, EPOLLRDHUP, 0);
   return events > 0 && (events & EPOLLRDHUP) !== 0;
 }

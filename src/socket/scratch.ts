@@ -1,6 +1,7 @@
 /** Where reads land: one buffer an environment, since at most one read is under way in it at any
  * moment. What was read leaves as a copy in the pool, or, where it is large, takes the buffer along. (The poller's
  * reads of some size land in the pool at once.) */
+import { Slice } from "../memory.js";
 import { native, onlyOne, POOL, POOLED, words } from "../native.js";
 
 const SCRATCH_SIZE = 64 * 1024;
@@ -9,14 +10,6 @@ const SCRATCH_SIZE = 64 * 1024;
 const POOL_SIZE = 64 * 1024;
 /** Buffer.from takes less than this from a pool of its own. */
 const OWN_SIZE = 4096;
-
-/** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its
- *  time. (Where a runtime has no such class it is Buffer itself, which does the same.) */
-export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
-  memory: ArrayBufferLike,
-  offset: number,
-  length: number,
-) => Buffer;
 
 /** Memory for what is read, which its callers get. Not filled with zeros, which takes longer than all else: nobody is
  *  given more than was read. */

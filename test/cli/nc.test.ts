@@ -1,11 +1,18 @@
 /** `berkeley nc`, with netcat and Python on the other side, both ways round. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { constants } from "node:os";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { AF_UNIX, createServer as listen, SOCK_STREAM, socket } from "berkeley";
+import {
+  AF_UNIX,
+  getOption,
+  createServer as listen,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  socket,
+} from "berkeley";
 import { without } from "../support/peers.js";
 import { memoryIsOdd } from "../support/process.js";
 import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
@@ -277,7 +284,7 @@ test("-w says so where it ends what a peer does not take", async (t) => {
   const client = berkeley(t, "nc", "-w", "0.2", "127.0.0.1", `${listener.getsockname()[1]}`);
   client.end("x".repeat(20_000_000));
   const [conn] = await listener.accept();
-  const stderr = "berkeley: the other side has taken nothing for 0.2 s: gave up\n";
+  const stderr = "berkeley: the other side has made no room for 0.2 s: gave up\n";
   assert.deepEqual(await client.ended(), { code: 1, signal: null, stdout: "", stderr });
   conn.close();
 });
@@ -301,7 +308,7 @@ test("-w does not end what a slow stdout still takes", { skip: noPython }, async
 
 test("-w and a signal end it though stdout takes nothing", async (t) => {
   for (const [args, says] of [
-    ["-w 0.2", /\nberkeley: stdout has taken nothing for 0.2 s: gave up\n1\n$/],
+    ["-w 0.2", /\nberkeley: stdout has made no room for 0.2 s: gave up\n1\n$/],
     ["", /^\d+\n143\n$/],
   ] as const) {
     const { nc: server, port } = await listening(t);
@@ -317,6 +324,31 @@ test("-w and a signal end it though stdout takes nothing", async (t) => {
       process.kill(Number(pid), "SIGTERM");
     }
     await client.says(says);
+  }
+});
+
+test("what has come is printed, whatever else ends it", { skip: noPython }, async (t) => {
+  const slow = `python3 -c "import sys, time; time.sleep(0.5); print(len(sys.stdin.buffer.read()))"`;
+  for (const how of ["-q 0.1", "a lost connection"]) {
+    const path = scratchPath(t);
+    const listener = socket(AF_UNIX, SOCK_SEQPACKET);
+    listener.bind(path);
+    listener.listen();
+    const program = `"$0" "$1" nc --seqpacket ${how.startsWith("-") ? how : ""} -U ${path}`;
+    const line = `${program} 2>/dev/null | ${slow}`;
+    const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
+    const [conn] = await listener.accept();
+    await conn.send(Buffer.alloc(150_000, "x")); // one message is received at once
+    while (getOption(conn, "SO_MEMINFO").wmemAlloc > 0) await delay(5);
+    if (how.startsWith("-")) {
+      client.end();
+    } else {
+      conn.close();
+      client.type("x");
+    }
+    assert.equal((await client.ended()).stdout, "150000\n", how);
+    conn.close();
+    listener.close();
   }
 });
 
@@ -339,6 +371,19 @@ test("what is sent is not kept", { skip: memoryIsOdd }, async (t) => {
   assert.equal((await client.ended()).code, 0);
 });
 
+/** Waits until the process has a socket of its own. */
+async function hasSocket(pid: number): Promise<void> {
+  const isSocket = (fd: string) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:");
+    } catch {
+      return false; // it is closed by now
+    }
+  };
+  const own = () => readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2);
+  while (!own().some(isSocket)) await delay(20);
+}
+
 test("a signal ends it while it connects", async (t) => {
   const path = scratchPath(t);
   const listener = socket(AF_UNIX, SOCK_STREAM);
@@ -349,7 +394,7 @@ test("a signal ends it while it connects", async (t) => {
   t.after(() => first.close());
   await first.connect(path);
   const client = berkeley(t, "nc", "-vU", path);
-  await delay(500); // it connects, and is not heard of
+  await hasSocket(client.pid); // it connects
   client.kill("SIGTERM");
   assert.deepEqual(await client.ended(), {
     code: TERMINATED,

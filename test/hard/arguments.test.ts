@@ -13,6 +13,7 @@ import {
   IPPROTO_MPTCP,
   MSG_DONTWAIT,
   MSG_TRUNC,
+  MSG_WAITALL,
   MSG_ZEROCOPY,
   SCM_RIGHTS,
   SOCK_DGRAM,
@@ -169,6 +170,28 @@ test("what a class of arrays says of itself is not asked: the bytes that are the
   const [level, type, iv] = berkeley.encodeControl("ALG_SET_IV", new Liar(2).fill(7));
   assert.deepEqual([level, type, ...iv], [SOL_ALG, ALG_SET_IV, 2, 0, 0, 0, 7, 7]);
   for (const one of [a, b, alone]) one.close();
+});
+
+test("memory is not asked for its length while a call is made", async () => {
+  let isArmed = false;
+  class Asked extends ArrayBuffer {
+    override get byteLength(): number {
+      assert.ok(!isArmed, "a program's own code would run here");
+      return super.byteLength;
+    }
+  }
+  const memory = new Uint8Array(new Asked(8));
+  const [a, b] = socketpair();
+  const reading = b.recvmsgInto([memory], 0, MSG_WAITALL);
+  isArmed = true;
+  await a.sendall("half");
+  await turns();
+  await a.sendall(memory.subarray(0, 4));
+  assert.equal((await reading)[0], 8);
+  isArmed = false;
+  assert.equal(String(Buffer.from(memory)), "halfhalf");
+  a.close();
+  b.close();
 });
 
 test("bytes of another realm are bytes, of an address and of a host, too", async () => {

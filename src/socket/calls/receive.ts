@@ -5,17 +5,22 @@ import { decodeShared } from "../../address/index.js";
 import * as check from "../../check.js";
 import {
   AF_UNIX,
+  EPOLLERR,
+  EPOLLHUP,
+  EPOLLRDHUP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
+  SO_ERROR,
   SOCK_STREAM,
+  SOL_SOCKET,
 } from "../../constants.generated.js";
 import { lengthOf } from "../../memory.js";
 import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
 import { addressOf } from "../datagram.js";
-import { type Descriptor, isReadShut } from "../descriptor.js";
+import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
 import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
 import { checkHeld } from "./send.js";
@@ -131,11 +136,21 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
 
 const hasControl = ({ whole }: Request): boolean => whole !== null && whole.ancdata.length > 0;
 
+/** Whether there is an error, and not only something in the error queue. It is the next call's. */
+function isBroken(fd: number, { descriptor }: Request): boolean {
+  if (native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR) < 0 || words[VALUES] === 0) return false;
+  descriptor.readError = -(words[VALUES] as number);
+  return true;
+}
+
 /** A peek begins anew each time, and is over when all is there or no more will come. */
 function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
-  return isReadShut(fd) ? rc : -EAGAIN;
+  const events = native.poll(fd, EPOLLRDHUP, 0);
+  if ((events & (EPOLLRDHUP | EPOLLHUP)) !== 0) return rc;
+  if ((events & EPOLLERR) === 0 || !isBroken(fd, request)) return -EAGAIN;
+  return rc;
 }
 
 function attemptInto(fd: number, request: Request): number {

@@ -3,7 +3,7 @@ import * as check from "../../check.js";
 import { AF_UNIX } from "../../constants.generated.js";
 import { closeReceived } from "../../control/index.js";
 import { ancbufsize } from "../../control/wire.js";
-import { lengthOf, memoryOf, offsetOf } from "../../memory.js";
+import { lengthOf, memoryOf, offsetOf, Slice } from "../../memory.js";
 import {
   BATCH_MAX,
   DATAGRAM_CONTROL_LENGTH,
@@ -16,7 +16,7 @@ import {
 } from "../../native.js";
 import { addressOf, NO_ANCDATA, type ReceivedDatagram, readMeta } from "../datagram.js";
 import { type Call, READ, type Request } from "../request.js";
-import { keepInThread, newMemory, Slice } from "../scratch.js";
+import { keepInThread, newMemory } from "../scratch.js";
 import { spendMore } from "../turn.js";
 import { setFlags } from "./receive.js";
 
