@@ -39,6 +39,7 @@ export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.speci
 
 /** The same memory as a Buffer. (`Buffer.from` would ask it for its length.) */
 export function bufferOf(bytes: Uint8Array): Buffer {
+  if (Object.getPrototypeOf(bytes) === Buffer.prototype) return bytes as Buffer;
   return new Slice(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
 }
 

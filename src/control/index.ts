@@ -17,7 +17,8 @@ import {
   type AncillaryInput,
   type AncillaryMessage,
   checkedMessage,
-  checkedMessages,
+  checkedShape,
+  MESSAGES,
 } from "./wire.js";
 
 /** The value of a message's data; `undefined` where it was cut short. */
@@ -45,11 +46,16 @@ export function findControl<N extends ControlName>(
   ancdata: readonly AncillaryInput[],
   name: N,
 ): ControlValues[N] | undefined {
+  if (!Array.isArray(ancdata)) throw check.wrongType("findControl", "ancdata", MESSAGES, ancdata);
+  for (const message of ancdata as readonly AncillaryInput[]) {
+    const [level, type, data] = checkedShape("findControl", message);
+    const found = nameOf(level, type);
+    if (found === undefined || found !== name) continue;
+    return readValue(name, bufferOf(check.bytes("findControl", "control data", data)));
+  }
+  // Only now: what is found most often is what there is.
   if (!Object.hasOwn(rows, name)) {
     throw check.wrongType("findControl", "name", "a control message in the table", name);
-  }
-  for (const { level, type, data } of checkedMessages("findControl", ancdata)) {
-    if (nameOf(level, type) === name) return readValue(name, bufferOf(data));
   }
   return undefined;
 }

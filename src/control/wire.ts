@@ -40,6 +40,9 @@ export function ancbufsize(call: string, value: unknown): number {
   return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, LENGTH_MAX);
 }
 
+/** What control messages must be. */
+export const MESSAGES = "an array of [level, type, data]";
+
 /** A message of the caller's, checked. */
 interface Checked {
   readonly level: number;
@@ -47,30 +50,26 @@ interface Checked {
   readonly data: Uint8Array;
 }
 
-export function checkedMessage(call: string, entry: unknown): Checked {
-  if (!Array.isArray(entry) || entry.length !== 3) {
-    throw check.wrongType(call, "a control message", "[level, type, data]", entry);
-  }
-  return {
-    data: check.bytes(call, "control data", entry[2]),
-    level: check.int(call, "level", entry[0]),
-    type: check.int(call, "type", entry[1]),
-  };
+export function checkedShape(call: string, entry: unknown): AncillaryInput {
+  if (Array.isArray(entry) && entry.length === 3) return entry as unknown as AncillaryInput;
+  throw check.wrongType(call, "a control message", "[level, type, data]", entry);
 }
 
-export function checkedMessages(call: string, ancdata: unknown): Checked[] {
-  if (!Array.isArray(ancdata)) {
-    throw check.wrongType(call, "ancdata", "an array of [level, type, data]", ancdata);
-  }
-  const messages: Checked[] = [];
-  for (let i = 0; i < ancdata.length; i++) messages.push(checkedMessage(call, ancdata[i])); // holes, too
-  return messages;
+export function checkedMessage(call: string, entry: unknown): Checked {
+  const [level, type, data] = checkedShape(call, entry);
+  return {
+    data: check.bytes(call, "control data", data),
+    level: check.int(call, "level", level),
+    type: check.int(call, "type", type),
+  };
 }
 
 /** The bytes of `ancdata`; `null` where there is none. */
 export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   if (ancdata === undefined || ancdata === null) return null;
-  const messages = checkedMessages(call, ancdata);
+  if (!Array.isArray(ancdata)) throw check.wrongType(call, "ancdata", MESSAGES, ancdata);
+  const messages: Checked[] = [];
+  for (let i = 0; i < ancdata.length; i++) messages.push(checkedMessage(call, ancdata[i])); // holes, too
   let size = 0;
   for (const { data } of messages) size += CMSG_SPACE(lengthOf(data));
   if (size === 0) return null;
