@@ -71,7 +71,7 @@ export class Watch {
   readonly signal: AbortSignal;
   /** Nor is what has come printed to its end. */
   readonly urgent: AbortSignal;
-  /** How much of `sock` was unsent when it was last looked at. */
+  /** How much of `sock` was unsent when it was looked at since something was said; 0: it was not. */
   #unsent = 0;
   /** Who has not taken yet what is given. */
   readonly #slow = new Set<"the other side" | "stdout">();
@@ -88,9 +88,9 @@ export class Watch {
    *  in what is left. */
   #lookAt(sock: OfAnyFamily, idleSec: number): void {
     const unsent = unsentBytes(sock);
-    if (unsent !== this.#unsent) {
-      this.#unsent = unsent;
+    if (unsent > 0 && unsent !== this.#unsent) {
       this.touch();
+      this.#unsent = unsent;
       return;
     }
     const [who] = this.#slow;
@@ -105,6 +105,7 @@ export class Watch {
 
   /** Something was said. */
   touch(): void {
+    this.#unsent = 0;
     this.#timer?.refresh();
   }
 
