@@ -2,22 +2,17 @@
 
 import { isSharedArrayBuffer } from "node:util/types";
 
-const prototype = Object.getPrototypeOf(Uint8Array.prototype);
-
-function getter<T>(name: string): (this: Uint8Array) => T {
-  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: Uint8Array) => T;
+function getter<Of, T>(of: object, name: string): (this: Of) => T {
+  return Object.getOwnPropertyDescriptor(of, name)?.get as (this: Of) => T;
 }
 
-function sizeGetter(of: object): (this: ArrayBufferLike) => number {
-  return Object.getOwnPropertyDescriptor(of, "byteLength")?.get as () => number;
-}
+const array = Object.getPrototypeOf(Uint8Array.prototype);
+const length = getter<Uint8Array, number>(array, "length");
+const byteOffset = getter<Uint8Array, number>(array, "byteOffset");
+const buffer = getter<Uint8Array, ArrayBufferLike>(array, "buffer");
 
-const length = getter<number>("length");
-const byteOffset = getter<number>("byteOffset");
-const buffer = getter<ArrayBufferLike>("buffer");
-
-const ownLength = sizeGetter(ArrayBuffer.prototype);
-const sharedLength = sizeGetter(SharedArrayBuffer.prototype);
+const ownLength = getter<ArrayBufferLike, number>(ArrayBuffer.prototype, "byteLength");
+const sharedLength = getter<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
 export const offsetOf = (bytes: Uint8Array): number => byteOffset.call(bytes);
 export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);

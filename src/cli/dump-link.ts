@@ -54,26 +54,28 @@ export interface LinkKind {
   /** The number that pcap files have for it. */
   readonly linkType: number;
   readonly headerBytes: number;
+  /** Whether each packet shows as it goes and as it comes, of which once is enough. */
+  readonly isSeenTwice?: true;
   /** What a pcap file has for a packet. */
   readonly record: (packet: Packet) => Buffer;
 }
 
 /** Two addresses, and the type. Loopback has such a header, too, all zeros. */
-const ETHERNET: LinkKind = { linkType: 1, headerBytes: 14, record: tagged };
-/** Shows each packet as it goes and as it comes: once is enough. */
-const LOOPBACK: LinkKind = { ...ETHERNET };
+const ETHERNET: LinkKind = { linkType: 1, headerBytes: 14, record: ethernet };
+const LOOPBACK: LinkKind = { ...ETHERNET, isSeenTwice: true };
 /** LINKTYPE_RAW: IP and nothing before it. */
 const IP_ALONE: LinkKind = { linkType: 101, headerBytes: 0, record: ({ bytes }) => bytes };
 /** LINKTYPE_LINUX_SLL: what the kernel tells of a packet in the place of its link's header, in a form
  *  that is the same for all links. */
 const COOKED: LinkKind = { linkType: 113, headerBytes: 0, record: cooked };
 
-/** Where the EtherType is, before which a tag belongs. */
-const ETHERTYPE_AT = 12;
+/** With the tag where it belongs: before the EtherType, which is at `at`. */
+function tagged(bytes: Buffer, at: number, vlan: Buffer | null): Buffer {
+  return vlan === null ? bytes : Buffer.concat([bytes.subarray(0, at), vlan, bytes.subarray(at)]);
+}
 
-function tagged({ bytes, vlan }: Packet): Buffer {
-  if (vlan === null) return bytes;
-  return Buffer.concat([bytes.subarray(0, ETHERTYPE_AT), vlan, bytes.subarray(ETHERTYPE_AT)]);
+function ethernet({ bytes, vlan }: Packet): Buffer {
+  return tagged(bytes, 12, vlan);
 }
 
 function cooked({ pkttype, hatype, sender, ethertype, bytes, vlan }: Packet): Buffer {
@@ -83,8 +85,7 @@ function cooked({ pkttype, hatype, sender, ethertype, bytes, vlan }: Packet): Bu
   header.writeUInt16BE(sender.length, 4);
   sender.copy(header, 6, 0, 8);
   header.writeUInt16BE(ethertype, 14);
-  const tag = vlan ?? Buffer.alloc(0);
-  return Buffer.concat([header.subarray(0, 14), tag, header.subarray(14), bytes]);
+  return tagged(Buffer.concat([header, bytes]), 14, vlan);
 }
 
 function vlanTag({ status, vlanTpid, vlanTci }: PacketAuxdata): Buffer | null {
@@ -95,22 +96,14 @@ function vlanTag({ status, vlanTpid, vlanTci }: PacketAuxdata): Buffer | null {
   return tag;
 }
 
-/** Before Linux 4.20 they are passed over when they come. */
-function ignoreOutgoing(sock: Socket<typeof AF_PACKET>): void {
+/** Whether the kernel takes an option. */
+function takes(set: () => void): boolean {
   try {
-    setOption(sock, "PACKET_IGNORE_OUTGOING", true);
+    set();
+    return true;
   } catch (error) {
-    if (!(error instanceof SocketError)) throw error;
-  }
-}
-
-/** As much room as wanted for who may have it, else as much as the system allows (net.core.rmem_max). */
-function makeRoom(sock: Socket<typeof AF_PACKET>): void {
-  try {
-    setOption(sock, "SO_RCVBUFFORCE", RCVBUF_BYTES);
-  } catch (error) {
-    if (!(error instanceof SocketError)) throw error;
-    setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
+    if (error instanceof SocketError) return false;
+    throw error;
   }
 }
 
@@ -134,6 +127,17 @@ function kindOf(ifname: string): LinkKind {
   }
 }
 
+function prepare(sock: Socket<typeof AF_PACKET>, kind: LinkKind): void {
+  // Above what the system allows (net.core.rmem_max), for who may have it.
+  if (!takes(() => setOption(sock, "SO_RCVBUFFORCE", RCVBUF_BYTES))) {
+    setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
+  }
+  sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  setOption(sock, "PACKET_AUXDATA", true);
+  // Before Linux 4.20 they are passed over when they come.
+  if (kind.isSeenTwice) takes(() => setOption(sock, "PACKET_IGNORE_OUTGOING", true));
+}
+
 /** Packets of one interface, or of all if it is undefined. */
 export class Capture {
   readonly kind: LinkKind;
@@ -147,10 +151,7 @@ export class Capture {
       // Protocol 0 receives nothing until bind: no packet comes past the filter.
       sock = socket(AF_PACKET, this.kind.headerBytes > 0 ? SOCK_RAW : SOCK_DGRAM, 0);
       if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
-      makeRoom(sock);
-      sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
-      setOption(sock, "PACKET_AUXDATA", true);
-      if (this.kind === LOOPBACK) ignoreOutgoing(sock);
+      prepare(sock, this.kind);
       sock.bind([ifname ?? "", ETH_P_ALL]);
       this.#sock = sock;
     } catch (error) {

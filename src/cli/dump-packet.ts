@@ -54,25 +54,20 @@ function arp(packet: Buffer): Summary {
 
 type Ends = Pick<Summary, "kind" | "src" | "dst">;
 
+function tcp(body: Buffer): string {
+  const header = ((body[12] as number) >> 4) * 4;
+  if (header < 20) return `bad header length ${header}: too short, < 20`;
+  if (header > body.length) return `bad header length ${header}: too long, > ${body.length}`;
+  const bits = body[13] as number;
+  const order = ["F", "S", "R", "P", "U", "E", "W", "."];
+  const flags = order.filter((letter) => (bits >> FLAGS.indexOf(letter)) & 1).join("");
+  return `Flags [${flags || "none"}], length ${body.length - header}`;
+}
+
 function transport(ends: Ends, proto: number, body: Buffer): Summary {
   const ports = () => ({ sport: body.readUInt16BE(0), dport: body.readUInt16BE(2) });
   if (proto === IPPROTO_TCP && body.length >= 20) {
-    const bits = body[13] as number;
-    const order = ["F", "S", "R", "P", "U", "E", "W", "."];
-    const flags = order.filter((letter) => (bits >> FLAGS.indexOf(letter)) & 1).join("");
-    const header = ((body[12] as number) >> 4) * 4;
-    if (header < 20) {
-      return { ...ends, ...ports(), what: `bad header length ${header}: too short, < 20` };
-    }
-    if (header > body.length) {
-      return {
-        ...ends,
-        ...ports(),
-        what: `bad header length ${header}: too long, > ${body.length}`,
-      };
-    }
-    const length = body.length - header;
-    return { ...ends, ...ports(), what: `Flags [${flags || "none"}], length ${length}` };
+    return { ...ends, ...ports(), what: tcp(body) };
   }
   if (proto === IPPROTO_UDP && body.length >= 8) {
     return { ...ends, ...ports(), what: `UDP, length ${body.readUInt16BE(4) - 8}` };

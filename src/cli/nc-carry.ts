@@ -5,7 +5,7 @@ import { hasMessages, type OfAnyFamily } from "./nc-place.js";
 import { print } from "./output.js";
 
 /** Larger than a datagram can be. */
-const RECV_BYTES = 256 * 1024;
+export const RECV_BYTES = 256 * 1024;
 
 /** The longest message that stdin is cut into: netcat's, which fits any datagram socket's buffer. Stdout gets as much at
  *  a time: that a slow reader takes something is to show. */

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { unlinker } from "./endpoint.js";
 import { Failure, failing, inWords } from "./failure.js";
 import { examples } from "./help.js";
-import { type Carrying, carry, Input, Stalled, Watch } from "./nc-carry.js";
+import { type Carrying, carry, Input, RECV_BYTES, Stalled, Watch } from "./nc-carry.js";
 import { bindFirst, dialFirst, peerText, say } from "./nc-dial.js";
 import { addressWords, check, type NcOptions, withOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place, places } from "./nc-place.js";
@@ -11,9 +11,6 @@ import { scan } from "./nc-scan.js";
 import { print } from "./output.js";
 import { printable } from "./show.js";
 import { statusOf, untilSignal } from "./signal.js";
-
-/** Larger than a datagram can be. */
-const RECV_BYTES = 256 * 1024;
 
 function carrying(
   sock: OfAnyFamily,

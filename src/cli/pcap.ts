@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import type { Writable } from "node:stream";
-import { getSystemErrorMap } from "node:util";
-import { Failure } from "./failure.js";
+import { Failure, reason } from "./failure.js";
 import { printable } from "./show.js";
 
 /** The file format of libpcap: pcap-savefile(5), with microseconds. */
@@ -80,8 +79,7 @@ export class PcapFile {
 
   #throwError(): void {
     if (this.#error === undefined) return;
-    const { errno = 0, code, message } = this.#error;
-    const why = getSystemErrorMap().get(errno)?.[1] ?? message;
-    throw new Failure(`cannot write ${printable(this.#path)}: ${why} (${code})`);
+    const why = `${reason(this.#error)} (${this.#error.code})`;
+    throw new Failure(`cannot write ${printable(this.#path)}: ${why}`);
   }
 }

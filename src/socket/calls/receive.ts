@@ -136,8 +136,8 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
 
 const hasControl = ({ whole }: Request): boolean => whole !== null && whole.ancdata.length > 0;
 
-/** Whether there is an error, and not only something in the error queue. It is the next call's. */
-function isBroken(fd: number, { descriptor }: Request): boolean {
+/** Whether there is an error, and not only something in the error queue: it is kept, as the next call's. */
+function keepsError(fd: number, { descriptor }: Request): boolean {
   if (native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR) < 0 || words[VALUES] === 0) return false;
   descriptor.readError = -(words[VALUES] as number);
   return true;
@@ -148,9 +148,8 @@ function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
   const events = native.poll(fd, EPOLLRDHUP, 0);
-  if ((events & (EPOLLRDHUP | EPOLLHUP)) !== 0) return rc;
-  if ((events & EPOLLERR) === 0 || !isBroken(fd, request)) return -EAGAIN;
-  return rc;
+  const isOver = (events & (EPOLLRDHUP | EPOLLHUP)) !== 0;
+  return isOver || ((events & EPOLLERR) !== 0 && keepsError(fd, request)) ? rc : -EAGAIN;
 }
 
 function attemptInto(fd: number, request: Request): number {
