@@ -20,7 +20,7 @@ const { record: isRecording } = command(
   .opts();
 
 /** Load on the machine adds calls now and then: the least of so many tries counts. */
-const TRIES = 3;
+const TRIES = 5;
 const TOLERANCE = 0.05;
 const TOLERANCE_ELSEWHERE = 0.3;
 const DIGITS = 4;

@@ -154,6 +154,8 @@ static int empty_and_pace(bk_instance *bk) {
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
   bk->shared->pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
+  /* One delay, as of a collection of garbage, is not to make the whole tick's sends one by one. */
+  if (bk->shared->put_off_max > 0) bk->shared->put_off_max = bk->shared->pace;
   bk_outbox_empty(bk);
   return count;
 }
