@@ -1,23 +1,46 @@
 #include "sys.h"
 
-/* About what it costs to put a thread to sleep and to wake it. */
-enum { LINGER_US = 30, MISSES_MAX = 10 };
+/* About what it costs to put a thread to sleep and to wake it; and until an answer of one who has to be woken is there. */
+enum { LINGER_US = 30, LATE_US = 100 };
+/* So many late answers are waited for before as many have come soon. */
+enum { CREDIT_MAX = 16, MISSES_MAX = 10 };
 
 bool sk_linger_begin(sk_linger *linger) {
-  linger->until_us = 0;
+  linger->since_us = 0;
   return linger->waits_to_pass-- <= 0;
 }
 
-/* Goes on only where two of three looks find something: else not in the next 3, 15, … 1,023 waits. */
+/* Whether the present look, which has found nothing yet, goes on. */
+static bool has_time(sk_linger *linger) {
+  linger->now_us = sk_now_us();
+  if (linger->since_us == 0) linger->since_us = linger->now_us;
+  return linger->now_us < linger->since_us + (linger->credit > 0 ? LATE_US : LINGER_US);
+}
+
+static int between(int low, int value, int high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+/* Goes on only where two of three looks find something: else not in the next 3, 15, … 1,023 waits.
+ *
+ * Two programs that answer each other sleep for ever once both do, since neither has its answer before the other is
+ * woken. So there is credit for late ones behind the longest pause, too: the two find out of it where such looks of one
+ * fall on any of the other's. */
 bool sk_linger_again(sk_linger *linger, bool found) {
+  if (!found && has_time(linger)) return true;
+  const bool is_late = linger->since_us != 0 && linger->now_us >= linger->since_us + LINGER_US;
   if (!found) {
-    const int64_t now_us = sk_now_us();
-    if (linger->until_us == 0) linger->until_us = now_us + LINGER_US;
-    if (now_us < linger->until_us) return true;
+    linger->misses += 2;
+    linger->credit = 0;
+  } else if (is_late) {
+    linger->credit--;
+  } else {
+    linger->misses--;
+    linger->credit++;
   }
-  linger->misses += found ? -1 : 2;
-  if (linger->misses < 0) linger->misses = 0;
-  if (linger->misses > MISSES_MAX) linger->misses = MISSES_MAX;
-  linger->waits_to_pass = (1 << linger->misses) - 1;
+  linger->misses = between(0, linger->misses, MISSES_MAX);
+  linger->credit = between(0, linger->credit, CREDIT_MAX);
+  linger->waits_to_pass = linger->credit > 0 ? 0 : (1 << linger->misses) - 1;
+  if (linger->misses == MISSES_MAX && linger->credit == 0) linger->credit = CREDIT_MAX;
   return false;
 }

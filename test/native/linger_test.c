@@ -24,10 +24,53 @@ TEST(looks_in_vain_get_rarer_and_come_back) {
     CHECK(looks(&linger, false) >= 1);
     for (int wait = 0; wait < passes[i]; wait++) EQUAL(looks(&linger, true), 0);
   }
-  for (int found = 0; found < 10; found++) {
-    while (looks(&linger, true) == 0) continue;
-  }
+  /* From here on what is found is looked for again at once. */
+  for (int found = 0; found < 10; found++) EQUAL(looks(&linger, true), 1);
+  EQUAL(linger.misses, 0);
+  CHECK(looks(&linger, false) >= 1);
+  for (int wait = 0; wait < 3; wait++) EQUAL(looks(&linger, true), 0);
   EQUAL(looks(&linger, true), 1);
+}
+
+/* A look that finds something behind 40 us. False: something else had the processor meanwhile. */
+static bool finds_late(sk_linger *linger) {
+  const int64_t begin_us = sk_now_us();
+  CHECK(sk_linger_begin(linger));
+  while (sk_now_us() - begin_us < 40) {
+    if (!sk_linger_again(linger, false)) return false;
+  }
+  CHECK(!sk_linger_again(linger, true));
+  return linger->now_us - linger->since_us >= 30;
+}
+
+static sk_linger behind_the_longest_pause(void) {
+  sk_linger linger = {0};
+  while (linger.misses < 10) looks(&linger, false);
+  while (linger.waits_to_pass > 0) looks(&linger, false);
+  return linger;
+}
+
+TEST(behind_the_longest_pause_answers_may_be_late) {
+  for (int attempt = 0; attempt < 1000; attempt++) {
+    sk_linger linger = behind_the_longest_pause();
+    int found = 0;
+    while (found < 16 && finds_late(&linger)) {
+      found++;
+      EQUAL(linger.waits_to_pass, found < 16 ? 0 : 1023);
+    }
+    if (found == 16) return;
+  }
+  CHECK(!"a thousand times something else had the processor");
+}
+
+TEST(late_answers_are_waited_for_as_long_as_others_come_soon) {
+  for (int attempt = 0; attempt < 1000; attempt++) {
+    sk_linger linger = {0};
+    int found = 0;
+    while (found < 100 && looks(&linger, true) == 1 && finds_late(&linger)) found++;
+    if (found == 100) return;
+  }
+  CHECK(!"a thousand times something else had the processor");
 }
 
 TEST(a_read_that_may_wait_looks_first_and_then_waits) {
