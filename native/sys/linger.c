@@ -2,8 +2,8 @@
 
 /* About what it costs to put a thread to sleep and to wake it; and until an answer of one who has to be woken is there. */
 enum { LINGER_US = 30, LATE_US = 100 };
-/* So many late answers are waited for before as many have come soon. */
-enum { CREDIT_MAX = 16, MISSES_MAX = 10 };
+/* What comes soon gives one of credit, what comes late takes two. */
+enum { CREDIT_MAX = 32, MISSES_MAX = 10 };
 
 bool sk_linger_begin(sk_linger *linger) {
   linger->since_us = 0;
@@ -33,7 +33,7 @@ bool sk_linger_again(sk_linger *linger, bool found) {
     linger->misses += 2;
     linger->credit = 0;
   } else if (is_late) {
-    linger->credit--;
+    linger->credit -= 2;
   } else {
     linger->misses--;
     linger->credit++;

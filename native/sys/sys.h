@@ -41,7 +41,7 @@ int sk_get_inheritable(int fd);
 typedef struct {
   int misses;        /* less what was found */
   int waits_to_pass; /* without a look */
-  int credit;        /* so many more looks may find late */
+  int credit;        /* left for what comes late */
   int64_t since_us, now_us; /* of the present one; 0 before it looks in vain */
 } sk_linger;
 bool sk_linger_begin(sk_linger *linger);

@@ -67,7 +67,7 @@ TEST(late_answers_are_waited_for_as_long_as_others_come_soon) {
   for (int attempt = 0; attempt < 1000; attempt++) {
     sk_linger linger = {0};
     int found = 0;
-    while (found < 100 && looks(&linger, true) == 1 && finds_late(&linger)) found++;
+    while (found < 100 && looks(&linger, true) == 1 && looks(&linger, true) == 1 && finds_late(&linger)) found++;
     if (found == 100) return;
   }
   CHECK(!"a thousand times something else had the processor");
