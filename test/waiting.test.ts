@@ -235,6 +235,27 @@ test("urgent data does not hide what comes behind it", async () => {
   listener.close();
 });
 
+test("immediates have their turn between two messages", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_DGRAM);
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  turn();
+  for (let message = 0; message < 100; message++) {
+    const got = far.recv(1);
+    await near.send("x");
+    const before = turns;
+    await got;
+    assert.ok(turns > before, `message ${message} came in the turn of the one before`);
+  }
+  isOver = true;
+  near.close();
+  far.close();
+});
+
 test("a waiting call keeps the process alive; an idle socket does not", async () => {
   const idle = await program(`
     import { createServer, socketpair } from "berkeley";

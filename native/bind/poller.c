@@ -59,10 +59,15 @@ static int look(bk_instance *bk) {
   return count > 0 ? bk_read_ahead(bk, count) : count;
 }
 
+/* Whether the loop would go to sleep now. Else it has other work: immediates, or a timer that is due. */
+static bool would_sleep(const bk_instance *bk) {
+  return uv_backend_timeout(uv_handle_get_loop((const uv_handle_t *)bk->poll)) != 0;
+}
+
 /* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. */
 static int linger(bk_instance *bk) {
   int count = 0;
-  if (!sk_linger_begin(&bk->turn_linger)) return 0;
+  if (!would_sleep(bk) || !sk_linger_begin(&bk->turn_linger)) return 0;
   do {
     count = look(bk);
   } while (sk_linger_again(&bk->turn_linger, count != 0));
