@@ -154,21 +154,17 @@ static int empty_and_pace(bk_instance *bk) {
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);
   bk->shared->pace = sends < 1 ? 1 : sends < BK_SENDS_MAX ? (int)sends : BK_SENDS_MAX;
-  /* One delay, as of a collection of garbage, is not to make the whole tick's sends one by one. */
-  if (bk->shared->put_off_max > 0) bk->shared->put_off_max = bk->shared->pace;
   bk_outbox_empty(bk);
   return count;
 }
 
 void bk_outbox_open(bk_instance *bk, int count) {
-  bk->shared->put_off_max = 0;
-  if (bk->outbox.length == 0 || count < WORTH_IT) return;
-  bk->shared->put_off_max = bk->shared->pace;
-  bk->outbox_since_us = sk_now_us();
+  bk->shared->puts_off = bk->outbox.length > 0 && count >= WORTH_IT;
+  if (bk->shared->puts_off) bk->outbox_since_us = sk_now_us();
 }
 
 int bk_outbox_close(bk_instance *bk) {
-  bk->shared->put_off_max = 0;
+  bk->shared->puts_off = 0;
   return empty_and_pace(bk);
 }
 

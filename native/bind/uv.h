@@ -14,10 +14,10 @@ enum { UV_READABLE = 1 }; /* uv_poll_event */
 enum { UV_POLL = 8 };     /* uv_handle_type; module start asserts its name */
 
 size_t uv_handle_size(int type);
-/* Weak: Deno has the others, whose polling never tells of anything, and not these. */
+/* Weak: Deno has the others, whose polling never tells of anything, and not these two. */
 __attribute__((weak)) const char *uv_handle_type_name(int type);
-__attribute__((weak)) uv_loop_t *uv_handle_get_loop(const uv_handle_t *handle);
 __attribute__((weak)) int uv_backend_timeout(const uv_loop_t *loop);
+uv_loop_t *uv_handle_get_loop(const uv_handle_t *handle);
 void *uv_handle_get_data(const uv_handle_t *handle);
 void uv_handle_set_data(uv_handle_t *handle, void *data);
 void uv_ref(uv_handle_t *handle);

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import { signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
-import { NOT_SENT, PUT_OFF_MAX, TURN_OVER, words } from "../native.js";
+import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, settle } from "./descriptor.js";
@@ -114,7 +114,7 @@ function launch(request: Request): Promise<unknown> {
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction)) return wait(request, mayTry);
   const isOver = mustYield();
-  if ((isOver || words[PUT_OFF_MAX] !== 0) && mayPutOffRead(request)) {
+  if ((isOver || words[PUTS_OFF] !== 0) && mayPutOffRead(request)) {
     return putOffRead(request, isOver || words[TURN_OVER] !== 0);
   }
   if (isOver) return wait(request, true);

@@ -28,7 +28,7 @@ import {
   BY_RECV_INTO,
   NOT_READ,
   native,
-  PUT_OFF_MAX,
+  PUTS_OFF,
   TURN_OVER,
   VALUES,
   words,
@@ -387,7 +387,7 @@ export class Descriptor implements Target {
   /** Has the poller serve those that wait for a message each at the end of the tick; false: it cannot. */
   #arePutOff(): boolean {
     if (this.#alike < 2 || this.readError !== 0) return false;
-    return words[PUT_OFF_MAX] !== 0 && words[TURN_OVER] === 0 && poller.putOffRead(this);
+    return words[PUTS_OFF] !== 0 && words[TURN_OVER] === 0 && poller.putOffRead(this);
   }
 
   #resume(direction: Direction): void {

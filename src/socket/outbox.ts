@@ -15,7 +15,7 @@ import {
   onlyOne,
   PACE,
   PUT_OFF,
-  PUT_OFF_MAX,
+  PUTS_OFF,
   SEND_INTS,
   SENDS_MAX,
   SENT,
@@ -100,7 +100,7 @@ class Outbox {
 
   /** Whether sends are put off now. */
   isOpen(): boolean {
-    return (words[PUT_OFF_MAX] !== 0 || this.#gathering.takes()) && !this.#isOver;
+    return (words[PUTS_OFF] !== 0 || this.#gathering.takes()) && !this.#isOver;
   }
 
   /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
@@ -117,7 +117,7 @@ class Outbox {
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
     const { size, descriptor, sockaddr } = request;
-    if (words[PUT_OFF_MAX] === 0) this.#gathering.add();
+    if (words[PUTS_OFF] === 0) this.#gathering.add();
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
     sends[at] = descriptor.fd;
@@ -134,7 +134,8 @@ class Outbox {
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;
-    if (row + 1 >= (words[PUT_OFF_MAX] || (words[PACE] as number))) this.empty();
+    // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
+    if (row + 1 >= (words[PACE] as number)) this.empty();
   }
 
   #copy(request: Request): void {

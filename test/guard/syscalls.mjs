@@ -163,8 +163,7 @@ async function perMessage(run, messages) {
 }
 
 /** The limits are absolute: 2.1 a message, and for a datagram 0.05 to send it and 0.05 to receive it.
- * The recorded figure may be passed by less than one more call a round, to say
- * nothing of one more a message. */
+ * The recorded figure may be passed by less than one more call a round, to say nothing of one more a message. */
 export const systemCalls = [
   {
     name: `a message echoed, ${CONNECTIONS} connections, without io_uring`,
