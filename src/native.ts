@@ -255,10 +255,11 @@ export const SENDS_MAX = 64;
 export const SEND_INTS = 8;
 export const NOT_SENT = -(2 ** 31);
 /** What a row is to the one before it: no more than another's; maybe one call with it; the next message of the same
- *  descriptor. */
+ *  descriptor; or that of one with a peer, whose refusal of one is the error of the next. */
 export const APART = 0;
 export const JOINS = 1;
 export const NEXT = 2;
+export const LINKED = 3;
 export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
 
 const ASKED_OFFSET = SENDS_OFFSET + SENDS_MAX * SEND_INTS * 4;

@@ -75,9 +75,9 @@ void set_nonblocking(int fd);
 void set_nodelay(int fd);
 void send_all(int fd, const void *data, size_t size);  /* waits where the peer is slow */
 /* The same of many, in one call where there is a ring and more than one. */
-void send_together(sk_ring *ring, sk_ring_call *calls, int count);
+void send_together(sk_ring *ring, sk_call *calls, int count);
 /* What is there: `rc` is the bytes, or a negative errno. */
-void receive_together(sk_ring *ring, sk_ring_call *calls, int count);
+void receive_together(sk_ring *ring, sk_call *calls, int count);
 void recv_exactly(int fd, void *data, size_t size);
 void print_ready(int fd);
 void raise_descriptor_limit(void);

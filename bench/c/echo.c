@@ -34,9 +34,9 @@ static void echo_one(struct meter *meter, int fd) {
 
 static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, int count) {
   static uint8_t buffers[SK_RING_MAX][BUFFER];
-  sk_ring_call calls[SK_RING_MAX];
+  sk_call calls[SK_RING_MAX];
   for (int i = 0; i < count; i++) {
-    calls[i] = (sk_ring_call){.fd = fds[i], .slices = {{buffers[i], BUFFER}}};
+    calls[i] = (sk_call){.fd = fds[i], .slices = {{buffers[i], BUFFER}}};
   }
   receive_together(ring, calls, count);
   int sends = 0;
@@ -47,7 +47,7 @@ static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, in
       close(fds[i]);
       continue;
     }
-    calls[sends++] = (sk_ring_call){.fd = fds[i], .sends = true, .slices = {{buffers[i], (size_t)n}}};
+    calls[sends++] = (sk_call){.fd = fds[i], .sends = true, .slices = {{buffers[i], (size_t)n}}};
   }
   send_together(ring, calls, sends);
   meter->ops += (uint64_t)sends;

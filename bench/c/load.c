@@ -70,16 +70,16 @@ static int64_t received(struct load *load, uint32_t i, int32_t rc) {
 
 static void exchange(struct load *load, const struct epoll_event *events, int count) {
   static uint8_t buffer[BUFFER];
-  sk_ring_call calls[SK_RING_MAX];
+  sk_call calls[SK_RING_MAX];
   for (int e = 0; e < count; e++) {
-    calls[e] = (sk_ring_call){.fd = load->fds[events[e].data.u32], .slices = {{buffer, sizeof buffer}}};
+    calls[e] = (sk_call){.fd = load->fds[events[e].data.u32], .slices = {{buffer, sizeof buffer}}};
   }
   receive_together(load->ring, calls, count);
   int sends = 0;
   for (int e = 0; e < count; e++) {
     const int64_t next = received(load, events[e].data.u32, calls[e].rc);
     if (next < 0) continue;
-    calls[sends++] = (sk_ring_call){.fd = load->fds[next],
+    calls[sends++] = (sk_call){.fd = load->fds[next],
                                     .sends = true,
                                     .slices = {{(uint8_t *)load->message, load->options->size}}};
   }

@@ -133,12 +133,12 @@ void send_all(int fd, const void *data, size_t size) {
   }
 }
 
-static void make_together(sk_ring *ring, sk_ring_call *calls, int count) {
+static void make_together(sk_ring *ring, sk_call *calls, int count) {
   for (int i = 0; i < count; i++) calls[i].rc = SK_NOT_MADE;
   if (ring != NULL && count > 1 && !sk_ring_make(ring, calls, count)) die("io_uring");
 }
 
-void send_together(sk_ring *ring, sk_ring_call *calls, int count) {
+void send_together(sk_ring *ring, sk_call *calls, int count) {
   make_together(ring, calls, count);
   for (int i = 0; i < count; i++) {
     const sk_slice *bytes = &calls[i].slices[0];
@@ -147,7 +147,7 @@ void send_together(sk_ring *ring, sk_ring_call *calls, int count) {
   }
 }
 
-void receive_together(sk_ring *ring, sk_ring_call *calls, int count) {
+void receive_together(sk_ring *ring, sk_call *calls, int count) {
   make_together(ring, calls, count);
   for (int i = 0; i < count; i++) {
     const sk_slice *bytes = &calls[i].slices[0];

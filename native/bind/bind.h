@@ -51,6 +51,7 @@ enum {
   BK_APART,
   BK_JOINS, /* may be one call with it: more of the same stream */
   BK_NEXT,  /* the next message of the same descriptor, where each goes whole or not at all */
+  BK_LINKED, /* the same of one that has a peer, whose refusal of one is the error of the next */
 };
 typedef struct {
   int32_t fd;
@@ -116,7 +117,7 @@ typedef struct {
   int64_t outbox_since_us; /* JavaScript runs, and puts off */
   sk_ring *ring;           /* NULL until there is much to make together, or where there is none */
   int ring_error;          /* why there is none */
-  uint8_t *rest;           /* of each call that it makes, for what has no room in its place */
+  uint8_t *rest;           /* of each read of many, for what has no room in its place; NULL until there are many */
   int poller; /* -1 until the first call that waits */
   uv_poll_t *poll;
   napi_ref on_ready;
@@ -167,13 +168,11 @@ int bk_outbox_close(bk_instance *bk);
 
 /* ring.c */
 bool bk_has_ring(bk_instance *bk);
-/* Whether one call for `count` takes less than a call each. `linked`: the second is. */
-bool bk_gains_together(int count, bool linked);
+/* Whether one call for `count` takes less than a call each. `of_one`: the second is of the first's descriptor. */
+bool bk_gains_together(int count, bool of_one);
 void bk_close_ring(bk_instance *bk);
-/* Memory for one of the calls that are made together, as much as the scratch has. */
-sk_slice bk_rest(const bk_instance *bk, int number);
 /* As sk_ring_make, where there is a ring. */
-void bk_make_together(bk_instance *bk, sk_ring_call *calls, int count);
+void bk_make_together(bk_instance *bk, sk_call *calls, int count);
 
 /* transfer.c */
 /* Says where the address that a call wrote into shared memory ends. */

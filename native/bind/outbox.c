@@ -84,9 +84,10 @@ static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   }
 }
 
-_Static_assert((int)BK_SENDS_MAX <= (int)SK_RING_MAX, "all that is put off may be one call");
+_Static_assert((int)BK_SENDS_MAX <= (int)SK_RING_MAX && (int)BK_SENDS_MAX <= (int)SK_MMSG_MAX,
+               "all that is put off may be one call");
 
-static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
+static bool has_descriptor(const sk_call *calls, int count, int fd) {
   for (int i = 0; i < count; i++) {
     if (calls[i].fd == fd) return true;
   }
@@ -95,21 +96,24 @@ static bool has_descriptor(const sk_ring_call *calls, int count, int fd) {
 
 /* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. No two are of one
  * stream, since the second may not be made where the first is cut short; messages are not, and are made one behind
- * the other up to the first that cannot be. */
+ * the other up to the first that cannot be. Those of one descriptor are a call of their own where the error of one is
+ * not that of another. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
-  sk_ring_call calls[BK_SENDS_MAX];
+  sk_call calls[BK_SENDS_MAX];
   joined_call made[BK_SENDS_MAX];
   int rows = 0, count = 0;
-  const bool linked = most > 1 && row[1].behind == BK_NEXT;
-  if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
+  const int second = most > 1 ? row[1].behind : BK_APART;
+  const bool of_one = second == BK_NEXT, gains = of_one || second == BK_LINKED;
+  if (!bk_gains_together(most, gains) || !(of_one || bk_has_ring(bk))) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
     joined_call *one = &made[count];
-    const bool is_linked = rows > 0 && next->behind == BK_NEXT;
-    if (!is_linked && has_descriptor(calls, count, next->fd)) break;
+    const bool is_linked = rows > 0 && next->behind == BK_LINKED;
+    if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
+    if (!of_one && !is_linked && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
     if (!join(bk, next, most - rows, one)) break;
-    calls[count++] = (sk_ring_call){
+    calls[count++] = (sk_call){
         .fd = next->fd,
         .sends = true,
         .linked = is_linked,
@@ -120,8 +124,9 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     };
     rows += one->rows;
   }
-  if (!bk_gains_together(count, linked)) return 0;
-  bk_make_together(bk, calls, count);
+  if (!bk_gains_together(count, gains)) return 0;
+  if (of_one) sk_mmsg_make(calls, count);
+  else bk_make_together(bk, calls, count);
   for (int i = 0; i < count; row += made[i++].rows) {
     const int32_t rc = calls[i].rc;
     tell_joined(bk, row, made[i].rows, rc != SK_NOT_MADE ? rc : make_send(bk, row, &made[i]));

@@ -1,6 +1,7 @@
 /* The reads of a tick, made before its one call into JavaScript: of each descriptor that is ready, the one that is
  * waited for. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind.h"
@@ -72,10 +73,10 @@ static bool read_alone(bk_instance *bk, int row, int *addresses) {
 
 /* What the read of `row` is as one of many; false: it has to be made alone. `used` bytes of the pool are taken. */
 static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_slice rest,
-                    sk_ring_call *call) {
+                    sk_call *call) {
   const int32_t slot = bk->shared->ready[row].slot;
   const bk_wanted *wanted = bk_wanted_at(bk, slot);
-  *call = (sk_ring_call){.fd = wanted->fd};
+  *call = (sk_call){.fd = wanted->fd};
   if (wanted->form == BK_RECV_INTO) return memory_of(bk, slot, wanted, call->slices);
   if (wanted->form == BK_RECVFROM) {
     if (addresses == SK_BATCH_MAX) return false;
@@ -86,13 +87,13 @@ static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_sl
 }
 
 /* How much of what came has no room in its place. */
-static size_t length_over(const sk_ring_call *call) {
+static size_t length_over(const sk_call *call) {
   const size_t length = call->rc > 0 ? (size_t)call->rc : 0;
   return length > call->slices[0].length ? length - call->slices[0].length : 0;
 }
 
 /* Says what came of it, and where it is if it has room in its place. What was not made JavaScript makes. */
-static void tell(bk_instance *bk, int row, const sk_ring_call *call, int *addresses) {
+static void tell(bk_instance *bk, int row, const sk_call *call, int *addresses) {
   bk_read *read = &bk->shared->reads[row];
   const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);
   bk->shared->pooled = -1;
@@ -126,30 +127,52 @@ static bool is_another(const bk_instance *bk, int row) {
 /* For so many places another pool is taken, at least. */
 enum { ROOM_MIN = 3 };
 
-/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They land side by
- * side in the pool, in places as long as reads are lately, and close up. One that is longer goes on in memory of
- * its own, and is copied when all others are where they stay. */
+/* As much as any scratch has, for each of many; of most no byte is ever touched. */
+enum { REST_SIZE = 64 * 1024 };
+
+static bool has_rest(bk_instance *bk) {
+  if (bk->rest == NULL) bk->rest = malloc((size_t)SK_RING_MAX * REST_SIZE);
+  return bk->rest != NULL;
+}
+
+static sk_slice rest_of(const bk_instance *bk, int number) {
+  return (sk_slice){.data = bk->rest + (size_t)number * REST_SIZE, .length = REST_SIZE};
+}
+
+/* How many of `rows` are of one slot, or else how many are the only ones of theirs. */
+static int count_alike(const bk_instance *bk, const int *rows, int most, bool of_one) {
+  int count = 1;
+  while (count < most && is_another(bk, rows[count]) == of_one) count++;
+  return count < most && !of_one ? count - 1 : count;
+}
+
+_Static_assert((int)SK_MMSG_MAX == (int)SK_RING_MAX, "as many are one call of either kind");
+
+/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They are messages of one
+ * slot, or of a slot each. They land side by side in the pool, in places as long as reads are lately, and close up. One
+ * that is longer goes on in memory of its own, and is copied when all others are where they stay. */
 static int read_together(bk_instance *bk, const int *rows, int most, int *addresses) {
-  sk_ring_call calls[SK_RING_MAX];
-  const bool linked = most > 1 && is_another(bk, rows[1]);
-  if (!bk_gains_together(most, linked) || !bk_has_ring(bk)) return 0;
+  sk_call calls[SK_RING_MAX];
+  const bool of_one = most > 1 && is_another(bk, rows[1]);
+  most = count_alike(bk, rows, most, of_one);
+  if (!bk_gains_together(most, of_one) || !has_rest(bk) || !(of_one || bk_has_ring(bk))) return 0;
   bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN);
   size_t used = bk->pool_used;
   int count = 0, number = *addresses;
   while (count < most && count < SK_RING_MAX) {
-    if (!prepare(bk, rows[count], number, &used, bk_rest(bk, count), &calls[count])) break;
-    calls[count].linked = count > 0 && is_another(bk, rows[count]);
+    if (!prepare(bk, rows[count], number, &used, rest_of(bk, count), &calls[count])) break;
     if (calls[count++].address != NULL) number++;
   }
-  if (!bk_gains_together(count, linked)) return 0;
-  bk_make_together(bk, calls, count);
+  if (!bk_gains_together(count, of_one)) return 0;
+  if (of_one) sk_mmsg_make(calls, count);
+  else bk_make_together(bk, calls, count);
   for (int i = 0; i < count; i++) {
     const sk_slice *place = &calls[i].slices[0];
-    if (length_over(&calls[i]) > 0) memcpy(bk_rest(bk, i).data, place->data, place->length);
+    if (length_over(&calls[i]) > 0) memcpy(rest_of(bk, i).data, place->data, place->length);
     tell(bk, rows[i], &calls[i], addresses);
   }
   for (int i = 0; i < count; i++) {
-    if (length_over(&calls[i]) > 0) tell_copy(bk, rows[i], bk_rest(bk, i).data);
+    if (length_over(&calls[i]) > 0) tell_copy(bk, rows[i], rest_of(bk, i).data);
   }
   return count;
 }

@@ -81,3 +81,30 @@ int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, ui
   }
   return (int)SK_SEND(flags, sendmmsg(fd, headers, (unsigned)count, flags_));
 }
+
+void sk_mmsg_make(sk_call *calls, int count) {
+  struct mmsghdr headers[SK_MMSG_MAX];
+  const bool sends = calls[0].sends;
+  const int flags = calls[0].flags | MSG_DONTWAIT;
+  for (int i = 0; i < count; i++) {
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = calls[i].address,
+        .msg_namelen = calls[i].address_length,
+        .msg_iov = (struct iovec *)calls[i].slices,
+        .msg_iovlen = calls[i].slices[1].length > 0 ? 2 : 1,
+    };
+    calls[i].rc = SK_NOT_MADE;
+    calls[i].stopped = false;
+  }
+  const int made = (int)(sends ? SK_SEND(flags, sendmmsg(calls[0].fd, headers, (unsigned)count, flags_))
+                               : SK_RETRY(recvmmsg(calls[0].fd, headers, (unsigned)count, flags, NULL)));
+  for (int i = 0; i < made; i++) {
+    calls[i].rc = (int32_t)headers[i].msg_len;
+    calls[i].address_length = headers[i].msg_hdr.msg_namelen;
+  }
+  if (made < 0) {
+    if (made != -ENOSYS) calls[0].rc = made;
+  } else if (made < count && !sends) {
+    calls[made].rc = -EAGAIN;
+  }
+}

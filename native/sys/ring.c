@@ -88,7 +88,7 @@ int sk_ring_create(sk_ring **created) {
   return 0;
 }
 
-static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_ring_call *call,
+static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call *call,
                        bool links_next) {
   struct msghdr *header = &ring->headers[number];
   struct io_uring_sqe *entry = &ring->entries[index & ring->submit_mask];
@@ -120,13 +120,13 @@ static bool is_made(int32_t rc) {
 }
 
 /* Takes the results that are there: how many. */
-static int take_results(sk_ring *ring, sk_ring_call *calls) {
+static int take_results(sk_ring *ring, sk_call *calls) {
   uint32_t head = atomic_load_explicit(ring->result_head, memory_order_relaxed);
   const uint32_t tail = atomic_load_explicit(ring->result_tail, memory_order_acquire);
   const int count = (int)(tail - head);
   for (; head != tail; head++) {
     const struct io_uring_cqe *result = &ring->results[head & ring->result_mask];
-    sk_ring_call *call = &calls[result->user_data];
+    sk_call *call = &calls[result->user_data];
     const struct msghdr *header = &ring->headers[result->user_data];
     call->rc = is_made(result->res) ? result->res : SK_NOT_MADE;
     call->address_length = header->msg_namelen;
@@ -140,7 +140,7 @@ static int enter(const sk_ring *ring, int submit, int wait) {
   return (int)SK_RETRY(syscall(SYS_io_uring_enter, ring->fd, submit, wait, IORING_ENTER_GETEVENTS, NULL, 0));
 }
 
-bool sk_ring_make(sk_ring *ring, sk_ring_call *calls, int count) {
+bool sk_ring_make(sk_ring *ring, sk_call *calls, int count) {
   const uint32_t first = atomic_load_explicit(ring->submit_tail, memory_order_relaxed);
   for (int i = 0; i < count; i++) {
     calls[i].rc = -EIO; /* of one that is taken, and whose result never comes */

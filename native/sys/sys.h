@@ -112,25 +112,35 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags);
 
-/* ring.c: many calls in one, where the kernel has io_uring and allows it. None of them waits, so that all have
- * been made when it is back; in their order. */
-enum { SK_RING_MAX = 64, SK_NOT_MADE = INT32_MIN + 1 };
-typedef struct sk_ring sk_ring;
+/* A read or a send that is made with others. None of them waits. */
+enum { SK_NOT_MADE = INT32_MIN + 1 };
 typedef struct {
   int fd;
   bool sends; /* or receives */
-  bool linked; /* is made only where the one before it was, without an error; of the same descriptor */
+  bool linked; /* in a ring: is made only where the one before it was, without an error; of the same descriptor */
   int flags;
   sk_slice slices[2]; /* the second may be empty */
   uint8_t *address; /* or NULL */
   uint32_t address_length; /* received: in the room, out what came */
   int32_t rc; /* as of sk_sendto or sk_recvfrom; SK_NOT_MADE: make it by itself */
   bool stopped; /* as of sk_recv_unix */
-} sk_ring_call;
+} sk_call;
+
+/* mmsg.c */
+enum { SK_MMSG_MAX = 64 };
+/* Makes `count` calls, at most SK_MMSG_MAX, that all send or all receive messages of one descriptor, with the flags of the
+ * first: up to the first that cannot be made. Of sends an error that is not the first's is lost, and it and those behind it are
+ * SK_NOT_MADE; of reads it is told to the next call and, as all errors of a socket's, by a poller. */
+void sk_mmsg_make(sk_call *calls, int count);
+
+/* ring.c: many calls in one, where the kernel has io_uring and allows it. All have
+ * been made when it is back; in their order. */
+enum { SK_RING_MAX = 64 };
+typedef struct sk_ring sk_ring;
 int sk_ring_create(sk_ring **ring);
 void sk_ring_destroy(sk_ring *ring);
 /* `count` is at most SK_RING_MAX. False: the ring is of no use any more. */
-bool sk_ring_make(sk_ring *ring, sk_ring_call *calls, int count);
+bool sk_ring_make(sk_ring *ring, sk_call *calls, int count);
 
 /* sendfile.c: from `offset` of the file; the file's own position stays where it is. */
 ssize_t sk_sendfile(int fd, int file, int64_t offset, size_t count);

@@ -4,12 +4,13 @@
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
-import { MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
+import { AF_UNIX, MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
 import { lengthOf, memoryLengthOf } from "../memory.js";
 import {
   ADDRESS_BYTES,
   APART,
   JOINS,
+  LINKED,
   NEXT,
   native,
   onlyOne,
@@ -61,10 +62,16 @@ function isBorrowed({ call, size, bytes }: Request): boolean {
   return size > SMALL && call.parts === undefined && !mayGrow(bytes);
 }
 
+/** Whether an error is that of the message itself: a peer may refuse one that was sent before it. */
+function isRefusedAtOnce({ descriptor, sockaddr }: Request): boolean {
+  return sockaddr !== null || descriptor.family === AF_UNIX;
+}
+
 /** What a call is to the one that was put off before it. */
-function relationOf({ call, descriptor, flags }: Request, before: Request | null): number {
+function relationOf(request: Request, before: Request | null): number {
+  const { call, descriptor, flags } = request;
   if (before?.descriptor !== descriptor) return APART;
-  if (descriptor.keepsMessages) return NEXT;
+  if (descriptor.keepsMessages) return isRefusedAtOnce(request) ? NEXT : LINKED;
   const isMore = descriptor.isByteStream && call.joins === true && before.call.joins === true;
   return isMore && (flags | before.flags) === 0 ? JOINS : APART;
 }

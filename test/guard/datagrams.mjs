@@ -1,6 +1,6 @@
 // datagrams.mjs ORDER ROUNDS: 64 datagrams a round from one socket to another, a batch of 64 a call.
-// ORDER is "waiting": recvmmsg is called first and waits for them; "ready": they are there; or "single":
-// 64 calls of recv wait for 64 of send.
+// ORDER is "waiting": recvmmsg is called first and waits for them; "ready": they are there; "single":
+// 64 calls of recv wait for 64 of send; or "to": the same of recvfrom and sendto.
 import { AF_INET, SOCK_DGRAM, socket } from "berkeley";
 
 const BATCH = 64;
@@ -10,7 +10,9 @@ const [order, rounds] = [process.argv[2], Number(process.argv[3])];
 const receiver = socket(AF_INET, SOCK_DGRAM);
 receiver.bind(["127.0.0.1", 0]);
 const sender = socket(AF_INET, SOCK_DGRAM);
-await sender.connect(receiver.getsockname());
+const address = receiver.getsockname();
+await sender.connect(address);
+const other = socket(AF_INET, SOCK_DGRAM);
 const messages = Array(BATCH).fill(Buffer.alloc(BYTES));
 
 async function single() {
@@ -19,9 +21,15 @@ async function single() {
   await Promise.all(waiting);
 }
 
+async function to() {
+  const waiting = messages.map(() => receiver.recvfrom(BYTES));
+  await Promise.all(messages.map((message) => other.sendto(message, address)));
+  await Promise.all(waiting);
+}
+
 for (let round = 0; round < rounds; round++) {
-  if (order === "single") {
-    await single();
+  if (order === "single" || order === "to") {
+    await (order === "to" ? to() : single());
     continue;
   }
   const waiting = order === "waiting" ? receiver.recvmmsg(BATCH, BYTES) : null;

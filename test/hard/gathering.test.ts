@@ -2,7 +2,19 @@
  * behind the microtasks that are there, and a program must not be able to tell, but by the time that it takes. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AF_UNIX, type Family, SOCK_STREAM, type Socket, socketpair } from "berkeley";
+import {
+  AF_UNIX,
+  type Family,
+  MSG_DONTWAIT,
+  SO_SNDBUF,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  type Socket,
+  socket,
+  socketpair,
+} from "berkeley";
 import * as sync from "berkeley/sync";
 import { connected, udpPair } from "../support/connected.js";
 import { endings, outputOf } from "../support/ending-program.js";
@@ -11,6 +23,8 @@ import { turns } from "../support/process.js";
 
 /** So many at once that those behind them are put off. */
 const MANY = 40;
+/** Little enough to be put off. */
+const tooLong = Buffer.alloc(60_000);
 
 /** An event of the poller begins a turn's budget anew: for a while no send is left to the loop's next turn. */
 async function beginBudget(near: Socket<Family>, far: Socket<Family>): Promise<void> {
@@ -97,6 +111,44 @@ test("the errors of sends that are put off are each call's own", async () => {
     else assert.equal(result.status === "fulfilled" && result.value, 1);
   });
   for (const one of pairs.flat()) one.close();
+});
+
+test("the errors of one socket's messages that are put off are each message's own", async () => {
+  const [path, gone] = [`\0gathering-${process.pid}`, `\0gathering-gone-${process.pid}`];
+  const receiver = socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind(path);
+  const sender = socket(AF_UNIX, SOCK_DGRAM);
+  sender.setsockopt(SOL_SOCKET, SO_SNDBUF, 20_000); // room for many, but not for one that is too long
+  const error = (i: number) => ({ 3: "ECONNREFUSED", 4: "ECONNREFUSED", 6: "EMSGSIZE" })[i];
+  await untilPutOff();
+  const sending = Array.from({ length: MANY }, (_, i) =>
+    sender.sendto(
+      error(i) === "EMSGSIZE" ? tooLong : `${i}`,
+      error(i) === "ECONNREFUSED" ? gone : path,
+    ),
+  );
+  const settled = Promise.allSettled(sending);
+  for (let i = 0; i < MANY; i++) {
+    if (error(i) === undefined) assert.equal(String(await receiver.recv(9)), `${i}`);
+  }
+  (await settled).forEach((result, i) => {
+    if (error(i) === undefined)
+      assert.equal(result.status === "fulfilled" && result.value, `${i}`.length);
+    else assert.equal(result.status === "rejected" && result.reason.code, error(i));
+  });
+  sender.close();
+  receiver.close();
+});
+
+test("messages of one socket with and without flags go in their order", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  await untilPutOff();
+  const flags = [0, 0, MSG_DONTWAIT, 0, MSG_DONTWAIT, MSG_DONTWAIT];
+  const sending = Array.from({ length: MANY }, (_, i) => near.send(`${i}`, flags[i % 6]));
+  for (let i = 0; i < MANY; i++) assert.equal(String(await far.recv(9)), `${i}`);
+  await Promise.all(sending);
+  near.close();
+  far.close();
 });
 
 test("tasks that send for ever leave the loop its turns", async () => {

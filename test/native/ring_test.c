@@ -19,12 +19,12 @@ static sk_slice text_slice(const char *text) {
   return (sk_slice){.data = (uint8_t *)text, .length = strlen(text)};
 }
 
-static sk_ring_call a_send(int fd, const char *text) {
-  return (sk_ring_call){.fd = fd, .sends = true, .slices = {text_slice(text)}};
+static sk_call a_send(int fd, const char *text) {
+  return (sk_call){.fd = fd, .sends = true, .slices = {text_slice(text)}};
 }
 
-static sk_ring_call a_recv(int fd, void *into, size_t size) {
-  return (sk_ring_call){.fd = fd, .slices = {{.data = into, .length = size}}};
+static sk_call a_recv(int fd, void *into, size_t size) {
+  return (sk_call){.fd = fd, .slices = {{.data = into, .length = size}}};
 }
 
 TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
@@ -32,7 +32,7 @@ TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
   sk_ring *ring = make_ring();
   for (int i = 0; i < 3; i++) {
     pair pairs[SK_RING_MAX];
-    sk_ring_call calls[SK_RING_MAX];
+    sk_call calls[SK_RING_MAX];
     char texts[SK_RING_MAX][2];
     for (int n = 0; n < SK_RING_MAX; n++) pairs[n] = unix_pair(types[i]);
     /* Often enough for the indices to go around. */
@@ -40,7 +40,7 @@ TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
       const int count = round == 4 ? 1 : SK_RING_MAX - round;
       for (int n = 0; n < count; n++) {
         texts[n][0] = (char)(n + round);
-        calls[n] = (sk_ring_call){
+        calls[n] = (sk_call){
             .fd = pairs[n].near, .sends = true, .slices = {{(uint8_t *)texts[n], 1}}};
       }
       CHECK(sk_ring_make(ring, calls, count));
@@ -62,7 +62,7 @@ TEST(calls_of_a_ring_are_made_in_their_order) {
   sk_ring *ring = make_ring();
   const pair both = unix_pair(SOCK_STREAM);
   char first[4] = "", second[8] = "";
-  sk_ring_call calls[] = {a_send(both.near, "one "), a_send(both.near, "two"),
+  sk_call calls[] = {a_send(both.near, "one "), a_send(both.near, "two"),
                           a_recv(both.far, first, 3), a_recv(both.far, second, sizeof second)};
   CHECK(sk_ring_make(ring, calls, 4));
   EQUAL(calls[0].rc, 4);
@@ -78,7 +78,7 @@ TEST(a_call_of_a_ring_does_not_wait) {
   const pair both = unix_pair(SOCK_STREAM); /* blocking */
   static char large[4 * 1024 * 1024];
   char byte;
-  sk_ring_call calls[] = {
+  sk_call calls[] = {
       a_recv(both.far, &byte, 1),
       {.fd = both.near, .sends = true, .slices = {{(uint8_t *)large, sizeof large}}},
       a_send(both.near, "no room"),
@@ -101,12 +101,12 @@ TEST(linked_calls_of_a_ring_are_made_up_to_the_first_that_cannot_be) {
   const pair both = unix_pair(SOCK_DGRAM), other = unix_pair(SOCK_DGRAM);
   enum { COUNT = 20 };
   char texts[COUNT][2];
-  sk_ring_call calls[COUNT + 1];
+  sk_call calls[COUNT + 1];
   const int least = 1; /* a few kilobytes, and so a few messages */
   EQUAL(sk_setsockopt(both.near, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
   for (int i = 0; i < COUNT; i++) {
     texts[i][0] = (char)('a' + i);
-    calls[i] = (sk_ring_call){
+    calls[i] = (sk_call){
         .fd = both.near, .sends = true, .linked = i > 0, .slices = {{(uint8_t *)texts[i], 1}}};
   }
   calls[COUNT] = a_send(other.near, "x");
@@ -141,7 +141,7 @@ TEST(errors_of_a_ring_are_those_of_the_call) {
   const int file = open("/dev/null", O_RDWR | O_CLOEXEC);
   char byte = 0;
   EQUAL(sk_close(both.far), 0);
-  sk_ring_call calls[] = {
+  sk_call calls[] = {
       a_send(both.near, "x"), a_send(-1, "x"), a_send(file, "x"),
       a_recv(both.near, &byte, 1), a_recv(-1, &byte, 1), a_recv(both.near, NULL, 1),
       {.fd = both.near, .sends = true, .slices = {{NULL, 1}}},
@@ -163,7 +163,7 @@ TEST(what_is_refused_is_to_be_made_by_itself_and_holds_up_no_other) {
   sk_ring *ring = make_ring();
   const pair both = unix_pair(SOCK_SEQPACKET);
   char byte = 0;
-  sk_ring_call calls[] = {a_send(both.near, "x"), a_send(both.near, "y"), a_send(both.near, "z")};
+  sk_call calls[] = {a_send(both.near, "x"), a_send(both.near, "y"), a_send(both.near, "z")};
   calls[1].flags = MSG_OOB; /* EOPNOTSUPP */
   CHECK(sk_ring_make(ring, calls, 3));
   EQUAL(calls[0].rc, 1);
@@ -183,7 +183,7 @@ TEST(datagrams_of_a_ring_carry_addresses) {
   const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   uint8_t from[SK_ADDRESS_MAX];
   char text[4] = "";
-  sk_ring_call calls[] = {a_send(both.near, "hey"), a_recv(both.far, text, 2)};
+  sk_call calls[] = {a_send(both.near, "hey"), a_recv(both.far, text, 2)};
   calls[0].address = (uint8_t *)&there;
   calls[0].address_length = sizeof there;
   calls[1].address = from;
@@ -212,7 +212,7 @@ TEST(a_ring_says_where_a_unix_stream_stops_and_keeps_no_descriptor) {
   memcpy(CMSG_DATA(CMSG_FIRSTHDR(&header)), &both.near, sizeof(int));
   EQUAL(sendmsg(both.near, &header, 0), 4);
   EQUAL(sk_send(both.near, "out", 3, 0), 3);
-  sk_ring_call calls[] = {a_recv(both.far, text, 8), a_recv(both.far, text, 8)};
+  sk_call calls[] = {a_recv(both.far, text, 8), a_recv(both.far, text, 8)};
   CHECK(sk_ring_make(ring, calls, 2));
   EQUAL(calls[0].rc, 4);
   EQUAL(calls[0].stopped, true);
@@ -232,7 +232,7 @@ TEST(a_ring_that_is_gone_makes_nothing_and_says_so) {
   EQUAL(fcntl(lowest, F_GETFD), FD_CLOEXEC);
   const pair both = unix_pair(SOCK_STREAM);
   char byte;
-  sk_ring_call calls[] = {a_send(both.near, "x"), a_send(both.near, "y")};
+  sk_call calls[] = {a_send(both.near, "x"), a_send(both.near, "y")};
   EQUAL(dup2(both.far, lowest), lowest);
   CHECK(!sk_ring_make(ring, calls, 2));
   EQUAL(calls[0].rc, SK_NOT_MADE);
