@@ -250,16 +250,15 @@ const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
 /** So many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
 /** bk_send: fd, place in the outbox's memory, length, flags, what it is to the row before it, length of the address
- *  behind the bytes, whether the bytes are borrowed, and the result, which is NOT_SENT behind one that was cut short, or
- *  where they are gone. */
-export const SEND_INTS = 8;
+ *  behind the bytes, whether the bytes are borrowed, the result, which is NOT_SENT behind one that was cut short, or
+ *  where they are gone, and whether the kernel has told nobody of an error before it. */
+export const SEND_INTS = 9;
 export const NOT_SENT = -(2 ** 31);
-/** What a row is to the one before it: no more than another's; maybe one call with it; the next message of the same
- *  descriptor; or that of one with a peer, whose refusal of one is the error of the next. */
+/** What a row is to the one before it: no more than another's; maybe one call with it; or the next message of the same
+ *  descriptor. */
 export const APART = 0;
 export const JOINS = 1;
 export const NEXT = 2;
-export const LINKED = 3;
 export const sends = new Int32Array(native.shared, SENDS_OFFSET, SENDS_MAX * SEND_INTS);
 
 const ASKED_OFFSET = SENDS_OFFSET + SENDS_MAX * SEND_INTS * 4;

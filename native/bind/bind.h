@@ -50,8 +50,7 @@ enum {
 enum {
   BK_APART,
   BK_JOINS, /* may be one call with it: more of the same stream */
-  BK_NEXT,  /* the next message of the same descriptor, where each goes whole or not at all */
-  BK_LINKED, /* the same of one that has a peer, whose refusal of one is the error of the next */
+  BK_NEXT, /* the next message of the same descriptor, where each goes whole or not at all */
 };
 typedef struct {
   int32_t fd;
@@ -62,6 +61,7 @@ typedef struct {
   int32_t address_length; /* it lies behind the bytes; 0: there is none */
   int32_t borrowed; /* the bytes are the caller's, at the row's place in bk_instance.borrowed */
   int32_t rc;
+  int32_t untold; /* there was an error before it that the kernel told nobody of */
 } bk_send;
 typedef struct {
   int32_t address_length; /* of the address that the last call gave */

@@ -79,6 +79,7 @@ static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   for (int i = 0; i < count; i++, row++) {
     const bool is_cut = rc < row->length;
     row->rc = (int32_t)(is_cut ? rc : row->length);
+    row->untold = false;
     if (is_cut) bk->cut_short = true;
     rc = is_cut ? BK_NOT_SENT : rc - row->length;
   }
@@ -94,29 +95,25 @@ static bool has_descriptor(const sk_call *calls, int count, int fd) {
   return false;
 }
 
-/* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. No two are of one
- * stream, since the second may not be made where the first is cut short; messages are not, and are made one behind
- * the other up to the first that cannot be. Those of one descriptor are a call of their own where the error of one is
- * not that of another. */
+/* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. They are of a descriptor
+ * each, since the second of a stream may not be made where the first is cut short; or messages of one, made one behind
+ * the other up to the first that cannot be. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_call calls[BK_SENDS_MAX];
   joined_call made[BK_SENDS_MAX];
   int rows = 0, count = 0;
-  const int second = most > 1 ? row[1].behind : BK_APART;
-  const bool of_one = second == BK_NEXT, gains = of_one || second == BK_LINKED;
-  if (!bk_gains_together(most, gains) || !(of_one || bk_has_ring(bk))) return 0;
+  const bool of_one = most > 1 && row[1].behind == BK_NEXT;
+  if (!bk_gains_together(most, of_one) || !(of_one || bk_has_ring(bk))) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
     joined_call *one = &made[count];
-    const bool is_linked = rows > 0 && next->behind == BK_LINKED;
     if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
-    if (!of_one && !is_linked && has_descriptor(calls, count, next->fd)) break;
+    if (!of_one && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
     if (!join(bk, next, most - rows, one)) break;
     calls[count++] = (sk_call){
         .fd = next->fd,
         .sends = true,
-        .linked = is_linked,
         .flags = next->flags,
         .slices = {one->bytes[0], one->bytes[1]},
         .address = one->address.length == 0 ? NULL : one->address.data,
@@ -124,12 +121,15 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     };
     rows += one->rows;
   }
-  if (!bk_gains_together(count, gains)) return 0;
+  if (!bk_gains_together(count, of_one)) return 0;
   if (of_one) sk_mmsg_make(calls, count);
   else bk_make_together(bk, calls, count);
   for (int i = 0; i < count; row += made[i++].rows) {
-    const int32_t rc = calls[i].rc;
-    tell_joined(bk, row, made[i].rows, rc != SK_NOT_MADE ? rc : make_send(bk, row, &made[i]));
+    const bool is_made = calls[i].rc != SK_NOT_MADE;
+    const ssize_t rc = is_made ? calls[i].rc : make_send(bk, row, &made[i]);
+    tell_joined(bk, row, made[i].rows, rc);
+    /* What the first that was not made has met was not its own, if by itself it goes: how one before it has fared. */
+    row->untold = of_one && !is_made && rc >= 0 && i > 0 && calls[i - 1].rc >= 0;
   }
   return rows;
 }

@@ -88,8 +88,7 @@ int sk_ring_create(sk_ring **created) {
   return 0;
 }
 
-static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call *call,
-                       bool links_next) {
+static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call *call) {
   struct msghdr *header = &ring->headers[number];
   struct io_uring_sqe *entry = &ring->entries[index & ring->submit_mask];
   *header = (struct msghdr){
@@ -100,7 +99,6 @@ static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call 
   };
   memset(entry, 0, sizeof *entry);
   entry->fd = call->fd;
-  entry->flags = links_next ? IOSQE_IO_LINK : 0;
   entry->msg_flags = (uint32_t)call->flags | MSG_DONTWAIT | (call->sends ? MSG_NOSIGNAL : 0);
   entry->user_data = (uint64_t)number;
   if (call->sends && call->address == NULL && header->msg_iovlen == 1) {
@@ -145,8 +143,7 @@ bool sk_ring_make(sk_ring *ring, sk_call *calls, int count) {
   for (int i = 0; i < count; i++) {
     calls[i].rc = -EIO; /* of one that is taken, and whose result never comes */
     calls[i].stopped = false;
-    const bool links_next = i + 1 < count && calls[i + 1].linked;
-    enter_call(ring, first + (uint32_t)i, i, &calls[i], links_next);
+    enter_call(ring, first + (uint32_t)i, i, &calls[i]);
   }
   atomic_store_explicit(ring->submit_tail, first + (uint32_t)count, memory_order_release);
   const int submitted = enter(ring, count, count), taken = submitted < 0 ? 0 : submitted;

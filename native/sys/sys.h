@@ -117,7 +117,6 @@ enum { SK_NOT_MADE = INT32_MIN + 1 };
 typedef struct {
   int fd;
   bool sends; /* or receives */
-  bool linked; /* in a ring: is made only where the one before it was, without an error; of the same descriptor */
   int flags;
   sk_slice slices[2]; /* the second may be empty */
   uint8_t *address; /* or NULL */

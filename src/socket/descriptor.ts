@@ -82,6 +82,8 @@ export class Descriptor implements Target {
   shortBatchDrains: boolean;
   /** How many sends are put off to the end of the tick. */
   putOff = 0;
+  /** Of so many messages more, each is a call of its own. */
+  sendsAlone = 0;
   /** An event said that there is no more to read. */
   #isReadShut = false;
   /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */

@@ -4,14 +4,15 @@
  *
  * Any call of the native module makes those that are put off first: no program sees another order of
  * its calls than its own. */
+import * as os from "node:os";
 import { AF_UNIX, MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
 import { lengthOf, memoryLengthOf } from "../memory.js";
 import {
   ADDRESS_BYTES,
   APART,
   JOINS,
-  LINKED,
   NEXT,
+  NOT_SENT,
   native,
   onlyOne,
   PACE,
@@ -23,8 +24,11 @@ import {
   sends,
   words,
 } from "../native.js";
+import type { Descriptor } from "./descriptor.js";
 import { Gathering } from "./gathering.js";
 import type { Request } from "./request.js";
+
+const { EAGAIN } = os.constants.errno;
 
 /** So much is copied, as of one message of a datagram mostly. What is longer is borrowed: the memory is the caller's. */
 const SMALL = 2048;
@@ -38,9 +42,13 @@ const SIZE = 128 * 1024;
 /** Of memory that the kernel goes on to read when the call is over, the caller knows until when; and what connects first
  *  may have to wait for that. */
 const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
-/** Where in a row of `sends` are whether its bytes are borrowed, and its result. */
+/** Where in a row of `sends` are whether its bytes are borrowed, its result, and whether an error before it went untold. */
 const BORROWED = 6;
 const RESULT = 7;
+const UNTOLD = 8;
+/** So many messages are a call each behind one that was refused: of many in one call, the kernel tells the error of the
+ *  first alone. */
+const ALONE = 1000;
 
 /** How many bytes there are by now. */
 function heldLength(request: Request): number {
@@ -62,16 +70,28 @@ function isBorrowed({ call, size, bytes }: Request): boolean {
   return size > SMALL && call.parts === undefined && !mayGrow(bytes);
 }
 
-/** Whether an error is that of the message itself: a peer may refuse one that was sent before it. */
-function isRefusedAtOnce({ descriptor, sockaddr }: Request): boolean {
-  return sockaddr !== null || descriptor.family === AF_UNIX;
+/** Whether a send gave more to tell of than that there is no room. */
+function isError(rc: number): boolean {
+  return rc < 0 && rc !== -EAGAIN && rc !== NOT_SENT;
+}
+
+/** Whether an error may be that of a message sent before, which the peer refused. */
+function mayBeAnothers({ descriptor, sockaddr }: Request): boolean {
+  return sockaddr === null && descriptor.family !== AF_UNIX;
+}
+
+/** Whether the next message of `descriptor` is a call of its own. */
+function isAlone(descriptor: Descriptor): boolean {
+  if (descriptor.sendsAlone === 0) return false;
+  descriptor.sendsAlone--;
+  return true;
 }
 
 /** What a call is to the one that was put off before it. */
 function relationOf(request: Request, before: Request | null): number {
   const { call, descriptor, flags } = request;
   if (before?.descriptor !== descriptor) return APART;
-  if (descriptor.keepsMessages) return isRefusedAtOnce(request) ? NEXT : LINKED;
+  if (descriptor.keepsMessages) return mayBeAnothers(request) && isAlone(descriptor) ? APART : NEXT;
   const isMore = descriptor.isByteStream && call.joins === true && before.call.joins === true;
   return isMore && (flags | before.flags) === 0 ? JOINS : APART;
 }
@@ -173,9 +193,13 @@ class Outbox {
       const request = this.#requests[row] as Request;
       this.#requests[row] = null;
       this.#borrowed[row] = null;
-      request.descriptor.putOff--;
+      const { descriptor } = request;
+      const at = row * SEND_INTS;
+      const rc = sends[at + RESULT] as number;
+      descriptor.putOff--;
+      if (sends[at + UNTOLD] !== 0 || isError(rc)) descriptor.sendsAlone = ALONE;
       // Of the build that made it: the errors are its own.
-      request.descriptor.face.onSent(request, sends[row * SEND_INTS + RESULT] as number);
+      descriptor.face.onSent(request, rc);
     }
   }
 }

@@ -229,9 +229,7 @@ export const systemCalls = [
     measure: () => perMessage(datagrams("waiting"), BATCH),
   },
   {
-    // Of a socket that is connected: without io_uring each send is a call of its own.
     name: `a datagram sent and received, one a call, ${BATCH} calls at once`,
-    isLeftOut: !has.io_uring,
     limit: 0.2,
     slack: PACED,
     measure: () => perMessage(datagrams("single"), BATCH),

@@ -140,6 +140,24 @@ test("the errors of one socket's messages that are put off are each message's ow
   receiver.close();
 });
 
+test("a port where nobody listens is told of, however few are put off at a time", async () => {
+  const [near, far] = await udpPair();
+  await untilPutOff();
+  far.close();
+  let refused = 0;
+  for (let round = 0; round < 20; round++) {
+    const results = await Promise.allSettled(["a", "b", "c"].map((text) => near.send(text)));
+    for (const result of results) {
+      if (result.status === "fulfilled") continue;
+      assert.equal(result.reason.code, "ECONNREFUSED");
+      refused++;
+    }
+  }
+  // Every second one, as where each is a call of its own, but for one that the kernel may keep for itself.
+  assert.ok(refused >= 29, `${refused}`);
+  near.close();
+});
+
 test("messages of one socket with and without flags go in their order", async () => {
   const [near, far] = socketpair(AF_UNIX, SOCK_SEQPACKET);
   await untilPutOff();

@@ -96,44 +96,6 @@ TEST(a_call_of_a_ring_does_not_wait) {
   sk_ring_destroy(ring);
 }
 
-TEST(linked_calls_of_a_ring_are_made_up_to_the_first_that_cannot_be) {
-  sk_ring *ring = make_ring();
-  const pair both = unix_pair(SOCK_DGRAM), other = unix_pair(SOCK_DGRAM);
-  enum { COUNT = 20 };
-  char texts[COUNT][2];
-  sk_call calls[COUNT + 1];
-  const int least = 1; /* a few kilobytes, and so a few messages */
-  EQUAL(sk_setsockopt(both.near, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
-  for (int i = 0; i < COUNT; i++) {
-    texts[i][0] = (char)('a' + i);
-    calls[i] = (sk_call){
-        .fd = both.near, .sends = true, .linked = i > 0, .slices = {{(uint8_t *)texts[i], 1}}};
-  }
-  calls[COUNT] = a_send(other.near, "x");
-  CHECK(sk_ring_make(ring, calls, COUNT + 1));
-  int sent = 0;
-  while (sent < COUNT && calls[sent].rc == 1) sent++;
-  CHECK(sent > 2 && sent < COUNT);
-  EQUAL(calls[sent].rc, -EAGAIN);
-  for (int i = sent + 1; i < COUNT; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
-  EQUAL(calls[COUNT].rc, 1);
-
-  for (int i = 0; i < COUNT; i++) {
-    calls[i] = a_recv(both.far, texts[i], 2);
-    calls[i].linked = i > 0;
-  }
-  CHECK(sk_ring_make(ring, calls, COUNT));
-  for (int i = 0; i < sent; i++) {
-    EQUAL(calls[i].rc, 1);
-    EQUAL(texts[i][0], 'a' + i);
-  }
-  EQUAL(calls[sent].rc, -EAGAIN);
-  for (int i = sent + 1; i < COUNT; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
-  close_pair(both);
-  close_pair(other);
-  sk_ring_destroy(ring);
-}
-
 TEST(errors_of_a_ring_are_those_of_the_call) {
   EQUAL(sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_DFL}, NULL), 0);
   sk_ring *ring = make_ring();
