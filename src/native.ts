@@ -125,7 +125,13 @@ export interface Native {
   pollerReads(rows: Uint8Array, memories: readonly (Uint8Array | null)[]): void;
   /** `writes`: told of room to write, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
-  pollerModify(fd: number, slot: number, generation: number, writes: boolean): number;
+  pollerModify(
+    fd: number,
+    slot: number,
+    generation: number,
+    writes: boolean,
+    again: boolean,
+  ): number;
   pollerRemove(fd: number): number;
   pollerKeepAlive(flag: boolean): void;
 

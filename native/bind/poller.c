@@ -203,13 +203,13 @@ static napi_value js_poller_add(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_poller_add(poller, fd, slot, generation, writes));
 }
 
-/* pollerModify(fd, slot, generation, writes): rc */
+/* pollerModify(fd, slot, generation, writes, again): rc */
 static napi_value js_poller_modify(napi_env env, napi_callback_info info) {
   int32_t fd, slot, generation;
-  bool writes;
-  if (!bk_parse(env, info, "iii?", &fd, &slot, &generation, &writes)) return NULL;
+  bool writes, again;
+  if (!bk_parse(env, info, "iii??", &fd, &slot, &generation, &writes, &again)) return NULL;
   const int poller = bk_instance_of(env)->poller;
-  return bk_number(env, sk_poller_modify(poller, fd, slot, generation, writes));
+  return bk_number(env, sk_poller_modify(poller, fd, slot, generation, writes, again));
 }
 
 /* pollerRemove(fd): rc */

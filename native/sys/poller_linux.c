@@ -4,10 +4,10 @@
 
 #include "ret.h"
 
-/* Edge-triggered: no call is made when a socket has been read from. EPOLLERR and EPOLLHUP come unasked.
+/* Mostly edge-triggered: no call is made when a socket has been read from. EPOLLERR and EPOLLHUP come unasked.
  * That there is room to write is an event for whoever waits for it alone: of a Unix or UDP socket it is
  * one for each message that a peer has taken. */
-static const uint32_t READS = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+static const uint32_t READS = EPOLLIN | EPOLLPRI | EPOLLRDHUP;
 static const uint32_t WRITES = EPOLLOUT;
 
 /* 256 × 12 bytes of epoll_event (packed on x86-64, 16 elsewhere) = 3 to 4 KiB of stack. */
@@ -16,23 +16,24 @@ enum { BATCH_MAX = 256 };
 int sk_poller_create(void) { return (int)sk_ret(epoll_create1(EPOLL_CLOEXEC)); }
 
 static int control(int poller, int operation, int fd, int32_t slot, int32_t generation,
-                   bool writes) {
+                   uint32_t events) {
   struct epoll_event event = {
-      .events = READS | (writes ? WRITES : 0),
+      .events = events,
       .data.u64 = (uint64_t)(uint32_t)generation << 32 | (uint32_t)slot,
   };
   return (int)sk_ret(epoll_ctl(poller, operation, fd, &event));
 }
 
 int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool writes) {
-  return control(poller, EPOLL_CTL_ADD, fd, slot, generation, writes);
+  return control(poller, EPOLL_CTL_ADD, fd, slot, generation, READS | EPOLLET | (writes ? WRITES : 0));
 }
 
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes) {
-  return control(poller, EPOLL_CTL_MOD, fd, slot, generation, writes);
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool again) {
+  const uint32_t events = READS | (writes ? WRITES : 0) | (again ? 0 : EPOLLET);
+  return control(poller, EPOLL_CTL_MOD, fd, slot, generation, events);
 }
 
-int sk_poller_remove(int poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0, false); }
+int sk_poller_remove(int poller, int fd) { return control(poller, EPOLL_CTL_DEL, fd, 0, 0, 0); }
 
 sk_ready sk_poller_readable(int32_t slot, int32_t generation) {
   return (sk_ready){.slot = slot, .generation = generation, .events = EPOLLIN};

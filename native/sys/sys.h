@@ -165,7 +165,8 @@ typedef struct {
 } sk_ready;
 int sk_poller_create(void);
 int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool writes);
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes);
+/* `again`: an event comes for as long as there is something to read, and not once. */
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool again);
 int sk_poller_remove(int poller, int fd);
 int sk_poller_wait(int poller, sk_ready *ready, int capacity);
 /* As a wait tells of a descriptor that there is something to read of. */

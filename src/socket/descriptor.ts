@@ -29,6 +29,7 @@ import {
   NOT_READ,
   native,
   PUTS_OFF,
+  ROUND,
   TURN_OVER,
   VALUES,
   words,
@@ -57,6 +58,14 @@ const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 /** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
+/** So many looks for another message were in vain, each that was not taken off twice: it pays to be told of each. */
+const VAIN_MAX = 16;
+const FOUND = 2;
+/** Where fewer descriptors have news at a time, to be told of each takes as long as to look. */
+const MANY = 5;
+/** Of so many messages that it is told of, it looks for another behind one, all the same. */
+const LOOK_EACH = 32;
+
 const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW]);
 
 const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
@@ -80,6 +89,13 @@ export class Descriptor implements Target {
   shortReadDrains: boolean;
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   shortBatchDrains: boolean;
+  /** Whether the poller tells of what there is for as long as it is there, so that nobody has to look if there is more. Nobody
+   *  would know else of a message that came with another; where most come by themselves, the look takes longer. */
+  isToldAgain = false;
+  /** How many looks were in vain of late, less those that were not. */
+  #vain = 0;
+  /** How many messages have come since the last look. */
+  #unlooked = 0;
   /** How many sends are put off to the end of the tick. */
   putOff = 0;
   /** Of so many messages more, each is a call of its own. */
@@ -146,7 +162,34 @@ export class Descriptor implements Target {
   heedEmpty({ direction, flags }: Request): void {
     // Of what is shut down there is no event more: a call that comes later is to find out by itself.
     if (direction === READ && this.#isReadShut) return;
-    if ((flags & (MSG_PEEK | MSG_OOB)) === 0) this.notReady(direction);
+    if ((flags & (MSG_PEEK | MSG_OOB)) !== 0) return;
+    this.notReady(direction);
+    if (direction === READ) this.#noteLook(false);
+  }
+
+  /** A message was looked for that no event told of. Of many that wait for one each, the poller finds out itself. */
+  #noteLook(isFound: boolean): void {
+    // What is in vain of UDP takes the kernel less than to look at the socket once more.
+    if (!this.keepsMessages || this.family !== AF_UNIX) return;
+    if (isFound) {
+      this.#vain = Math.max(this.#vain - FOUND, 0);
+      if (this.#vain === 0 && this.isToldAgain) poller.tellAgain(this, false);
+    } else if (this.#vain < VAIN_MAX && poller.told >= MANY && ++this.#vain === VAIN_MAX) {
+      if (this.#alike < 2) poller.tellAgain(this, true);
+    }
+  }
+
+  /** Whether to look if there is more, behind a message that the poller has read. */
+  #looksFurther(): boolean {
+    if (!this.isToldAgain) return true;
+    this.#unlooked = (this.#unlooked + 1) % LOOK_EACH;
+    return this.#unlooked === 0;
+  }
+
+  /** An event has come to nothing: where it is told again and again, that would be for ever. */
+  #endTelling(): void {
+    this.#vain = 0;
+    poller.tellAgain(this, false);
   }
 
   /** Makes the system call of `request` once. */
@@ -154,6 +197,7 @@ export class Descriptor implements Target {
     const { readError } = this;
     if (readError === 0 || request.direction !== READ) {
       const rc = request.call.attempt(this.fd, request);
+      if (rc >= 0 && request.direction === READ) this.#noteLook(true);
       return rc === -EAGAIN && this.#isReadShut ? this.atEnd(request) : rc;
     }
     this.readError = 0;
@@ -314,7 +358,9 @@ export class Descriptor implements Target {
   /** The poller has read `rc` bytes for the one who waits first, who waits no more: gives what it is to get. */
   endRead(rc: number, events: number): unknown {
     this.#heed(events);
-    this.setReady(READ);
+    if (words[ROUND] !== 0) this.#noteLook(true);
+    if (this.#looksFurther()) this.setReady(READ);
+    else this.notReady(READ);
     if ((events & WRITE_EVENTS) !== 0) this.setReady(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.setReady(ERROR);
     const call = this.#alone;
@@ -332,16 +378,20 @@ export class Descriptor implements Target {
   /** The poller saw an edge, and has tried to read if `rc` is not NOT_READ. */
   onEvents(events: number, rc: number): void {
     this.#heed(events);
+    const { reader } = this;
     if (rc !== NOT_READ) this.#onRead(rc);
     else if ((events & READ_EVENTS) !== 0) this.retry(READ);
     if ((events & WRITE_EVENTS) !== 0) this.retry(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.retry(ERROR);
+    if (!this.isToldAgain || rc >= 0 || words[ROUND] !== 0) return;
+    if (reader === null || reader === this.reader) this.#endTelling();
   }
 
   /** The read of the one who waits first gave `rc`. */
   #onRead(rc: number): void {
     if (rc === -EAGAIN && !this.#isReadShut) {
       this.notReady(READ);
+      this.#noteLook(false);
       return;
     }
     const request = this.#last(READ)?.next ?? null;

@@ -1,8 +1,8 @@
 /** Which descriptors the kernel's poller watches, and who hears of it when one is ready.
  *
- * A descriptor is registered once, edge-triggered, when it first has to wait, under a slot with a
- * generation: an event of a descriptor that is gone meets another generation and is dropped,
- * whatever has its number or its slot by then. */
+ * A descriptor is registered once, edge-triggered, when it first has to wait (one of Unix messages may be level-triggered
+ * later, `tellAgain`), under a slot with a generation: an event of a descriptor that is gone meets another generation
+ * and is dropped, whatever has its number or its slot by then. */
 import * as os from "node:os";
 import { SocketError } from "../errors.js";
 import {
@@ -40,6 +40,8 @@ class Poller {
   readonly #readAhead = new ReadAhead();
   /** Those that wait for something else than the kernel, registered or not. */
   readonly waitingElsewhere = new Set<Descriptor>();
+  /** How many rows the last tick told of. */
+  told = 0;
   #generation = 0;
   #inTick = false;
 
@@ -55,6 +57,7 @@ class Poller {
 
   #tick(count: number): void {
     this.#inTick = true;
+    this.told = count;
     if (words[ROUND] === 0) beginTurn();
     outbox.tell();
     if (isNearlyOver()) words[TURN_OVER] = 1;
@@ -140,7 +143,7 @@ class Poller {
         // What was there before is news to the newcomer: the kernel tells it again.
         return this.#tellAnew(descriptor, writes);
       }
-      rc = native.pollerModify(fd, slot, generation, writes);
+      rc = native.pollerModify(fd, slot, generation, writes, false);
     }
     if (rc < 0) {
       this.#free.push(slot);
@@ -163,11 +166,27 @@ class Poller {
 
   /** The kernel tells of all that is ready now. */
   #tellAnew({ fd, slot }: Descriptor, writes: boolean): number {
+    const first = this.#slots[slot] as Descriptor;
     // Closed behind our back, the number is somebody else's by now.
-    if (this.#byFd[fd] !== this.#slots[slot]) return -EBADF;
+    if (this.#byFd[fd] !== first) return -EBADF;
     this.#writes[slot] ||= writes;
+    if (!this.#mayTellAgain(first)) first.isToldAgain = false;
     const generation = this.#generations[slot] as number;
-    return native.pollerModify(fd, slot, generation, this.#writes[slot] as boolean);
+    const isWriting = this.#writes[slot] as boolean;
+    return native.pollerModify(fd, slot, generation, isWriting, first.isToldAgain);
+  }
+
+  /** Room to write there is mostly, and of several that share a slot some may not read. */
+  #mayTellAgain({ slot, nextSharing }: Descriptor): boolean {
+    return this.#writes[slot] === false && nextSharing === null;
+  }
+
+  /** Has `descriptor` told again and again of what there is to read, or once of each that comes. */
+  tellAgain(descriptor: Descriptor, isAgain: boolean): void {
+    const { slot, nextSharing } = descriptor;
+    if (slot < 0 || this.#slots[slot] !== descriptor || nextSharing !== null) return;
+    descriptor.isToldAgain = isAgain;
+    if (this.#tellAnew(descriptor, false) < 0) descriptor.isToldAgain = false;
   }
 
   /** Two objects hold one descriptor, which the kernel registers once: they share the slot. */
@@ -200,6 +219,7 @@ class Poller {
   }
 
   #release(first: Descriptor, slot: number, fd: number): void {
+    first.isToldAgain = false;
     this.#slots[slot] = null;
     this.#generations[slot] = -1;
     this.#readAhead.want(slot, 0, BY_RECV, null);

@@ -42,13 +42,37 @@ TEST(an_event_is_told_once) {
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0); /* still unread */
   EQUAL(sk_send(both.far, "b", 1, 0), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 2, true), 0); /* tells what is ready anew */
+  EQUAL(sk_poller_modify(poller, both.near, 1, 2, true, false), 0); /* tells what is ready anew */
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].generation, 2);
   EQUAL(sk_close(both.far), 0);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].events & (EPOLLHUP | EPOLLRDHUP), EPOLLHUP | EPOLLRDHUP);
   EQUAL(sk_close(both.near), 0);
+  EQUAL(sk_close(poller), 0);
+}
+
+TEST(what_there_is_to_read_is_told_again_to_who_asks_for_it) {
+  const int poller = make_poller();
+  const pair both = unix_pair(SOCK_SEQPACKET);
+  sk_ready ready[CAPACITY];
+  char byte;
+  EQUAL(sk_poller_add(poller, both.near, 1, 1, false), 0);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, false, true), 0);
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
+  EQUAL(sk_send(both.far, "a", 1, 0), 1);
+  EQUAL(sk_send(both.far, "b", 1, 0), 1);
+  for (int i = 0; i < 2; i++) {
+    for (int again = 0; again < 3; again++) EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
+    EQUAL(ready[0].events, EPOLLIN);
+    EQUAL(sk_recv(both.near, &byte, 1, MSG_DONTWAIT, NULL), 1);
+  }
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
+  EQUAL(sk_send(both.far, "c", 1, 0), 1);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, false, false), 0);
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
+  close_pair(both);
   EQUAL(sk_close(poller), 0);
 }
 
@@ -60,7 +84,7 @@ TEST(room_to_write_is_told_to_who_asks_for_it) {
   EQUAL(sk_send(both.near, "a", 1, 0), 1);
   EQUAL(sk_recv(both.far, (char[1]){0}, 1, 0, NULL), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true), 0);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true, false), 0);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].events, EPOLLOUT);
   close_pair(both);
@@ -100,7 +124,7 @@ TEST(a_removed_descriptor_is_silent) {
   EQUAL(sk_poller_add(poller, both.near, 2, 2, true), -EEXIST);
   EQUAL(sk_poller_remove(poller, both.near), 0);
   EQUAL(sk_poller_remove(poller, both.near), -ENOENT);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true), -ENOENT);
+  EQUAL(sk_poller_modify(poller, both.near, 1, 1, true, false), -ENOENT);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0);
   EQUAL(sk_poller_add(poller, -1, 1, 1, true), -EBADF);
   EQUAL(sk_poller_add(-1, both.near, 1, 1, true), -EBADF);
