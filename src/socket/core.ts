@@ -255,8 +255,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once. Until
    * its Promise is settled the memory of `data` is the call's: who writes to it before may have sent what was written.
    * With `MSG_ZEROCOPY` it is the kernel's until the error queue says so, and a string, whose memory nobody holds, is
-   * refused. See send(2).
-   * @throws {SocketError} EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
+   * refused. Of a datagram that the peer refuses a later call tells (ECONNREFUSED); of many that are under way at once, one
+   * such error may go untold. See send(2).
+   * @throws {SocketError} EPIPE, ECONNRESET, ECONNREFUSED, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;
   send(data: unknown, flags?: unknown, options?: unknown): unknown {
