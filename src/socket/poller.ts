@@ -98,10 +98,13 @@ class Poller {
     form: ReadForm = BY_RECV,
     memory: Uint8Array | null = null,
   ): void {
-    const { slot } = descriptor;
-    // Of several that share a slot, each makes its own calls.
-    if (slot < 0 || this.#slots[slot] !== descriptor || descriptor.nextSharing !== null) return;
-    this.#readAhead.want(slot, size, form, memory);
+    if (this.#isOnlyOne(descriptor)) this.#readAhead.want(descriptor.slot, size, form, memory);
+  }
+
+  /** Whether `descriptor` has its slot to itself: of several that share one, each makes its own calls. */
+  #isOnlyOne(descriptor: Descriptor): boolean {
+    const { slot, nextSharing } = descriptor;
+    return slot >= 0 && nextSharing === null && this.#slots[slot] === descriptor;
   }
 
   /** So many wait by now for what `readAhead` told of: one, until this is called. */
@@ -170,21 +173,16 @@ class Poller {
     // Closed behind our back, the number is somebody else's by now.
     if (this.#byFd[fd] !== first) return -EBADF;
     this.#writes[slot] ||= writes;
-    if (!this.#mayTellAgain(first)) first.isToldAgain = false;
-    const generation = this.#generations[slot] as number;
     const isWriting = this.#writes[slot] as boolean;
+    // Room to write there is mostly.
+    first.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
+    const generation = this.#generations[slot] as number;
     return native.pollerModify(fd, slot, generation, isWriting, first.isToldAgain);
-  }
-
-  /** Room to write there is mostly, and of several that share a slot some may not read. */
-  #mayTellAgain({ slot, nextSharing }: Descriptor): boolean {
-    return this.#writes[slot] === false && nextSharing === null;
   }
 
   /** Has `descriptor` told again and again of what there is to read, or once of each that comes. */
   tellAgain(descriptor: Descriptor, isAgain: boolean): void {
-    const { slot, nextSharing } = descriptor;
-    if (slot < 0 || this.#slots[slot] !== descriptor || nextSharing !== null) return;
+    if (!this.#isOnlyOne(descriptor)) return;
     descriptor.isToldAgain = isAgain;
     if (this.#tellAnew(descriptor, false) < 0) descriptor.isToldAgain = false;
   }
