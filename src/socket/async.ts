@@ -16,6 +16,7 @@ import {
   type Call,
   LATER,
   leaveRequest,
+  noRoom,
   READ,
   type Request,
   type Resolve,
@@ -23,7 +24,7 @@ import {
   takeRequest,
   WRITE,
 } from "./request.js";
-import { mustYield, nextTurn, spend } from "./turn.js";
+import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
@@ -173,21 +174,27 @@ function putOffRead(request: Request, isTurnOver: boolean): Promise<unknown> {
   return promise;
 }
 
-/** A send that was put off has been made, and gave `rc`. */
-function onSent(request: Request, rc: number): void {
-  const { call } = request;
+/** A send that was put off, or waits, has been made by way of the outbox and gave `rc`. */
+function onSent(request: Request, rc: number, isJoined: boolean): void {
+  const { call, descriptor, sockaddr } = request;
+  const isWaiting = request.next !== null;
   if (rc === -EAGAIN || rc === NOT_SENT) {
+    if (!isWaiting) goOn(request);
+    else if (rc === -EAGAIN) descriptor.heedNotYet(request, noRoom(request, sockaddr !== null));
+    return;
+  }
+  if (isJoined && rc >= 0) spendJoined(rc);
+  else spend(rc);
+  const isOver = rc < 0 || call.sent?.(rc, request) === true;
+  if (isWaiting) {
+    if (isOver) settle(request, rc);
+  } else if (!isOver) {
     goOn(request);
   } else if (rc < 0) {
     reject(request.resolve, failure(request, rc));
   } else {
-    spend(rc);
-    if (call.sent?.(rc, request) === true) {
-      request.resolve?.(call.result(rc, request) as never);
-      leaveRequest(request);
-    } else {
-      goOn(request);
-    }
+    request.resolve?.(call.result(rc, request) as never);
+    leaveRequest(request);
   }
 }
 
@@ -199,11 +206,13 @@ function goOn(request: Request): void {
     settle(request, rc);
     return;
   }
+  const isFirst = !descriptor.hasWaiting(direction);
   descriptor.enqueue(request);
   startLimit(request);
   // Before anybody waited to be told.
   if (request.limit?.signal?.aborted) request.limit.onAbort();
-  descriptor.retry(direction);
+  // Those behind the first wait for what it waits for.
+  if (isFirst) descriptor.retry(direction);
 }
 
 /* One executor for every Promise: a closure a call would be made for nothing. */

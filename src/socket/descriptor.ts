@@ -35,6 +35,7 @@ import {
   words,
 } from "../native.js";
 import type { Face } from "./face.js";
+import { outbox } from "./outbox.js";
 import { poller } from "./poller.js";
 import {
   type Call,
@@ -413,9 +414,10 @@ export class Descriptor implements Target {
       if (request === null || !this.isReady(direction)) return;
       if (direction === READ && this.#arePutOff()) return;
       if (mustYield()) {
-        nextTurn(() => this.#resume(direction));
+        this.#resumeLater(direction);
         return;
       }
+      if (direction === WRITE && outbox.makeWaiting(request)) continue;
       let rc: number;
       try {
         rc = this.attempt(request);
@@ -423,17 +425,19 @@ export class Descriptor implements Target {
         settleError(request, error);
         continue;
       }
-      if (rc === -EAGAIN) {
-        this.heedEmpty(request);
-        return;
-      }
-      if (rc === LATER) {
-        this.postpone(request);
+      if (rc === -EAGAIN || rc === LATER) {
+        this.heedNotYet(request, rc);
         return;
       }
       spend(rc);
       settle(request, rc);
     }
+  }
+
+  /** The one who waits first goes on to wait: an attempt gave EAGAIN, or LATER. */
+  heedNotYet(request: Request, rc: number): void {
+    if (rc === LATER) this.postpone(request);
+    else this.heedEmpty(request);
   }
 
   /** Has the poller serve those that wait for a message each at the end of the tick; false: it cannot. */
@@ -442,21 +446,32 @@ export class Descriptor implements Target {
     return words[PUTS_OFF] !== 0 && words[TURN_OVER] === 0 && poller.putOffRead(this);
   }
 
-  #resume(direction: Direction): void {
+  resume(direction: Direction): void {
     if (this.fd >= 0) this.#serve(direction);
+  }
+
+  /** Serves those that wait in the loop's next turn. */
+  #resumeLater(direction: Direction): void {
+    if (direction !== WRITE) nextTurn(() => this.resume(direction));
+    else if (writers.push(this) === 1) nextTurn(serveWriters);
+  }
+
+  /** Puts off what those who wait send, as much as is made in one go. */
+  putOffWaiting(): void {
+    const first = this.#lastWriter?.next ?? null;
+    if (first !== null && this.isReady(WRITE)) outbox.addWaiting(first);
   }
 
   /** Somebody has left the queue unserved: those behind may be what the descriptor is ready for. */
   serveLater(direction: Direction): void {
-    if (!this.hasWaiting(direction) || !this.isReady(direction)) return;
-    nextTurn(() => this.#resume(direction));
+    if (this.hasWaiting(direction) && this.isReady(direction)) this.#resumeLater(direction);
   }
 
   /** Tries again after the request's own time, or in the loop's next turn. */
   postpone(request: Request): void {
     const { direction, backoffMs } = request;
     if (backoffMs === 0) {
-      nextTurn(() => this.#resume(direction));
+      this.#resumeLater(direction);
       return;
     }
     this.notReady(direction);
@@ -494,6 +509,22 @@ export class Descriptor implements Target {
     this.onClosed(isOpen);
     return fd;
   }
+}
+
+/** Those that may be written to in the loop's next turn. */
+let writers: Descriptor[] = [];
+
+/** Has the sends of many made together. */
+function serveWriters(): void {
+  const descriptors = writers;
+  writers = [];
+  outbox.empty(); // JavaScript's time begins
+  for (const descriptor of descriptors) {
+    if (mustYield()) break;
+    descriptor.putOffWaiting();
+  }
+  outbox.empty();
+  for (const descriptor of descriptors) descriptor.resume(WRITE);
 }
 
 /** Whether nothing more will come. Errors, which poll(2) tells of unasked, say nothing of that. */

@@ -64,8 +64,9 @@ export interface Face {
     d?: unknown,
     e?: unknown,
   ): W<Mode, T>;
-  /** A send that was put off has been made, and gave `rc`. */
-  onSent(request: Request, rc: number): void;
+  /** A send that was put off, or waits, has been made by way of the outbox and gave `rc`. `isJoined`: most likely by the
+   *  call of the one before it. */
+  onSent(request: Request, rc: number, isJoined: boolean): void;
   /** Makes a look-up to its end, or to the Promise of it. */
   lookUp<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): W<Mode, T>;
   /** Takes the options from behind the last argument that is given. */

@@ -26,7 +26,7 @@ import {
 } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { Gathering } from "./gathering.js";
-import type { Request } from "./request.js";
+import { type Request, WRITE } from "./request.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -42,7 +42,9 @@ const SIZE = 128 * 1024;
 /** Of memory that the kernel goes on to read when the call is over, the caller knows until when; and what connects first
  *  may have to wait for that. */
 const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
-/** Where in a row of `sends` are whether its bytes are borrowed, its result, and whether an error before it went untold. */
+/** Where in a row of `sends` are what it is to the row before it, whether its bytes are borrowed, its result, and whether
+ *  an error before it went untold. */
+const RELATION = 4;
 const BORROWED = 6;
 const RESULT = 7;
 const UNTOLD = 8;
@@ -68,6 +70,23 @@ function mayGrow(bytes: Uint8Array): boolean {
 function isBorrowed({ call, size, bytes }: Request): boolean {
   // Parts are to be side by side.
   return size > SMALL && call.parts === undefined && !mayGrow(bytes);
+}
+
+function copiedLength(request: Request): number {
+  return isBorrowed(request) ? 0 : request.size;
+}
+
+/** Whether `request` is send(2), of bytes that are not too many and as many as they say. */
+function isTaken(request: Request): boolean {
+  const { call, size, flags } = request;
+  if (call.sent === undefined || (flags & AT_ONCE) !== 0) return false;
+  if (size > LONG || heldLength(request) !== size) return false;
+  return copiedLength(request) <= COPIED_MAX;
+}
+
+/** Whether the send of `request`, which waits, can be put off: nothing of it has been sent. */
+function takesWaiting(request: Request): boolean {
+  return request.progress === 0 && isTaken(request);
 }
 
 /** Whether a send gave more to tell of than that there is no room. */
@@ -109,6 +128,7 @@ class Outbox {
     () => native.emptyOutbox(), // JavaScript's time begins
     () => this.empty(),
   );
+  #isTelling = false;
   #isStarted = false;
   /** The process ends: nobody comes back to what is put off now. */
   #isOver = false;
@@ -130,28 +150,64 @@ class Outbox {
     return (words[PUTS_OFF] !== 0 || this.#gathering.takes()) && !this.#isOver;
   }
 
-  /** Whether the bytes of `request` are not too many, and as many as they say. Makes room for them. */
+  /** Whether the send of `request` can be put off. Makes room for it. */
   takes(request: Request): boolean {
-    const { size, flags } = request;
-    if ((flags & AT_ONCE) !== 0) return false;
-    if (size > LONG || heldLength(request) !== size) return false;
-    const copied = isBorrowed(request) ? 0 : size;
-    if (copied > COPIED_MAX) return false;
-    if (this.#used + copied + ADDRESS_BYTES > SIZE) this.empty();
+    if (!isTaken(request)) return false;
+    if (!this.#hasRoom(request)) this.empty();
     return true;
+  }
+
+  #hasRoom(request: Request): boolean {
+    return this.#used + copiedLength(request) + ADDRESS_BYTES <= SIZE;
   }
 
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
   add(request: Request): void {
-    const { size, descriptor, sockaddr } = request;
     if (words[PUTS_OFF] === 0) this.#gathering.add();
+    this.#write(request);
+    // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
+    if ((words[PUT_OFF] as number) >= (words[PACE] as number)) this.empty();
+  }
+
+  /** Makes the sends of `first` and of those that wait behind it in one go, as many as it takes. false: `first` has to be
+   *  tried by itself. */
+  makeWaiting(first: Request): boolean {
+    // A table of which is told yet is not to be written to.
+    if (first.next === first || this.#isTelling || !takesWaiting(first)) return false;
+    this.empty(); // what is put off comes first, and JavaScript's time begins
+    this.addWaiting(first);
+    this.empty();
+    return first.next === null || !first.descriptor.isReady(WRITE);
+  }
+
+  /** Puts off the sends of `first` and of those that wait behind it, as many as it takes. They go on to wait: who calls
+   *  this has them made before anything else comes to pass. */
+  addWaiting(first: Request): void {
+    if (first.descriptor.putOff > 0) return;
+    let request = first;
+    do {
+      if (!takesWaiting(request)) return;
+      if (words[PUT_OFF] === SENDS_MAX || !this.#hasRoom(request)) {
+        if (request !== first) return;
+        this.empty();
+      }
+      this.#write(request);
+      request = request.next as Request;
+    } while (request !== first);
+  }
+
+  #write(request: Request): void {
+    const { size, descriptor, sockaddr } = request;
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
     sends[at] = descriptor.fd;
     sends[at + 1] = this.#used;
     sends[at + 2] = size;
     sends[at + 3] = request.kernelFlags;
-    sends[at + 4] = relationOf(request, row > 0 ? (this.#requests[row - 1] as Request) : null);
+    sends[at + RELATION] = relationOf(
+      request,
+      row > 0 ? (this.#requests[row - 1] as Request) : null,
+    );
     sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
     const borrows = isBorrowed(request);
     sends[at + BORROWED] = Number(borrows);
@@ -161,8 +217,6 @@ class Outbox {
     this.#requests[row] = request;
     words[PUT_OFF] = row + 1;
     descriptor.putOff++;
-    // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
-    if (row + 1 >= (words[PACE] as number)) this.empty();
   }
 
   #copy(request: Request): void {
@@ -189,6 +243,7 @@ class Outbox {
     words[PUT_OFF] = 0;
     words[SENT] = 0;
     this.#used = 0;
+    this.#isTelling = true;
     for (let row = 0; row < count; row++) {
       const request = this.#requests[row] as Request;
       this.#requests[row] = null;
@@ -199,8 +254,9 @@ class Outbox {
       descriptor.putOff--;
       if (sends[at + UNTOLD] !== 0 || isError(rc)) descriptor.sendsAlone = ALONE;
       // Of the build that made it: the errors are its own.
-      descriptor.face.onSent(request, rc);
+      descriptor.face.onSent(request, rc, sends[at + RELATION] === JOINS);
     }
+    this.#isTelling = false;
   }
 }
 

@@ -1,7 +1,7 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
 import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
-import { MSG_DONTWAIT } from "../constants.generated.js";
+import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { ReadForm } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
@@ -75,6 +75,14 @@ const BACKOFF_MAX_MS = 50;
 export function backOff(request: Request): typeof LATER {
   request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
   return LATER;
+}
+
+/** What a call gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
+ *  netlink that of any receiver: no event tells of room there. */
+export function noRoom(request: Request, hasAddress: boolean): number {
+  const { family } = request.descriptor;
+  const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
+  return isUntold ? backOff(request) : -EAGAIN;
 }
 
 /** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */

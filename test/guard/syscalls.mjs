@@ -13,6 +13,8 @@ const BYTES = 64;
 /** Of a message that is not copied where its send is put off. */
 const LONG_BYTES = 5000;
 const ROUNDS = 200;
+/** So many sends at once are more than a turn of the loop has a budget for. */
+const OVER_BUDGET = 6000;
 const LATE_MS = 2;
 /** How many sends one call of io_uring's makes follows from how fast JavaScript runs: up to so many calls a message
  * more on a machine that is slow, or has other work. One by one they would be one more each. */
@@ -153,6 +155,9 @@ const datagrams = (order) => (rounds) =>
     UV_USE_IO_URING: order === "to" ? "0" : "1",
   });
 
+const overBudget = (/** @type {number} */ rounds) =>
+  count(["test/guard/over-budget.mjs", String(OVER_BUDGET), String(rounds)]);
+
 const blocking = (/** @type {number} */ rounds) =>
   count(["test/guard/blocking.mjs", String(rounds)]);
 
@@ -239,6 +244,13 @@ export const systemCalls = [
     limit: 0.2,
     slack: PACED,
     measure: () => perMessage(datagrams("to"), BATCH),
+  },
+  {
+    // One each where those that wait for their turn are not sent together.
+    name: `a message sent on one stream, ${OVER_BUDGET} at once`,
+    limit: 0.1,
+    slack: 0.05,
+    measure: () => perMessage(overBudget, OVER_BUDGET),
   },
   {
     // recv and send; the looks in vain before recv are a part of one.

@@ -4,10 +4,10 @@ import * as os from "node:os";
 import { isProxy } from "node:util/types";
 import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
-import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
+import { MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
 import { firstOf, lengthOf } from "../../memory.js";
 import { native } from "../../native.js";
-import { BURST_BYTES, backOff, type Call, LATER, type Request, WRITE } from "../request.js";
+import { BURST_BYTES, type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
 
 const { EAGAIN, EINPROGRESS } = os.constants.errno;
 
@@ -15,14 +15,6 @@ const { EAGAIN, EINPROGRESS } = os.constants.errno;
 export function setPeer(call: string, request: Request, address: unknown): void {
   request.address = encodeAddress(call, address, request.descriptor);
   request.peer = address;
-}
-
-/** What a call gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
- *  netlink that of any receiver: no event tells of room there. */
-export function noRoom(request: Request, hasAddress: boolean): number {
-  const { family } = request.descriptor;
-  const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
-  return isUntold ? backOff(request) : -EAGAIN;
 }
 
 /** What a call gives for an error of the system call. */

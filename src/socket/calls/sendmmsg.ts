@@ -20,9 +20,9 @@ import {
   SAME,
 } from "../../native.js";
 import type { Transmit } from "../datagram.js";
-import { type Call, LATER, type Request, WRITE } from "../request.js";
+import { type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
 import { spendMore } from "../turn.js";
-import { heldBytes, noRoom } from "./send.js";
+import { heldBytes } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
