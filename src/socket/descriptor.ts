@@ -60,7 +60,7 @@ const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /** So many looks for another message were in vain, each that was not taken off twice: it pays to be told of each. */
-const VAIN_MAX = 16;
+const VAIN_MAX = 64;
 const FOUND = 2;
 /** Where fewer descriptors have news at a time, to be told of each takes as long as to look. */
 const MANY = 5;
@@ -176,7 +176,7 @@ export class Descriptor implements Target {
       this.#vain = Math.max(this.#vain - FOUND, 0);
       if (this.#vain === 0 && this.isToldAgain) poller.tellAgain(this, false);
     } else if (this.#vain < VAIN_MAX && poller.told >= MANY && ++this.#vain === VAIN_MAX) {
-      if (this.#alike < 2) poller.tellAgain(this, true);
+      if (this.#alike < 2 && !this.isToldAgain) poller.tellAgain(this, true);
     }
   }
 
