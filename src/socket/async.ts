@@ -115,7 +115,8 @@ function launch(request: Request): Promise<unknown> {
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction)) return wait(request, mayTry);
   const isOver = mustYield();
-  if ((isOver || words[PUTS_OFF] !== 0) && mayPutOffRead(request)) {
+  const goesOn = direction === READ && descriptor.readsOn();
+  if ((isOver || (words[PUTS_OFF] !== 0 && !goesOn)) && mayPutOffRead(request)) {
     return putOffRead(request, isOver || words[TURN_OVER] !== 0);
   }
   if (isOver) return wait(request, true);

@@ -17,6 +17,7 @@ import {
 } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { type Resolve, reject } from "./request.js";
+import { BULK, Runs } from "./runs.js";
 import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
 
@@ -36,6 +37,9 @@ export class ReadAhead {
   /** Who waited for the reads that a tick has ended, and what they get. */
   readonly #over = new Array<Resolve | null>(READY_MAX).fill(null);
   readonly #values = new Array<unknown>(READY_MAX).fill(undefined);
+  /** What the reads are of that came to as much as was asked for, and that is not little. */
+  readonly #bulk = new Array<Descriptor | null>(READY_MAX).fill(null);
+  readonly #runs = new Runs();
 
   /** A descriptor has got a slot. */
   place(slot: number, { fd, tellsStops }: Descriptor, generation: number): void {
@@ -102,12 +106,18 @@ export class ReadAhead {
     selectPool(reads[READ_INTS * row + 3] as number);
     const { reader } = descriptor;
     if (reader === null) return;
+    this.#bulk[row] = rc >= BULK && this.#isWhole(rc, descriptor) ? descriptor : null;
     try {
       this.#values[row] = descriptor.endRead(rc, events);
       this.#over[row] = reader;
     } catch (error) {
       reject(reader, error);
     }
+  }
+
+  /** Whether there is more in the stream, most likely: the read came to as much as was asked for. */
+  #isWhole(rc: number, { slot, isByteStream }: Descriptor): boolean {
+    return isByteStream && rc === this.#wanted[slot * ROW_INTS + 2];
   }
 
   /** All calls of the tick have been taken. */
@@ -117,8 +127,15 @@ export class ReadAhead {
 
   /** Answers the call that was ended. */
   deliver(row: number): void {
-    this.#over[row]?.(this.#values[row] as never);
+    const resolve = this.#over[row] as Resolve | null;
+    const bulk = this.#bulk[row] as Descriptor | null;
+    if (resolve !== null && bulk !== null && this.#runs.takes(bulk)) {
+      this.#runs.add(bulk, resolve, this.#values[row]);
+    } else {
+      resolve?.(this.#values[row] as never);
+    }
     this.#over[row] = null;
+    this.#bulk[row] = null;
     this.#values[row] = undefined;
   }
 }
