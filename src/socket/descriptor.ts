@@ -90,6 +90,10 @@ export class Descriptor implements Target {
   shortReadDrains: boolean;
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   shortBatchDrains: boolean;
+  /** The next attempt where no event says when. */
+  #retryTimer: NodeJS.Timeout | undefined = undefined;
+  /** The last attempt may have made an event, which is not heard of yet. */
+  #awaitsOwnEvent = false;
   /** Whether the poller tells of what there is for as long as it is there, so that nobody has to look if there is more. Nobody
    *  would know else of a message that came with another; where most come by themselves, the look takes longer. */
   isToldAgain = false;
@@ -393,10 +397,18 @@ export class Descriptor implements Target {
     const { reader } = this;
     if (rc !== NOT_READ) this.#onRead(rc);
     else if ((events & READ_EVENTS) !== 0) this.retry(READ);
-    if ((events & WRITE_EVENTS) !== 0) this.retry(WRITE);
+    if ((events & WRITE_EVENTS) !== 0 && !this.#isOwnEvent(events)) this.retry(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.retry(ERROR);
     if (!this.isToldAgain || rc >= 0 || words[ROUND] !== 0) return;
     if (reader === null || reader === this.reader) this.#endTelling();
+  }
+
+  /** Whether an event of room to write is what the last attempt itself has made: what the kernel had taken for a message
+   *  to a queue without room came free again. To try again for that would be for ever. */
+  #isOwnEvent(events: number): boolean {
+    const isOwn = this.#awaitsOwnEvent && (events & ERROR_EVENTS) === 0;
+    this.#awaitsOwnEvent = false;
+    return isOwn;
   }
 
   /** The read of the one who waits first gave `rc`. */
@@ -420,6 +432,7 @@ export class Descriptor implements Target {
 
   /** Serves those that wait, in order, for as long as the descriptor is ready. */
   #serve(direction: Direction): void {
+    if (direction === WRITE) this.#awaitsOwnEvent = false;
     for (;;) {
       const request = this.#last(direction)?.next ?? null;
       if (request === null || !this.isReady(direction)) return;
@@ -486,8 +499,10 @@ export class Descriptor implements Target {
       return;
     }
     this.notReady(direction);
+    this.#awaitsOwnEvent = direction === WRITE;
+    clearTimeout(this.#retryTimer);
     // Also where this request is gone by then: those behind it wait for the same.
-    setTimeout(() => this.retry(direction), backoffMs).unref();
+    this.#retryTimer = setTimeout(() => this.retry(direction), backoffMs).unref();
   }
 
   /** The number is closed under everybody who waits here, or given away while it `isOpen`. */
