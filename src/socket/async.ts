@@ -24,6 +24,7 @@ import {
   takeRequest,
   WRITE,
 } from "./request.js";
+import { runs } from "./runs.js";
 import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
@@ -115,7 +116,7 @@ function launch(request: Request): Promise<unknown> {
   const mayTry = descriptor.isReady(direction) || call.eager === true;
   if (!mayTry || descriptor.hasWaiting(direction)) return wait(request, mayTry);
   const isOver = mustYield();
-  const goesOn = direction === READ && descriptor.readsOn();
+  const goesOn = direction === READ && runs.goesOn(descriptor);
   if ((isOver || (words[PUTS_OFF] !== 0 && !goesOn)) && mayPutOffRead(request)) {
     return putOffRead(request, isOver || words[TURN_OVER] !== 0);
   }

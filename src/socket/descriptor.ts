@@ -105,9 +105,7 @@ export class Descriptor implements Target {
   putOff = 0;
   /** Of so many messages more, each is a call of its own. */
   sendsAlone = 0;
-  /** So many reads may be made in a row, before others have their turn. */
-  readsInARow = 0;
-  /** So many times of late it was let read on and did not. */
+  /** So many runs of reads (`runs.ts`) were in vain of late: it was let read on and did not. */
   runsInVain = 0;
   /** An event said that there is no more to read. */
   #isReadShut = false;
@@ -165,13 +163,6 @@ export class Descriptor implements Target {
 
   notReady(direction: Direction): void {
     this.readyBits &= ~(1 << direction);
-  }
-
-  /** Whether another read of the row may be made now. */
-  readsOn(): boolean {
-    if (this.readsInARow === 0) return false;
-    this.readsInARow--;
-    return true;
   }
 
   /** An attempt gave EAGAIN. That of a peek or for urgent data says nothing of what else is there. */

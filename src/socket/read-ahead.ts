@@ -17,7 +17,7 @@ import {
 } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { type Resolve, reject } from "./request.js";
-import { BULK, Runs } from "./runs.js";
+import { BULK, runs } from "./runs.js";
 import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
 
@@ -39,7 +39,6 @@ export class ReadAhead {
   readonly #values = new Array<unknown>(READY_MAX).fill(undefined);
   /** What the reads are of that came to as much as was asked for, and that is not little. */
   readonly #bulk = new Array<Descriptor | null>(READY_MAX).fill(null);
-  readonly #runs = new Runs();
 
   /** A descriptor has got a slot. */
   place(slot: number, { fd, tellsStops }: Descriptor, generation: number): void {
@@ -129,8 +128,8 @@ export class ReadAhead {
   deliver(row: number): void {
     const resolve = this.#over[row] as Resolve | null;
     const bulk = this.#bulk[row] as Descriptor | null;
-    if (resolve !== null && bulk !== null && this.#runs.takes(bulk)) {
-      this.#runs.add(bulk, resolve, this.#values[row]);
+    if (resolve !== null && bulk !== null && runs.takes(bulk)) {
+      runs.add(bulk, resolve, this.#values[row]);
     } else {
       resolve?.(this.#values[row] as never);
     }

@@ -2,6 +2,7 @@
  * takes the kernel less than in turns: what it copies, and the state of the connection, stay in the caches, and fewer
  * acknowledgements go out. But tasks that are told of their reads at the same time run in turns. So of those that got as
  * much as they asked for, the next is told when the one before it reads no more. */
+import { onlyOne } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Resolve } from "./request.js";
 
@@ -22,11 +23,13 @@ interface Told {
   readonly value: unknown;
 }
 
-export class Runs {
+class Runs {
   #queue: Told[] = [];
   #next = 0;
+  /** Whose turn it is, how many reads more it may make, and how many it might at the last look. */
   #current: Descriptor | null = null;
   #left = 0;
+  #leftBefore = 0;
   #hops = 0;
 
   /** Whether a run of `descriptor` is worth a try. */
@@ -42,13 +45,20 @@ export class Runs {
     if (this.#queue.length === 1) queueMicrotask(this.#step);
   }
 
+  /** Whether a read of `descriptor` that comes now is one of its run, and made at once. */
+  goesOn(descriptor: Descriptor): boolean {
+    if (descriptor !== this.#current || this.#left === 0) return false;
+    this.#left--;
+    return true;
+  }
+
   readonly #step = (): void => {
     const current = this.#current;
-    if (current !== null && this.#goesOn(current)) {
+    if (current !== null && this.#reads()) {
       queueMicrotask(this.#step);
       return;
     }
-    if (current !== null) this.#end(current);
+    if (current !== null) current.runsInVain = this.#left === MOST ? current.runsInVain + 1 : 0;
     const told = this.#queue[this.#next++];
     if (told === undefined) {
       this.#queue = [];
@@ -56,24 +66,20 @@ export class Runs {
       this.#current = null;
       return;
     }
-    const { descriptor, resolve, value } = told;
-    this.#current = descriptor;
+    this.#current = told.descriptor;
+    this.#left = this.#leftBefore = MOST;
     this.#hops = 0;
-    descriptor.readsInARow = this.#left = MOST;
-    resolve(value as never);
+    told.resolve(told.value as never);
     queueMicrotask(this.#step);
   };
 
-  #end(current: Descriptor): void {
-    current.runsInVain = current.readsInARow === MOST ? current.runsInVain + 1 : 0;
-    current.readsInARow = 0;
-  }
-
-  #goesOn(current: Descriptor): boolean {
-    const { readsInARow } = current;
-    if (readsInARow === this.#left) return ++this.#hops <= HOPS;
-    this.#left = readsInARow;
+  /** Whether the one whose turn it is reads, or may do so yet. */
+  #reads(): boolean {
+    if (this.#left === this.#leftBefore) return ++this.#hops <= HOPS;
+    this.#leftBefore = this.#left;
     this.#hops = 0;
-    return readsInARow > 0;
+    return this.#left > 0;
   }
 }
+
+export const runs = onlyOne("runs", () => new Runs());
