@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AF_UNIX, createServer, type Family, type Socket, socket, socketpair } from "berkeley";
 import fc from "fast-check";
+import { numbered } from "./support/streams.js";
 
 /** Both ends of a TCP connection. */
 async function tcpPair(): Promise<[Socket<Family>, Socket<Family>]> {
@@ -17,13 +18,6 @@ const pairs = {
   tcp: tcpPair,
   unix: async (): Promise<[Socket<Family>, Socket<Family>]> => socketpair(AF_UNIX),
 };
-
-/** `length` bytes that say where they belong. */
-function numbered(length: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + seed + (i >> 8)) & 0xff;
-  return bytes;
-}
 
 /** Reads to the end of the stream, in pieces of the sizes given, round and round. */
 async function drain(from: Socket<Family>, sizes: readonly number[]): Promise<Buffer> {

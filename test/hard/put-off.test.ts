@@ -35,6 +35,7 @@ import { endings, outputOf } from "../support/ending-program.js";
 import { queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
+import { readAll } from "../support/streams.js";
 
 /** TypeScript has it beside what browsers have, and not for Node alone. */
 declare const WebAssembly: {
@@ -72,14 +73,7 @@ async function inTick<T>(act: () => T | Promise<T>): Promise<T> {
 }
 
 /** All that is still to come from `from`. */
-async function rest(from: Socket): Promise<string> {
-  const parts: Buffer[] = [];
-  for (;;) {
-    const part = await from.recv(65_536);
-    if (part.length === 0) return Buffer.concat(parts).toString();
-    parts.push(part);
-  }
-}
+const rest = async (from: Socket) => (await readAll(from)).toString();
 
 const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
 

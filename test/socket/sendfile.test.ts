@@ -8,6 +8,7 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 import { AF_UNIX, MSG_DONTWAIT, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
 import { faces, outcome } from "../support/faces.js";
+import { readAll } from "../support/streams.js";
 
 const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -18,16 +19,6 @@ writeFileSync(path, content);
 const bigPath = join(folder, "big");
 const bigContent = randomBytes(20 * 1024 * 1024);
 writeFileSync(bigPath, bigContent);
-
-/** All that comes until the end of the stream. */
-async function drain(from: { recv(size: number): unknown }): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for (;;) {
-    const part = (await from.recv(65536)) as Buffer;
-    if (part.length === 0) return Buffer.concat(parts);
-    parts.push(part);
-  }
-}
 
 for (const [name, face] of faces) {
   test(`${name}: a part of a file, and its rest`, async () => {
@@ -47,7 +38,7 @@ for (const [name, face] of faces) {
       const expected = content.subarray(from, count == null ? undefined : from + count);
       assert.equal(await a.sendfile(fd, offset, count), expected.length);
       a.close();
-      assert.ok((await drain(b)).equals(expected), `${offset} ${count}`);
+      assert.ok((await readAll(b)).equals(expected), `${offset} ${count}`);
       b.close();
     }
     assert.equal(readSync(fd, Buffer.alloc(4)), 4);
@@ -116,7 +107,7 @@ for (const [name, face] of faces) {
     assert.equal(error.name, "TimeoutError");
     assert.ok(error.bytesSent > 0);
     a.close();
-    assert.ok((await drain(b)).equals(bigContent.subarray(0, error.bytesSent)));
+    assert.ok((await readAll(b)).equals(bigContent.subarray(0, error.bytesSent)));
     closeSync(fd);
     b.close();
   });
@@ -132,7 +123,7 @@ test("a file larger than every buffer arrives whole, while the loop runs on", as
   });
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
-  const got = await drain(b);
+  const got = await readAll(b);
   clearInterval(timer);
   assert.equal(await sent, bigContent.length);
   assert.ok(got.equals(bigContent));
@@ -182,7 +173,7 @@ test("an aborted sendfile says how much was sent", async () => {
   );
   assert.equal(error.name, "AbortError");
   a.close();
-  assert.ok((await drain(b)).equals(bigContent.subarray(10, 10 + error.bytesSent)));
+  assert.ok((await readAll(b)).equals(bigContent.subarray(10, 10 + error.bytesSent)));
   await file.close();
   b.close();
 });
