@@ -77,12 +77,26 @@ cpSync(join(root, "node_modules/undici-types"), join(dir, "node_modules/undici-t
   recursive: true,
 });
 const tsc = join(root, "node_modules/typescript/bin/tsc");
+/** Node's types of the other versions, in which names come and go. */
+const NODE_TYPES = ["22.20.7", "24.19.4", "26.6.7"];
 const strict = ["--strict", "--types", "node", "--target", "es2022"];
 const names = Object.keys(programs);
 inDir(process.execPath, tsc, ...strict, "--module", "nodenext", ...names);
 const bundler = ["--module", "esnext", "--moduleResolution", "bundler", "--noEmit"];
 inDir(process.execPath, tsc, ...strict, ...bundler, "import.mts");
 console.log("types resolve for import, require and bundlers");
+for (const version of NODE_TYPES) {
+  const types = join(dir, `types-${version}`);
+  mkdirSync(types);
+  inDir("npm", "install", "--silent", "--no-save", "--prefix", types, `@types/node@${version}`);
+  cpSync(join(dir, "node_modules/berkeley"), join(types, "node_modules/berkeley"), {
+    recursive: true,
+  });
+  for (const name of names) cpSync(join(dir, name), join(types, name));
+  const inTypes = ["--noEmit", "--module", "nodenext", ...names];
+  output(process.execPath, [tsc, ...strict, ...inTypes], { cwd: types });
+  console.log(`they are right with @types/node ${version}`);
+}
 const nodes = [process.execPath, ...keptNodes()];
 for (const node of nodes) {
   for (const name of names) inDir(node, name.replace("ts", "js"));

@@ -1,7 +1,7 @@
 /** The socket, as both faces have it: the public methods, their arguments and their documents.
  * What a call does stands in `calls/`; how it waits, in the face. */
 import * as os from "node:os";
-import { type InspectOptionsStylized, inspect } from "node:util";
+import { type InspectOptions, inspect } from "node:util";
 import { Lookup } from "../address/family.js";
 import { decodeShared, describeAddress, encodeAddress } from "../address/index.js";
 import type { AddressInput, AddressOf, Family } from "../address/types.js";
@@ -411,7 +411,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** What console.log shows, as Python's repr: one line, with the addresses that there are.
    * @hidden */
-  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+  [inspect.custom](_depth: number, options: InspectOptions): string {
     const { fd, family, type, proto } = this.#descriptor;
     const shown: Record<string, unknown> = { fd, family, type, proto };
     if (native.getsockname(fd) >= 0) shown.laddr = decodeShared(proto);
