@@ -58,8 +58,8 @@ const options = {
   classPropertiesFormat: "table",
   // What other types are computed with, and what comes of it stands in docs/options.md or here.
   intentionallyNotExported: [
-    ...["Capability", "ConstantName", "FamilyAddresses", "generated", "InOf", "kinds"],
-    ...["Level", "NamesWith", "OutOf", "Rows"],
+    ...["Capability", "ConstantName", "FamilyAddresses", "generated", "Kinds", "kinds"],
+    ...["Level", "NamesWith", "Reader", "Rows", "Writer"],
   ],
   validation: { notDocumented: true, notExported: true, invalidLink: true },
   requiredToBeDocumented: [

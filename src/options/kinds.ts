@@ -44,9 +44,4 @@ export const kinds = {
 /** The kind of an option's value: docs/options.md says what each is. */
 export type Kind = keyof typeof kinds;
 
-/** What an option of a kind reads as. */
-export type OutOf<K extends Kind> =
-  (typeof kinds)[K] extends simple.Reader<infer Out> ? Out : never;
-
-/** What an option of a kind is set to. */
-export type InOf<K extends Kind> = (typeof kinds)[K] extends simple.Writer<infer In> ? In : never;
+export type Kinds = typeof kinds;

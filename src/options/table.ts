@@ -1,5 +1,6 @@
 /** The table of options: what each is named, where it is, and what its value is. */
-import type { InOf, OutOf } from "./kinds.js";
+import type { Reader, Writer } from "./codec.js";
+import type { Kinds } from "./kinds.js";
 import type { Access, OptionRow } from "./row.js";
 import { ipOptions } from "./rows/ip.js";
 import { ipv6Options, multicastOptions } from "./rows/ipv6.js";
@@ -49,9 +50,11 @@ export type ReadableOption = NamesWith<"read" | "read and set">;
 /** The options that `setOption` takes. */
 export type WritableOption = NamesWith<"set" | "read and set">;
 /** What an option reads as. */
-export type OptionValue<N extends ReadableOption> = OutOf<Rows[N]["kind"]>;
+export type OptionValue<N extends ReadableOption> =
+  Kinds[Rows[N]["kind"]] extends Reader<infer Out> ? Out : never;
 /** What an option is set to. */
-export type OptionInput<N extends WritableOption> = InOf<Rows[N]["kind"]>;
+export type OptionInput<N extends WritableOption> =
+  Kinds[Rows[N]["kind"]] extends Writer<infer In> ? In : never;
 
 /** Every option that has a row, in the order of the documentation. */
 export const optionTable: readonly OptionRow[] = rows;
