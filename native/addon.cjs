@@ -19,7 +19,8 @@ function reasonOf({ code }) {
     return `${target} is not supported; it runs on Linux with glibc, on x64 and arm64`;
   }
   if (code === "MODULE_NOT_FOUND") {
-    return `no native module at ${file}; in a checkout, \`npm run build:native\` builds it`;
+    const build = "in a checkout, `npm run build:native` builds it";
+    return `no native module at ${file}; ${build}; a bundler has to leave the package out, as an external one`;
   }
   if (code !== "ERR_DLOPEN_FAILED" || !isMusl()) return null;
   return "musl is not supported (Alpine has it); it runs on Linux with glibc";

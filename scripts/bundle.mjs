@@ -37,10 +37,22 @@ const builtins = {
   "node:util/types": "isAnyArrayBuffer, isProxy, isSharedArrayBuffer, isUint8Array",
 };
 
-/** Made here: `load`, and what is loaded with it. */
+/** Made here: `load`, and what is loaded with it. What a bundler has made of a program is nowhere near the native module,
+ *  and as CommonJS it has no address. */
 const required = {
-  load: 'import { createRequire } from "node:module"; export const load = createRequire(import.meta.url);',
-  addon: 'import { load } from "load"; export default load("../native/addon.cjs");',
+  load: `import { createRequire } from "node:module";
+    export const load = createRequire(import.meta.url ?? "file:///bundled");`,
+  addon: `import { load } from "load";
+    function loadAddon() {
+      try {
+        return load("../native/addon.cjs");
+      } catch (error) {
+        if (error.code !== "MODULE_NOT_FOUND") throw error;
+        const advice = "a bundler has to leave the package out, as an external one (docs/platforms.md)";
+        throw new Error("berkeley: its native module is not beside it; " + advice, { cause: error });
+      }
+    }
+    export default loadAddon();`,
 };
 const bound = (path) =>
   `import { load } from "load"; export const { ${builtins[path]} } = load("${path}");`;

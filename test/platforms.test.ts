@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import test from "node:test";
+import { buildSync } from "esbuild";
 import { Directory, root } from "./support/machine.js";
 
 interface Place {
@@ -73,8 +74,35 @@ test("a checkout that was not built: the import says how to", () => {
   using directory = new Directory();
   copyTo(directory.path);
   const said = importError(directory.path, "index", here);
-  assert.match(said, /no native module at .*; in a checkout, `npm run build:native` builds it/);
+  assert.match(
+    said,
+    /no native module at .*; in a checkout, `npm run build:native` builds it; a b/,
+  );
 });
+
+for (const format of ["esm", "cjs"] as const) {
+  test(`a bundle of the library, as ${format}: the import says to leave it out`, () => {
+    using directory = new Directory();
+    const outfile = join(directory.path, `bundle.${format === "esm" ? "mjs" : "cjs"}`);
+    buildSync({
+      entryPoints: [join(root, "dist/index.js")],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format,
+      logLevel: "error", // that CommonJS has no import.meta is known
+    });
+    const { status, stderr } = spawnSync(process.execPath, [outfile], {
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.equal(status, 1, stderr);
+    assert.match(
+      stderr,
+      /Error: berkeley: .* not beside it; a bundler has to leave the package out/,
+    );
+  });
+}
 
 test("musl: the import says that it is not supported", () => {
   using directory = new Directory();
