@@ -29,11 +29,13 @@ import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
-/** A plain object is never an address, a flag or data: where it stands last, it is the options. */
+/** A plain object is never an address, a flag or data: where it stands last, it is the options. So is any other that has
+ *  a signal: an AbortController, or what another realm has made. */
 function isOptions(value: unknown): value is WaitOptions {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype === Object.prototype || prototype === null) return true;
+  return !Array.isArray(value) && "signal" in value;
 }
 
 function splitOptions(call: string, args: unknown[]): [unknown[], AbortSignal | null] {

@@ -109,7 +109,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   static {
     runCall = (socket, call, a, b, c, d, e) => {
       if (typeof socket !== "object" || socket === null || !(#descriptor in socket)) {
-        throw check.wrongType(call.syscall, "sock", "a Socket", socket);
+        throw check.wrongType(call.name ?? call.syscall, "sock", "a Socket", socket);
       }
       const descriptor = socket.#descriptor;
       return descriptor.face.run(call, descriptor, socket, a, b, c, d, e);

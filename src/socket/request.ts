@@ -25,6 +25,8 @@ export const LATER = -100_000;
 export interface Call<T> {
   /** The name in errors. */
   readonly syscall: string;
+  /** What the program calls, where that is a function of another name. */
+  readonly name?: string;
   readonly direction: Direction;
   /** Checks the arguments and keeps them in the request. */
   prepare(request: Request, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): void;

@@ -227,6 +227,26 @@ test("a signal that aborts while the arguments are read ends the call", async ()
   b.close();
 });
 
+test("an object of a class, or of another realm, that has a signal is the options", async () => {
+  const [a, b] = socketpair();
+  class Options {
+    constructor(readonly signal: AbortSignal) {}
+  }
+  const controller = new AbortController();
+  const { signal } = controller;
+  const foreign = runInNewContext("({ signal })", { signal }) as { signal: AbortSignal };
+  const waiting = [controller, new Options(signal), foreign].map((options) => a.recv(1, options));
+  const rejected = waiting.map((one) => assert.rejects(one, { name: "AbortError" }));
+  await turns();
+  controller.abort();
+  await Promise.all(rejected);
+  await assert.rejects(a.recv(1, new Options({} as AbortSignal)), {
+    message: /recv: signal must be an AbortSignal/,
+  });
+  a.close();
+  b.close();
+});
+
 test("many calls wait on one signal without a warning", async () => {
   const warnings: string[] = [];
   const note = (warning: Error) => warnings.push(warning.name);

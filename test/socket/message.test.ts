@@ -106,7 +106,7 @@ for (const [name, face] of faces) {
       [() => a.sendmsg([1] as never), /sendmsg: a buffer/],
       [() => a.sendmsg(["x"], [[1, 1]] as never), /sendmsg: a control message/],
       [() => face.sendFds(a, ["x"], [-1]), /sendFds: a descriptor/],
-      [() => face.sendFds({} as never, ["x"], []), /sock must be a Socket/],
+      [() => face.sendFds({} as never, ["x"], []), /sendFds: sock must be a Socket/],
       [() => face.recvFds(a, 1, -1), /recvFds: maxfds/],
     ];
     for (const [call, message] of wrong) await assert.rejects(outcome(call), { message });

@@ -9,6 +9,7 @@ import { setPeer } from "./send.js";
 
 export const SEND_FDS: Call<number> = {
   ...SENDMSG,
+  name: "sendFds",
   prepare(request, buffers, fds, flags, address) {
     if (!Array.isArray(fds)) throw check.wrongType("sendFds", "fds", "an array of numbers", fds);
     const numbers = fds.map((fd) => check.descriptor("sendFds", "a descriptor", fd));
@@ -34,6 +35,7 @@ function withFds([data, ancdata, msgFlags, address]: Message<Buffer>): MessageWi
 
 export const RECV_FDS: Call<MessageWithFds> = {
   syscall: RECVMSG.syscall,
+  name: "recvFds",
   direction: RECVMSG.direction,
   attempt: RECVMSG.attempt,
   prepare(request, bufsize, maxfds, flags) {
