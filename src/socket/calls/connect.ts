@@ -15,6 +15,9 @@ import { setPeer } from "./send.js";
 
 const { EAGAIN, EALREADY, EINPROGRESS, EISCONN } = os.constants.errno;
 
+/** An address of AF_UNSPEC: connect(2) to it undoes what was begun. */
+const NOWHERE = new Uint8Array(16);
+
 /** The stages, in `request.progress`. */
 const CALLED = 1;
 
@@ -24,6 +27,11 @@ function outcome(fd: number): number {
   const events = native.poll(fd, EPOLLOUT, 0);
   if (events === 0) return -EAGAIN;
   if (events < 0) return events;
+  return errorOf(fd);
+}
+
+/** SO_ERROR, as what a call would give. */
+function errorOf(fd: number): number {
   const rc = native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR);
   return rc < 0 ? rc : -(words[VALUES] as number);
 }
@@ -36,8 +44,17 @@ const isLikeTcp = ({ isTcp, proto }: Descriptor): boolean => isTcp || proto === 
  *  where it was refused and may try another address. */
 function outcomeOfTcp(fd: number, address: Uint8Array): number {
   const rc = native.connect(fd, address);
-  if (rc === -EALREADY || rc === -EINPROGRESS) return -EAGAIN;
+  if (rc === -EALREADY || rc === -EINPROGRESS) return refusalOf(fd);
   return rc === -EISCONN ? 0 : rc;
+}
+
+/** What ended a connection that TCP goes on with all the same, and -EAGAIN where nothing did. A refusal that comes while
+ *  connect(2) is under way, as of a firewall on this machine, does not end it, and SO_ERROR alone tells. */
+function refusalOf(fd: number): number {
+  const error = errorOf(fd);
+  if (error === 0) return -EAGAIN;
+  native.connect(fd, NOWHERE); // as behind any other refusal: the next connect may try another address
+  return error;
 }
 
 function attempt(fd: number, request: Request): number {
