@@ -12,9 +12,11 @@ import {
   createConnection,
   createServer,
   MSG_DONTWAIT,
+  MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
   SOCK_DGRAM,
+  sendFds,
   socket,
   socketpair,
   TimeoutError,
@@ -219,7 +221,6 @@ test("a stream that has ended stays ended, behind a short read too", async () =>
 });
 
 test("urgent data does not hide what comes behind it", async () => {
-  const { MSG_OOB } = await import("berkeley");
   const listener = createServer(["127.0.0.1", 0]);
   const client = await createConnection(listener.getsockname());
   const [server] = await listener.accept();
@@ -252,6 +253,26 @@ test("immediates have their turn between two messages", async () => {
     assert.ok(turns > before, `message ${message} came in the turn of the one before`);
   }
   isOver = true;
+  near.close();
+  far.close();
+});
+
+test("what the kernel refuses, it refuses at once, also where there is nothing to read and no room", async () => {
+  const [near, far] = socketpair();
+  await near.send("x");
+  await far.recv(9); // it is known to be empty now
+  await assert.rejects(far.recv(1, MSG_OOB), { code: "EINVAL" });
+  const many = Array.from({ length: 1025 }, () => Buffer.alloc(1));
+  await assert.rejects(far.recvmsgInto(many), { code: "EMSGSIZE" });
+
+  const controller = new AbortController();
+  const filling = near.sendall(Buffer.alloc(4_000_000), { signal: controller.signal });
+  const filled = assert.rejects(filling, { name: "AbortError" });
+  await sleep(1);
+  controller.abort();
+  await filled;
+  await assert.rejects(sendFds(near, ["x"], [2 ** 20]), { code: "EBADF" });
+  await assert.rejects(near.sendmsg(many), { code: "EMSGSIZE" });
   near.close();
   far.close();
 });

@@ -14,6 +14,7 @@ import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
   type Call,
+  isEager,
   LATER,
   leaveRequest,
   noRoom,
@@ -100,7 +101,7 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
 
 /** Tries at once where it may, and waits where it must. */
 function launch(request: Request): Promise<unknown> {
-  const { call, descriptor, direction, limit } = request;
+  const { descriptor, direction, limit } = request;
   // While the arguments were read, or a name was looked up.
   if (limit?.signal?.aborted) return Promise.reject(limit.signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
@@ -115,7 +116,7 @@ function launch(request: Request): Promise<unknown> {
     // A call that may not wait may not overtake those that do, either.
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
   }
-  const mayTry = descriptor.isReady(direction) || call.eager === true;
+  const mayTry = descriptor.isReady(direction) || isEager(request);
   if (!mayTry || descriptor.hasWaiting(direction)) return wait(request, mayTry);
   const isOver = mustYield();
   const goesOn = direction === READ && runs.goesOn(descriptor);

@@ -1,7 +1,7 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
 import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
-import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT } from "../constants.generated.js";
+import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_OOB } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { ReadForm } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
@@ -36,8 +36,9 @@ export interface Call<T> {
   result(rc: number, request: Request): T;
   /** Nothing is asked for where `request.size` is 0: the result is 0, without a system call. */
   readonly skipsEmpty?: boolean;
-  /** The call comes before the wait even where the last one met EAGAIN (connect). */
-  readonly eager?: boolean;
+  /** Whether the call comes before the wait even where the last one met EAGAIN (connect): it may fail whether there is
+   *  room, or anything to read, or not. */
+  isEager?(request: Request): boolean;
   /** As much as the poller may read for the call in place of an attempt, without flags; 0: it takes an attempt. */
   aheadSize?(request: Request): number;
   /** How such a read is made, if not by recv(2): BY_RECV_INTO reads into `request.bytes`. */
@@ -85,6 +86,12 @@ export function noRoom(request: Request, hasAddress: boolean): number {
   const { family } = request.descriptor;
   const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
   return isUntold ? backOff(request) : -EAGAIN;
+}
+
+/** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none. */
+export function isEager(request: Request): boolean {
+  const { call, direction, flags } = request;
+  return (direction === READ && (flags & MSG_OOB) !== 0) || call.isEager?.(request) === true;
 }
 
 /** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */

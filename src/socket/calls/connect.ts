@@ -79,7 +79,7 @@ export const CONNECT = {
   prepare: (request, address) => setPeer("connect", request, address),
   attempt,
   result: () => undefined,
-  eager: true,
+  isEager: () => true,
 } satisfies Call<void>;
 
 export const CONNECT_EX: Call<number> = {

@@ -131,6 +131,7 @@ export const RECVMSG_INTO: Call<Message<number>> = {
     setFlags(call, request, flags);
     request.extra = { buffers: list, room: ancbufsize(call, ancbuf) } satisfies Into;
   },
+  isEager: ({ extra }) => (extra as Into).buffers.length > BUFFERS_MAX,
   attempt(fd, request) {
     const { buffers, room } = request.extra as Into;
     const { kernelFlags } = request;
@@ -172,6 +173,11 @@ export const SENDMSG: Call<number> = {
   prepare(request, buffers, ancdata, flags, address) {
     setMessage("sendmsg", request, buffers, ancdata, flags);
     if (address !== undefined && address !== null) setPeer("sendmsg", request, address);
+  },
+  // The kernel looks at control messages and at how many buffers there are before it looks for room.
+  isEager({ extra }) {
+    const { buffers, control } = extra as From;
+    return control !== null || buffers.length > BUFFERS_MAX;
   },
   attempt(fd, request) {
     const { buffers, lengths, control } = request.extra as From;
