@@ -114,6 +114,7 @@ export interface Native {
   setsockoptFilter(fd: number, level: number, name: number, program: Uint8Array): number;
   setsockoptNull(fd: number, level: number, name: number, length: number): number;
   setNonblock(fd: number, flag: boolean): number;
+  getNonblock(fd: number): number;
   setInheritable(fd: number, flag: boolean): number;
   getInheritable(fd: number): number;
 

@@ -54,6 +54,13 @@ static napi_value js_setsockopt_null(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_setsockopt(fd, level, name, NULL, bk_socklen(length)));
 }
 
+/* getNonblock(fd): 1, 0 or a negative errno */
+static napi_value js_get_nonblock(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  if (!bk_parse(env, info, "i", &fd)) return NULL;
+  return bk_number(env, sk_get_nonblock(fd));
+}
+
 /* setNonblock(fd, flag), setInheritable(fd, flag): rc */
 static napi_value js_set_nonblock(napi_env env, napi_callback_info info) {
   int32_t fd;
@@ -84,6 +91,7 @@ const napi_property_descriptor bk_option_functions[] = {
     BK_FUNCTION("setsockoptFilter", js_setsockopt_filter),
     BK_FUNCTION("setsockoptNull", js_setsockopt_null),
     BK_FUNCTION("setNonblock", js_set_nonblock),
+    BK_FUNCTION("getNonblock", js_get_nonblock),
     BK_FUNCTION("setInheritable", js_set_inheritable),
     BK_FUNCTION("getInheritable", js_get_inheritable),
 };

@@ -83,6 +83,7 @@ function open(
   }
   const descriptor = new Descriptor(face, fd, domain, plain, protocol);
   descriptor.timeout = timeout;
+  descriptor.isShared = from >= 0;
   return descriptor;
 }
 
@@ -384,6 +385,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     const fd = ok(native.dup(this.#descriptor.fd), "dup");
     native.own(fd);
     const socket = this.#descriptor.adopt(fd) as SocketOf<M, F>;
+    this.#descriptor.isShared = true;
+    (socket as unknown as SocketCore<F, M>).#descriptor.isShared = true;
     socket.settimeout(this.#descriptor.timeout);
     return socket;
   }
@@ -392,6 +395,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   fileno(): number {
     // Who has the number may write to it behind this library's back.
     if (words[PUT_OFF] !== words[SENT]) native.emptyOutbox();
+    this.#descriptor.isShared = true;
     return this.#descriptor.fd;
   }
 

@@ -81,6 +81,8 @@ export class Descriptor implements Target {
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
   readonly tellsStops: boolean;
+  /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
+  isShared = false;
   /** A send goes whole or not at all. */
   readonly keepsMessages: boolean;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */

@@ -1,6 +1,6 @@
 /** What else than this object may do to an open socket. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import test from "node:test";
 import {
@@ -97,3 +97,45 @@ test("a peek that finds no more leaves what is there to the next call", async ()
   a.close();
   b.close();
 });
+
+/** What a call is that waits, of a socket from which the mode was taken that keeps it from holding the thread. */
+const HELD: Record<string, string> = {
+  accept: "const l = net.createServer(['127.0.0.1', 0]); take(l); await l.accept();",
+  "a listener's loop":
+    "const l = net.createServer(['127.0.0.1', 0]); take(l); for await (const _ of l);",
+  "accept of a duplicate's":
+    "const l = net.createServer(['127.0.0.1', 0]); take(l.dup()); await l.accept();",
+  connect: `
+    const l = net.socket(net.AF_UNIX);
+    l.bind('');
+    l.listen(0);
+    const first = net.socket(net.AF_UNIX);
+    await first.connect(l.getsockname());
+    const c = net.socket(net.AF_UNIX);
+    take(c);
+    await c.connect(l.getsockname());`,
+  sendfile: `
+    const [a, b] = net.socketpair();
+    take(a);
+    const { openSync } = await import('node:fs');
+    await a.sendfile(openSync(process.execPath));`,
+};
+
+for (const [what, calls] of Object.entries(HELD)) {
+  test(`${what}: the event loop goes on where a blocking object has the socket, too`, () => {
+    const program = `
+      import * as net from "berkeley";
+      import * as blocking from "berkeley/sync";
+      const take = (socket) => {
+        const twin = blocking.fromfd(socket.fileno(), socket.family, socket.type);
+        twin.setblocking(true);
+        return twin;
+      };
+      setTimeout(() => process.exit(7), 100);
+      ${calls}`;
+    const args = ["--input-type=module", "--eval", program];
+    // One that holds the thread ends by this alone.
+    const { status, stderr } = spawnSync(process.execPath, args, { timeout: 30_000 });
+    assert.equal(status, 7, String(stderr));
+  });
+}

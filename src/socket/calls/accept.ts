@@ -3,6 +3,7 @@ import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
 import { AF_ALG } from "../../constants.generated.js";
 import { native } from "../../native.js";
+import { withoutWaiting } from "../nonblock.js";
 import { type Call, LATER, READ, type Request } from "../request.js";
 
 const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
@@ -11,8 +12,10 @@ const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.con
 export type Accepted = [socket: object, address: unknown];
 
 function attempt(fd: number, request: Request): number {
-  const { face, family } = request.descriptor;
-  return native.accept(fd, face.nonblock(face.defaultTimeout), family !== AF_ALG);
+  const { descriptor } = request;
+  const { face, family } = descriptor;
+  const nonblock = face.nonblock(face.defaultTimeout);
+  return withoutWaiting(descriptor, () => native.accept(fd, nonblock, family !== AF_ALG));
 }
 
 export const ACCEPT = {

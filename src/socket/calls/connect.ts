@@ -10,6 +10,7 @@ import {
 } from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
 import type { Descriptor } from "../descriptor.js";
+import { withoutWaiting } from "../nonblock.js";
 import { backOff, type Call, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
@@ -20,6 +21,10 @@ const NOWHERE = new Uint8Array(16);
 
 /** The stages, in `request.progress`. */
 const CALLED = 1;
+
+function connect(fd: number, { descriptor, address }: Request): number {
+  return withoutWaiting(descriptor, () => native.connect(fd, address as Uint8Array));
+}
 
 /** The outcome of a connection under way. Writable is asked for once more: an edge from before
  *  the call would be taken for its end. */
@@ -42,8 +47,8 @@ const isLikeTcp = ({ isTcp, proto }: Descriptor): boolean => isTcp || proto === 
 /** TCP's outcome, by the same call again. SO_ERROR would tell it too, but leave Linux's socket in
  *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED
  *  where it was refused and may try another address. */
-function outcomeOfTcp(fd: number, address: Uint8Array): number {
-  const rc = native.connect(fd, address);
+function outcomeOfTcp(fd: number, request: Request): number {
+  const rc = connect(fd, request);
   if (rc === -EALREADY || rc === -EINPROGRESS) return refusalOf(fd);
   return rc === -EISCONN ? 0 : rc;
 }
@@ -59,11 +64,10 @@ function refusalOf(fd: number): number {
 
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
-  const address = request.sockaddr as Uint8Array;
   if (request.progress === CALLED) {
-    return isLikeTcp(descriptor) ? outcomeOfTcp(fd, address) : outcome(fd);
+    return isLikeTcp(descriptor) ? outcomeOfTcp(fd, request) : outcome(fd);
   }
-  const rc = native.connect(fd, address);
+  const rc = connect(fd, request);
   if (rc === -EINPROGRESS && descriptor.timeout !== 0) {
     request.progress = CALLED;
     return -EAGAIN;

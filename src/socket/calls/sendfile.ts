@@ -5,6 +5,7 @@ import * as check from "../../check.js";
 import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
 import { SocketError } from "../../errors.js";
 import { native } from "../../native.js";
+import { withoutWaiting } from "../nonblock.js";
 import { BURST_BYTES, type Call, LATER, type Request, WRITE } from "../request.js";
 import { markSent } from "./send.js";
 
@@ -60,11 +61,14 @@ function attempt(_fd: number, request: Request): number {
   const { file: given, offset } = request.extra as From;
   // The program's own code, which may close the socket: its number would be another's.
   const file = descriptorOf(given);
-  const { fd } = request.descriptor;
+  const { descriptor } = request;
+  const { fd } = descriptor;
   const burstEnd = Math.min(request.progress + BURST_BYTES, request.size);
   while (request.progress < burstEnd) {
     const { progress } = request;
-    const rc = native.sendfile(fd, file, offset + progress, burstEnd - progress);
+    const rc = withoutWaiting(descriptor, () =>
+      native.sendfile(fd, file, offset + progress, burstEnd - progress),
+    );
     if (rc < 0) return rc;
     if (rc === 0) return 0;
     request.progress += rc;
