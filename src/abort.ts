@@ -2,11 +2,17 @@
  * (Node warns of more than ten, and a server may have one signal for all that it waits for.) */
 import { wrongType } from "./check.js";
 
-/** The signal of a call's options, checked; one that has aborted already throws its reason. */
-export function signalOf(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
+/** The signal of a call's options, checked. */
+export function checkedSignal(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
   if (signal === undefined) return null;
   if (!(signal instanceof AbortSignal)) throw wrongType(call, "signal", "an AbortSignal", signal);
-  signal.throwIfAborted();
+  return signal;
+}
+
+/** The same; one that has aborted already throws its reason. */
+export function signalOf(call: string, options: { signal?: unknown }): AbortSignal | null {
+  const signal = checkedSignal(call, options);
+  signal?.throwIfAborted();
   return signal;
 }
 

@@ -112,13 +112,20 @@ export function fields<T extends object>(
 /** What can be sent: bytes of any view, or a string as UTF-8. */
 export type Data = Uint8Array | ArrayBuffer | DataView | string;
 
+function viewed(call: string, what: string, view: ArrayBufferView): Uint8Array {
+  try {
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  } catch (error) {
+    // Of a DataView beyond the end of what is left of its memory.
+    throw new TypeError(`${call}: ${what} has lost its memory`, { cause: error });
+  }
+}
+
 /** The bytes of `value`, without a copy where they are bytes already. */
 export function bytes(call: string, what: string, value: unknown): Uint8Array {
   if (isUint8Array(value)) return value;
   if (typeof value === "string") return Buffer.from(value, "utf8");
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  }
+  if (ArrayBuffer.isView(value)) return viewed(call, what, value);
   if (isAnyArrayBuffer(value)) return new Uint8Array(value);
   throw wrongType(call, what, "a string, Uint8Array, ArrayBuffer or DataView", value);
 }

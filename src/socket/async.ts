@@ -1,12 +1,12 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { signalOf } from "../abort.js";
+import { checkedSignal, forgetAbort, signalOf, tellAbort } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
-import { type Descriptor, failure, settle } from "./descriptor.js";
+import { type Descriptor, failure, markError, settle } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
 import { Limit, startLimit } from "./limit.js";
 import { outbox } from "./outbox.js";
@@ -59,7 +59,7 @@ function prepare(
     request.call.prepare(request, a, b, c, d, e);
     return;
   }
-  const signal = signalOf(request.call.syscall, last);
+  const signal = checkedSignal(request.call.syscall, last);
   if (signal !== null) request.limit = new Limit(request, signal);
   const { call } = request;
   if (last === e) call.prepare(request, a, b, c, d, undefined);
@@ -99,11 +99,17 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
   return new Promise((resolve) => nextTurn(() => resolve(outcome)));
 }
 
+/** The Promise of a call that an error ends before it was made. */
+function rejectMarked(request: Request, error: unknown): Promise<never> {
+  markError(request, error);
+  return Promise.reject(error);
+}
+
 /** Tries at once where it may, and waits where it must. */
 function launch(request: Request): Promise<unknown> {
   const { descriptor, direction, limit } = request;
-  // While the arguments were read, or a name was looked up.
-  if (limit?.signal?.aborted) return Promise.reject(limit.signal.reason);
+  // Before, while the arguments were read, or while a name was looked up.
+  if (limit?.signal?.aborted) return rejectMarked(request, limit.signal.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (direction === WRITE && outbox.isOpen()) {
@@ -268,28 +274,59 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   return promise;
 }
 
-/** Resolves the peer's name first, off the loop. Closing the socket ends that wait, too: the
- *  look-up goes on unheard. */
-async function launchResolved(request: Request, lookup: Lookup): Promise<unknown> {
+/** Rejects when `signal` aborts; `end` has it forgotten. */
+function abortOf(signal: AbortSignal | null): { aborted: Promise<never>; end: () => void } {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal?.reason);
+  });
+  if (signal === null) return { aborted, end: () => {} };
+  const abortable = { onAbort };
+  tellAbort(signal, abortable);
+  return { aborted, end: () => forgetAbort(signal, abortable) };
+}
+
+/** Makes a call whose peer has a name that is looked up first (`lookup`), off the loop, or that comes behind such calls
+ *  (null). Closing the socket ends that wait, too: the look-up goes on unheard. */
+async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
   const { descriptor } = request;
   const signal = request.limit?.signal ?? null;
   keepPeer(request);
+  const before = descriptor.inTurn;
   let onClose = () => {};
   const closed = new Promise<null>((resolve) => {
     onClose = () => resolve(null);
   });
+  let onLaunched = () => {};
+  const launched = new Promise<void>((resolve) => {
+    onLaunched = resolve;
+  });
+  // Those behind wait for those before, too, where this one ends early.
+  const inTurn = Promise.all([before, launched]);
+  descriptor.inTurn = inTurn;
   descriptor.closing ??= new Set();
   descriptor.closing.add(onClose);
   poller.waitingElsewhere.add(descriptor);
+  const { aborted, end } = abortOf(signal);
   try {
-    const address = await Promise.race([resolveLater(lookup, signal), closed]);
-    if (address === null) return settled(request, -EBADF);
-    request.address = address;
+    const found = lookup === null ? request.sockaddr : resolveLater(lookup, signal);
+    const ready = await Promise.race([Promise.all([found, before]), closed, aborted]);
+    if (ready === null) return settled(request, -EBADF);
+    [request.address] = ready;
+    return launch(request);
   } finally {
+    end();
+    onLaunched();
+    if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
     descriptor.closing.delete(onClose);
     if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);
   }
-  return launch(request);
+}
+
+/** Whether the call comes behind others whose peer's name is being looked up. */
+function isBehind({ descriptor, direction, flags }: Request): boolean {
+  if (descriptor.inTurn === null || direction !== WRITE) return false;
+  return descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
 }
 
 export const asyncFace: Face = {
@@ -311,8 +348,9 @@ export const asyncFace: Face = {
     try {
       prepare(request, a, b, c, d, e);
       const { address } = request;
-      const isNamed = address instanceof Lookup;
-      const promise = isNamed ? launchResolved(request, address) : launch(request);
+      const lookup = address instanceof Lookup ? address : null;
+      const isInTurn = lookup !== null || isBehind(request);
+      const promise = isInTurn ? launchInTurn(request, lookup) : launch(request);
       return promise as Promise<T>;
     } catch (error) {
       return Promise.reject(error);

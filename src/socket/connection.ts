@@ -4,7 +4,7 @@ import { signalOf } from "../abort.js";
 import { encodeAddress } from "../address/index.js";
 import type { AddressInput, Family } from "../address/types.js";
 import * as check from "../check.js";
-import { AF_INET, SOCK_STREAM } from "../constants.generated.js";
+import { AF_INET, AF_INET6, SOCK_STREAM } from "../constants.generated.js";
 import { getaddrinfo } from "../resolve/getaddrinfo.js";
 import { lookUpBy } from "../resolve/resolver.js";
 import { type Face, type Mode, type SocketOf, type Steps, step, type WaitOptions } from "./face.js";
@@ -35,7 +35,7 @@ function* attempt(
 
 const CALL = "createConnection";
 
-function checkHostPort(what: string, address: HostPort): void {
+function checkHostPort(what: string, address: unknown): void {
   if (!Array.isArray(address) || address.length !== 2) {
     throw check.wrongType(CALL, what, "[host, port]", address);
   }
@@ -50,8 +50,10 @@ function checkedOptions(
   check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);
   if (sourceAddress != null) {
-    checkHostPort("sourceAddress", sourceAddress);
-    encodeAddress(CALL, sourceAddress, { family: AF_INET, type: SOCK_STREAM, proto: 0 });
+    // One of more parts is what an IPv6 socket says of itself.
+    const family = sourceAddress.length > 2 ? AF_INET6 : AF_INET;
+    if (family === AF_INET) checkHostPort("sourceAddress", sourceAddress);
+    encodeAddress(CALL, sourceAddress, { family, type: SOCK_STREAM, proto: 0 });
   }
   return options;
 }

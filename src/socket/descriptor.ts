@@ -77,6 +77,8 @@ export class Descriptor implements Target {
   timeout: number | null;
   /** Told when the number is closed: calls that do not wait for the kernel (yet). */
   closing: Set<() => void> | null = null;
+  /** Settled when those calls are made, or ended, whose peer's name is being looked up: who sends then comes behind them. */
+  inTurn: Promise<unknown> | null = null;
   readonly isTcp: boolean;
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
@@ -601,8 +603,13 @@ function settleClosed(request: Request, isOpen: boolean): void {
 /** Ends a request that waits with an error. */
 export function settleError(request: Request, error: unknown): void {
   finish(request);
-  if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
+  markError(request, error);
   reject(request.resolve, error);
+}
+
+/** Says on an error, which may be anything that aborted the call, how far it had come. */
+export function markError(request: Request, error: unknown): void {
+  if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
 }
 
 /** Whom a call is about. */

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   /** Seconds for each attempt; the default timeout if left out. */
   timeout?: number | null | undefined;
   /** The address to connect from. */
-  sourceAddress?: HostPort | null | undefined;
+  sourceAddress?: HostPort | AddressInput<typeof AF_INET6> | null | undefined;
   /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
   allErrors?: boolean | undefined;
 }

@@ -247,6 +247,44 @@ test("an object of a class, or of another realm, that has a signal is the option
   b.close();
 });
 
+test("a sendall whose signal has aborted before has sent nothing, and says so", async () => {
+  const [a, b] = socketpair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const filling = a.sendall(Buffer.alloc(4_000_000), { signal });
+  await turns();
+  controller.abort();
+  const { bytesSent } = await filling.catch((error) => error);
+  assert.ok(bytesSent > 0);
+  for (const one of [signal, AbortSignal.abort()]) {
+    await assert.rejects(a.sendall("x", { signal: one }), { name: "AbortError", bytesSent: 0 });
+  }
+  a.close();
+  b.close();
+});
+
+test("a DataView whose memory has gone is named", async () => {
+  const memory = new ArrayBuffer(8, { maxByteLength: 16 } as never);
+  const view = new DataView(memory, 4, 4);
+  (memory as unknown as { resize(length: number): void }).resize(2);
+  const [a, b] = socketpair();
+  await assert.rejects(a.send(view), { message: "send: data has lost its memory" });
+  a.close();
+  b.close();
+});
+
+test("createConnection's source may be what an IPv6 socket says of itself", async (t) => {
+  if (!berkeley.hasIPv6) return t.skip("there is no IPv6");
+  using listener = createServer(["::1", 0], { family: AF_INET6 });
+  const [host, port] = listener.getsockname();
+  const [, , flow, scope] = listener.getsockname();
+  using connection = await createConnection([host, port], {
+    sourceAddress: ["::1", 0, flow, scope],
+  });
+  assert.equal(connection.getsockname()[0], "::1");
+  return undefined;
+});
+
 test("many calls wait on one signal without a warning", async () => {
   const warnings: string[] = [];
   const note = (warning: Error) => warnings.push(warning.name);

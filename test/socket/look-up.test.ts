@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AF_INET, AF_INET6, close, getaddrinfo, SOCK_DGRAM, socket } from "berkeley";
+import {
+  AF_INET,
+  AF_INET6,
+  close,
+  createServer,
+  getaddrinfo,
+  MSG_DONTWAIT,
+  SOCK_DGRAM,
+  socket,
+} from "berkeley";
 import { withFullPool } from "../support/thread-pool.js";
 
 const NAME = "localhost";
@@ -73,4 +82,57 @@ test("a look-up that was closed over is not heard of when it ends", async () => 
   await getaddrinfo(NAME, port);
   assert.throws(() => other.getpeername(), { code: "ENOTCONN" });
   other.close();
+});
+
+test("what is sent behind a connect by name comes behind it", async () => {
+  using listener = createServer(["127.0.0.1", 0]);
+  const [, port] = listener.getsockname();
+  using s = socket();
+  const connecting = s.connect([NAME, port]);
+  await Promise.all([s.sendall("one "), s.sendmsg(["two ", "three"]), connecting]);
+  const [connection] = await listener.accept();
+  s.close();
+  let text = "";
+  for (let part = "x"; part !== ""; text += part) part = String(await connection.recv(100));
+  assert.equal(text, "one two three");
+  connection.close();
+});
+
+test("datagrams to names and to numbers are sent in the order of their calls", async () => {
+  using s = socket(AF_INET, SOCK_DGRAM);
+  s.bind(["127.0.0.1", 0]);
+  const [, port] = s.getsockname();
+  for (let round = 0; round < 5; round++) {
+    const hosts = [NAME, "127.0.0.1", NAME, NAME, "127.0.0.1", NAME, NAME, "127.0.0.1"];
+    await Promise.all(hosts.map((host, i) => s.sendto(`${i}`, [host, port])));
+    let order = "";
+    while (order.length < hosts.length) order += String(await s.recv(9));
+    assert.equal(order, "01234567");
+  }
+});
+
+test("one behind a look-up can be aborted, and is ended by close; who may not wait does not", () =>
+  withFullPool(async () => {
+    using s = socket(AF_INET, SOCK_DGRAM);
+    s.bind(["127.0.0.1", 0]);
+    const here = s.getsockname();
+    const controller = new AbortController();
+    const named = s.sendto("1", [NAME, 9]);
+    const aborted = s.sendto("2", here, { signal: controller.signal });
+    const closed = s.sendto("3", here);
+    await s.sendto("4", MSG_DONTWAIT, here);
+    assert.equal(String(await s.recv(9)), "4");
+    controller.abort(new Error("enough"));
+    await assert.rejects(aborted, { message: "enough" });
+    s.close();
+    for (const one of [named, closed]) await assert.rejects(one, { code: "EBADF" });
+  }));
+
+test("one whose host is not found holds up nobody", async () => {
+  using s = socket(AF_INET, SOCK_DGRAM);
+  s.bind(["127.0.0.1", 0]);
+  const lost = assert.rejects(s.sendto("1", ["nowhere.invalid", 9]), { code: /ENOTFOUND|EAI_/ });
+  await s.sendto("2", s.getsockname());
+  assert.equal(String(await s.recv(9)), "2");
+  await lost;
 });
