@@ -10,6 +10,7 @@ import {
   ETH_P_ALL,
   findControl,
   getOption,
+  PACKET_MR_PROMISC,
   type PacketAuxdata,
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
@@ -138,13 +139,20 @@ function prepare(sock: Socket<typeof AF_PACKET>, kind: LinkKind): void {
   if (kind.isSeenTwice) takes(() => setOption(sock, "PACKET_IGNORE_OUTGOING", true));
 }
 
+/** Until the socket is closed. Some interfaces refuse it: of those there is what they give. */
+function listenToAll(sock: Socket<typeof AF_PACKET>, ifname: string): void {
+  const membership = { interface: ifname, type: PACKET_MR_PROMISC };
+  takes(() => setOption(sock, "PACKET_ADD_MEMBERSHIP", membership));
+}
+
 /** Packets of one interface, or of all if it is undefined. */
 export class Capture {
   readonly kind: LinkKind;
   readonly #sock: Socket<typeof AF_PACKET>;
 
-  /** Gets what the filter lets through, from the first packet on. */
-  constructor(ifname: string | undefined, filter: SockFilter[] | null) {
+  /** Gets what the filter lets through, from the first packet on. Promiscuous: of one interface also
+   *  what is for others, such as what a bridge passes on. */
+  constructor(ifname: string | undefined, filter: SockFilter[] | null, isPromiscuous: boolean) {
     let sock: Socket<typeof AF_PACKET> | undefined;
     try {
       this.kind = ifname === undefined ? COOKED : kindOf(ifname);
@@ -152,6 +160,7 @@ export class Capture {
       sock = socket(AF_PACKET, this.kind.headerBytes > 0 ? SOCK_RAW : SOCK_DGRAM, 0);
       if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
       prepare(sock, this.kind);
+      if (ifname !== undefined && isPromiscuous) listenToAll(sock, ifname);
       sock.bind([ifname ?? "", ETH_P_ALL]);
       this.#sock = sock;
     } catch (error) {

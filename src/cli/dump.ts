@@ -12,6 +12,7 @@ import { styled } from "./table.js";
 
 interface DumpOptions {
   interface?: string;
+  promiscuous: boolean;
   count?: number;
   bpf?: string;
   write?: string;
@@ -95,6 +96,7 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
   const capture = new Capture(
     ifname,
     options.bpf === undefined ? given : numericFilter(options.bpf),
+    options.promiscuous,
   );
   try {
     await record(capture, ifname ?? "every interface", options);
@@ -113,6 +115,7 @@ export function dumpCommand(): Command {
     )
     .argument("[filter...]", "which packets, as above; all without")
     .option("-i, --interface <name>", "the interface; any, or all without")
+    .option("-p, --no-promiscuous", "no promiscuous mode, which -i NAME has else")
     .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
     .option("-w, --write <file>", "a pcap file in the place of lines; - is stdout")
     .option(

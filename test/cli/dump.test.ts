@@ -292,6 +292,47 @@ test("a fragment of IPv6 is of the protocol that it carries", { skip }, (t) => {
   assert.deepEqual(packetsOf(ours), packetsOf(theirs));
 });
 
+const noBridge =
+  skip ||
+  (has("unshare", "--net", "--map-root-user", "ip", "link", "add", "type", "bridge")
+    ? false
+    : "needs bridges");
+
+/** A bridge that v0 is a port of: it has no use itself for the first of two frames, which are of a
+ *  protocol for experiments, as a firewall may have something against others. */
+const toBridge = PYTHON.replace(
+  "captures = []",
+  `
+for words in ("link add br0 type bridge", "link add v0 master br0 type veth peer v1",
+              "link set br0 up", "link set v0 up", "link set v1 up"):
+    subprocess.run(["ip", *words.split()], check=True)
+subprocess.run(["sh", "-ec", ${JSON.stringify(`${UP}; up br0`)}], check=True)
+captures = []`,
+).replace(
+  /for host in[\s\S]*?(?=\nfor capture in)/,
+  `
+s = socket(AF_PACKET, SOCK_RAW); s.bind(("v1", 0))
+for frame in ("02000000009902000000000188b501", "ffffffffffff02000000000188b50102"):
+    s.send(bytes.fromhex(frame))`,
+);
+
+for (const [option, expected] of [
+  [[], [15, 16]],
+  [["-p"], [16]],
+] as const) {
+  test(`what a bridge passes on: ${["dump", ...option].join(" ")}`, { skip: noBridge }, (t) => {
+    const [theirs, ours] = [scratchPath(t), scratchPath(t)];
+    const words = ["-i", "br0", ...option, "-w"];
+    const filter = "not ip and not ip6";
+    const lengths = (path: string) => packetsOf(path).map((packet) => Number.parseInt(packet, 10));
+    // One after the other: a bridge listens to all as long as one capture wants that.
+    captureOf(toBridge, [theirs, "tcpdump", "--immediate-mode", ...words, "-", filter]);
+    captureOf(toBridge, ["/dev/null", process.execPath, main, "dump", ...words, ours, filter]);
+    assert.deepEqual(lengths(theirs), expected);
+    assert.deepEqual(lengths(ours), expected);
+  });
+}
+
 test("a header of TCP that cannot be as long as it says", { skip }, (t) => {
   const lines = scratchPath(t);
   const tcp = (offset: string) =>
