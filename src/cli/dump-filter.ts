@@ -20,6 +20,9 @@ greater BYTES, less BYTES, and, or, not, ( )`;
 /** Parentheses and nots in each other: more are a mistake, and thousands are more than the stack has. */
 const DEPTH_MAX = 100;
 
+/** The words between primitives, and the end. */
+const BETWEEN = /^([()!]|&&|\|\||and|or|not)?$/;
+
 /** As pcap-filter(7): `not` binds most, `and` and `or` alike, from left to right. */
 class Parser {
   readonly #words: readonly string[];
@@ -35,10 +38,10 @@ class Parser {
     return this.#words[this.#place] ?? "";
   }
 
-  /** A word that is no part of the grammar's: an address or a number. */
+  /** A word that is no part of the grammar's: an address, a number or a name. */
   #take(): string {
     const word = this.#next;
-    if (/^([()!]|&&|\|\||and|or|not)$/.test(word)) return "";
+    if (BETWEEN.test(word)) return "";
     this.#place++;
     return word;
   }
@@ -89,7 +92,7 @@ class Parser {
     return word === "or" ? "either" : "both";
   }
 
-  /** `port 80 or 443`: the words before a number hold for the next, if that has none. */
+  /** `port 80 or 443`: the words before a value hold for the next, if that has none. */
   #again(make: (text: string) => Node): Node {
     this.#last = make;
     return make(this.#take());
@@ -99,24 +102,24 @@ class Parser {
     const start = this.#place;
     const proto = PROTOCOLS.has(this.#next) ? this.#take() : "";
     const side = this.#side();
-    const isPlain = side === undefined;
     const of = side ?? "either";
     const range = this.#skip("portrange");
     if (range || this.#skip("port")) {
       return this.#again((text) => portPrimitive(proto, of, text, range));
     }
     if (this.#skip("net")) return this.#again((text) => netPrimitive(proto, of, text));
-    const isBare = proto === "" && isPlain;
-    if (isBare && this.#last !== undefined && /^\d/.test(this.#next))
-      return this.#last(this.#take());
+    const host = (text: string) => hostPrimitive(proto, of, text);
+    if (this.#skip("host") || side !== undefined) return this.#again(host);
+    if (proto === "") {
+      if (["greater", "less"].includes(this.#next)) {
+        return lengthPrimitive(this.#take(), this.#take());
+      }
+      // Every other word of the grammar has been looked for.
+      if (this.#last !== undefined && !BETWEEN.test(this.#next)) return this.#last(this.#take());
+    }
     // An address needs no word before it: it can be nothing else.
-    if (this.#skip("host") || !isPlain || /^([\d.]+|[\da-f]*:[\da-f:.]+)$/i.test(this.#next)) {
-      return this.#again((text) => hostPrimitive(proto, of, text));
-    }
+    if (/^([\d.]+|[\da-f]*:[\da-f:.]+)$/i.test(this.#next)) return this.#again(host);
     if (proto !== "") return PROTOCOLS.get(proto) as Node;
-    if (this.#next === "greater" || this.#next === "less") {
-      return lengthPrimitive(this.#take(), this.#take());
-    }
     this.#place = start;
     const word = printable(this.#next || "its end");
     const has = FILTER_WORDS.replaceAll("\n", " ");

@@ -108,6 +108,8 @@ for (const filter of [
   "udp dst port 8080 or 53 or not 7 and not ip6",
   "src host 127.0.0.1 or ::1 and udp",
   "udp port domain or tcp port http-alt",
+  "port domain or http-alt and udp",
+  "net 127.0.0.0/8 or ::/127 and udp",
   "udp portrange 8000-8999",
   "src or dst portrange 9000-65535 and not portrange 9090-9090",
   "src and dst host 127.0.0.1 and udp",
@@ -291,6 +293,28 @@ test("a fragment of IPv6 is of the protocol that it carries", { skip }, (t) => {
   assert.equal(packetsOf(theirs).length, 2);
   assert.deepEqual(packetsOf(ours), packetsOf(theirs));
 });
+
+for (const filter of [
+  "src host fd09::9 or fd09::2",
+  "src host fd09::9 or not fd09::2 and udp",
+  "src net fd09::8/125 or fd09::2/127",
+  "dst host ::1 or (fd09::2)",
+  "udp src port 9 or 2",
+]) {
+  test(`the words before an address hold for the next: "${filter}"`, { skip }, (t) => {
+    const [theirs, ours] = [scratchPath(t), scratchPath(t)];
+    const [one, two] = [1, 2].map((host) => `fd09${String(host).padStart(28, "0")}`);
+    const udp = (src = "", dst = "") =>
+      `86dd60000000000a1140${src}${dst}${src.slice(-4)}${dst.slice(-4)}000a00006869`;
+    captureOf(
+      frames(udp(one, two), udp(two, one)),
+      [theirs, "tcpdump", "--immediate-mode", "-i", "v0", "-w", "-", filter],
+      ["/dev/null", process.execPath, main, "dump", "-i", "v0", "-w", ours, filter],
+    );
+    assert.equal(packetsOf(theirs).length, 1);
+    assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+  });
+}
 
 const noBridge =
   skip ||
@@ -483,6 +507,11 @@ for (const [filter, says] of [
   ["portrange 20-10", /ends before it begins/],
   ["portrange 20-", /is no port: a range/],
   ["port 80 or 70000", /"70000" is no port/],
+  ["port 80 or ::1", /"::1" is no port/],
+  ["src host fd09::9 or fd09::/16", /"fd09::\/16" is no address/],
+  ["src host fd09::9 or abba", /"abba" is no address/],
+  ["port 80 or less", /less needs a number/],
+  ["port 80 or", /"its end" is not understood/],
   ["icmp port 7", /icmp has no ports/],
   ["larger 100", /"larger" is not understood/],
   ["greater -1", /greater needs a number/],
