@@ -21,15 +21,19 @@ import {
   type SockFilter,
   setOption,
   socket,
+  TimeoutError,
 } from "berkeley";
 import { SNAP_BYTES } from "./bpf.js";
-import { failing } from "./failure.js";
+import { Failure, failing } from "./failure.js";
 
 const CONTROL_BYTES = 256;
 /** Room for what comes while we write: packets that do not fit are lost. */
 const RCVBUF_BYTES = 32 * 1024 * 1024;
 /** The most that one call takes. */
 const BATCH = 64;
+
+/** How often a link that went down is looked for. */
+const LOOK_SEC = 0.5;
 
 /** linux/if_packet.h. */
 const PACKET_OUTGOING = 4;
@@ -162,6 +166,8 @@ export class Capture {
       prepare(sock, this.kind);
       if (ifname !== undefined && isPromiscuous) listenToAll(sock, ifname);
       sock.bind([ifname ?? "", ETH_P_ALL]);
+      // ENETDOWN, with which bind does not fail.
+      if (getOption(sock, "SO_ERROR") !== 0) throw new Failure(`cannot capture: ${ifname} is down`);
       this.#sock = sock;
     } catch (error) {
       sock?.close();
@@ -169,11 +175,29 @@ export class Capture {
     }
   }
 
+  /** What there is. A link that goes down may come up again, and the kernel goes on then by itself. */
+  async #batch(memory: Buffer, signal: AbortSignal) {
+    for (;;) {
+      try {
+        return await this.#sock.recvmmsgInto(memory, SNAP_BYTES, CONTROL_BYTES, { signal });
+      } catch (error) {
+        if (error instanceof TimeoutError) {
+          const [ifname] = this.#sock.getsockname();
+          if (ifname === "") throw new Failure("the capture ended: the interface is gone");
+        } else if (error instanceof SocketError && error.code === "ENETDOWN") {
+          // What waits comes first; and of a link that is down the kernel does not say when it goes.
+          this.#sock.settimeout(LOOK_SEC);
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
   async *packets(signal: AbortSignal): AsyncGenerator<Packet> {
     const memory = Buffer.allocUnsafeSlow(BATCH * SNAP_BYTES);
     for (;;) {
-      const batch = await this.#sock.recvmmsgInto(memory, SNAP_BYTES, CONTROL_BYTES, { signal });
-      for (const { data, addr, timestamp, ancdata } of batch) {
+      for (const { data, addr, timestamp, ancdata } of await this.#batch(memory, signal)) {
         if (addr === null) continue;
         const [ifname, ethertype, pkttype, hatype, sender] = addr;
         // Of every interface together, too: there is no option for some.

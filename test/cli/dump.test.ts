@@ -407,6 +407,54 @@ test("what is dropped is told", { skip }, (t) => {
   assert.deepEqual([received, Number(captured) + dropped], [50_000, 50_000]);
 });
 
+/** A link that goes down and comes up, has a packet, and goes for good: while it is up, or down. */
+const GOING = `
+import subprocess, sys, time
+from socket import *
+def ip(words): subprocess.run(["ip", *words.split()], check=True)
+def up():
+    ip("link set v0 up")
+    subprocess.run(["sh", "-ec", ${JSON.stringify(`${UP}; up v0`)}], check=True)
+ip("link add v0 type veth peer v1"); ip("link set v1 up"); up()
+last, *command = sys.argv[1:]
+dump = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+dump.stderr.readline()
+ip("link set v0 down")
+time.sleep(1)
+up()
+s = socket(AF_PACKET, SOCK_RAW); s.bind(("v1", 0))
+s.send(bytes.fromhex("ffffffffffff02000000000188b501"))
+sys.stdout.write(dump.stdout.readline())
+if last == "down":
+    ip("link set v0 down")
+    time.sleep(1)
+ip("link del v0")
+sys.stdout.write(dump.stderr.read())
+sys.exit(dump.wait())
+`;
+
+for (const last of ["up", "down"]) {
+  test(`a link that comes up again, and is ${last} when it goes`, { skip }, () => {
+    const dump = [process.execPath, main, "dump", "-i", "v0", "not ip6"];
+    const args = [...ownNet, "python3", "-c", GOING, last, ...dump];
+    const { status, stdout } = spawnSync("unshare", args, { encoding: "utf8", timeout: 60_000 });
+    assert.match(
+      stdout,
+      /^\S+ ethertype 0x88b5, length 1\n1 packets captured\n1 [^\n]+\n0 [^\n]+\nberkeley: the capture ended: the interface is gone\n$/,
+    );
+    assert.equal(status, 1);
+  });
+}
+
+test("an interface that is down from the start", { skip: noNamespace }, () => {
+  const args = [...ownNet, process.execPath, main, "dump", "-i", "lo"];
+  const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8", timeout: 60_000 });
+  assert.deepEqual(
+    { status, stderr },
+    { status: 1, stderr: "berkeley: cannot capture: lo is down\n" },
+  );
+});
+
 test("-s keeps the beginning of each packet, and its length", { skip }, (t) => {
   const [theirs, ours] = [scratchPath(t, "theirs"), scratchPath(t, "ours")];
   const words = ["-i", "lo", "-s", "50", "-nn", "-w"];
