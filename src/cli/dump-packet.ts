@@ -6,6 +6,7 @@ import {
   ETH_P_IPV6,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
+  IPPROTO_SCTP,
   IPPROTO_TCP,
   IPPROTO_UDP,
   inetNtop,
@@ -71,6 +72,9 @@ function transport(ends: Ends, proto: number, body: Buffer): Summary {
   }
   if (proto === IPPROTO_UDP && body.length >= 8) {
     return { ...ends, ...ports(), what: `UDP, length ${body.readUInt16BE(4) - 8}` };
+  }
+  if (proto === IPPROTO_SCTP && body.length >= 12) {
+    return { ...ends, ...ports(), what: `SCTP, length ${body.length - 12}` };
   }
   if ((proto === IPPROTO_ICMP || proto === IPPROTO_ICMPV6) && body.length >= 4) {
     return { ...ends, what: icmp(proto, body) };

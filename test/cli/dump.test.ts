@@ -376,6 +376,23 @@ test("a header of TCP that cannot be as long as it says", { skip }, (t) => {
   );
 });
 
+test("the ports of SCTP", { skip }, (t) => {
+  const [lines, objects] = [scratchPath(t), scratchPath(t)];
+  const sctp = "08004500002400010000408400000a0705010a070502045700160000000000000000080000040000";
+  const dump = [process.execPath, main, "dump", "-i", "v0"];
+  captureOf(
+    frames(sctp),
+    [lines, ...dump, "sctp port 22"],
+    [objects, ...dump, "--json", "sctp port 22"],
+  );
+  assert.match(
+    readFileSync(lines, "utf8"),
+    /^\S+ IP 10\.7\.5\.1\.1111 > 10\.7\.5\.2\.22: SCTP, length 4\n$/,
+  );
+  const { sport, dport } = JSON.parse(readFileSync(objects, "utf8")) as Row;
+  assert.deepEqual([sport, dport], [1111, 22]);
+});
+
 /** More than there is room for, while the capture cannot take any. */
 const FLOOD = `
 import signal, subprocess, sys, time
