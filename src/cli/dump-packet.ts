@@ -4,6 +4,7 @@ import {
   ETH_P_ARP,
   ETH_P_IP,
   ETH_P_IPV6,
+  IPPROTO_HOPOPTS,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_SCTP,
@@ -104,7 +105,14 @@ function six(packet: Buffer): Summary {
   };
   const length = packet.readUInt16BE(4);
   const body = packet.subarray(40, length === 0 ? packet.length : 40 + length);
-  return transport(ends, packet[6] as number, body);
+  const next = packet[6] as number;
+  // Options for each router on the way, before all else: those who report their groups have one.
+  if (next === IPPROTO_HOPOPTS && body.length >= 8) {
+    const options = ((body[1] as number) + 1) * 8;
+    const said = transport(ends, body[0] as number, body.subarray(options));
+    return { ...said, what: `HBH ${said.what}` };
+  }
+  return transport(ends, next, body);
 }
 
 /** Of a packet without its link's header. */

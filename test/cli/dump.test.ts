@@ -376,6 +376,21 @@ test("a header of TCP that cannot be as long as it says", { skip }, (t) => {
   );
 });
 
+test("what is behind the options for each router", { skip }, (t) => {
+  const lines = scratchPath(t);
+  // An echo request, and options that are longer than the packet.
+  const [hosts, echo] = [`fd08${"00".repeat(13)}01`.repeat(2), "8000000000070001"];
+  const packet = (length: string) => `86dd60000000001000ff${hosts}3a${length}050200000100${echo}`;
+  captureOf(frames(packet("00"), packet("ff")), [
+    lines,
+    ...[process.execPath, main, "dump", "-i", "v0", "host fd08::1"],
+  ]);
+  assert.match(
+    readFileSync(lines, "utf8"),
+    /^\S+ IP6 fd08::1 > fd08::1: HBH ICMP6, echo request, id 7, seq 1, length 8\n\S+ IP6 fd08::1 > fd08::1: HBH protocol 58, length 0\n$/,
+  );
+});
+
 test("the ports of SCTP", { skip }, (t) => {
   const [lines, objects] = [scratchPath(t), scratchPath(t)];
   const sctp = "08004500002400010000408400000a0705010a070502045700160000000000000000080000040000";
