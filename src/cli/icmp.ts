@@ -1,4 +1,4 @@
-import { AF_INET, type AF_INET6, type ExtendedError, type Socket } from "berkeley";
+import { AF_INET, type AF_INET6, type ExtendedError, inetNtop, type Socket } from "berkeley";
 
 export type InternetFamily = typeof AF_INET | typeof AF_INET6;
 export type InternetSocket = Socket<InternetFamily>;
@@ -69,10 +69,34 @@ export const DEST_UNREACH = 3;
 const TIME_EXCEEDED_6 = 3;
 export const DEST_UNREACH_6 = 1;
 
+/** Those that tell of a packet that goes on. Of IPv6 the kernel gives none to a socket. */
+const SOURCE_QUENCH = 4;
+const REDIRECT = 5;
+
+/** RFC 792's codes of a redirect. */
+const REDIRECT_OF = ["Network", "Host", "Type of Service and Network", "Type of Service and Host"];
+
+/** Whether the packet that an ICMP message tells of is on its way still, so that its answer may come. */
+export function goesOn(family: InternetFamily, { type }: ExtendedError): boolean {
+  return family === AF_INET && (type === SOURCE_QUENCH || type === REDIRECT);
+}
+
+/** The address that the kernel gives as a number. */
+function gatewayText(info: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(info);
+  return inetNtop(AF_INET, bytes);
+}
+
 /** What an ICMP message says, in the words of iputils. */
 export function icmpText(family: InternetFamily, { type, code, info }: ExtendedError): string {
   if (family === AF_INET) {
     if (type === TIME_EXCEEDED) return "Time to live exceeded";
+    if (type === SOURCE_QUENCH) return "Source Quench";
+    const what = REDIRECT_OF[code];
+    if (type === REDIRECT && what !== undefined) {
+      return `Redirect ${what}(New nexthop: ${gatewayText(info)})`;
+    }
     const words = UNREACHABLE[code];
     if (type === DEST_UNREACH && words !== undefined) {
       return code === 4 ? `${words} (mtu = ${info})` : words;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findControl, MSG_ERRQUEUE, SO_EE_ORIGIN_LOCAL, SOCK_RAW, SocketError } from "berkeley";
 import { elapsedMs } from "./arrival.js";
 import { inWords } from "./failure.js";
-import { echoRequest, type InternetSocket, icmpText, readEcho } from "./icmp.js";
+import { echoRequest, goesOn, type InternetSocket, icmpText, readEcho } from "./icmp.js";
 import { type FamilyOptions, type Host, hostText } from "./internet.js";
 import { type Reply, receiveReply } from "./ping-socket.js";
 import { printable } from "./show.js";
@@ -133,13 +133,18 @@ export class Ping {
       const echo = readEcho(data);
       if (why === undefined || echo === null) continue;
       if (this.#sock.type === SOCK_RAW && echo.id !== this.#id) continue;
-      this.#statistics.errors++;
-      this.#done(echo.seq);
+      const { family } = this.#host;
       const text =
         why.origin === SO_EE_ORIGIN_LOCAL
           ? `local error: message too long, mtu=${why.info}`
-          : `From ${why.offender && hostText(why.offender)} icmp_seq=${echo.seq} ${icmpText(this.#host.family, why)}`;
+          : `From ${why.offender && hostText(why.offender)} icmp_seq=${echo.seq} ${icmpText(family, why)}`;
+      if (goesOn(family, why)) {
+        this.#line(styled("yellow", text));
+        continue;
+      }
       this.#line(styled("red", text));
+      this.#statistics.errors++;
+      this.#done(echo.seq);
       this.#settle();
     }
   }

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { AF_INET, AF_INET6, findControl, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import { socket } from "berkeley/sync";
 import { UP } from "../support/namespaces.js";
-import { berkeley, main, Running, scratchPath } from "./program.js";
+import { berkeley, main, noPython, Running, root, scratchPath } from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
   ? false
@@ -244,12 +245,10 @@ const NEIGHBOUR = `${UP}
   up v0; nsenter --target $far --net sh -ec '${UP}; up v1'`;
 
 /** A new namespace allows datagrams to nobody, and so root has a raw socket. */
-const KINDS = {
-  raw: NEIGHBOUR,
-  datagram: `${NEIGHBOUR}; echo 0 0 > /proc/sys/net/ipv4/ping_group_range`,
-};
+const KINDS = { raw: ":", datagram: "echo 0 0 > /proc/sys/net/ipv4/ping_group_range" };
 
-for (const [kind, world] of Object.entries(KINDS)) {
+for (const [kind, allow] of Object.entries(KINDS)) {
+  const world = `${NEIGHBOUR}; ${allow}`;
   for (const args of [
     "-I v0 224.0.0.1",
     "-b 10.9.0.255",
@@ -270,3 +269,27 @@ test("the interface of -I is that of an address that each link has", { skip: noL
   assert.match(output, /^PING fe80::2\(fe80::2%v0\) from fe80::[\da-f:]+%v0 v0: 56 data bytes$/m);
   assert.match(output, /^64 bytes from fe80::2%v0: icmp_seq=1 ttl=64 time=/m);
 });
+
+const answersPath = join(root, "test/cli/answers.py");
+
+/** A command with 127.0.0.1 of its own, where a program answers echo requests and not the kernel. */
+function answered(answers: string, command: string, kind: keyof typeof KINDS): string {
+  return inNamespace(`ip link set lo up; ${KINDS[kind]}
+    echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
+    python3 ${answersPath} ${answers} ${command} && echo "status 0" || echo "status $?"`);
+}
+
+const noAnswers = noNamespace || noPython;
+
+for (const [answers, says] of [
+  ["5.1.0a010003", "Redirect Host(New nexthop: 10.1.0.3)"],
+  ["4.0.00000000", "Source Quench"],
+] as const) {
+  test(`a request goes on after ${says}`, { skip: noAnswers }, () => {
+    const output = answered(`${answers},reply`, `${node} ping -c 1 127.0.0.1`, "datagram");
+    assert.ok(output.includes(`\nFrom 127.0.0.1 icmp_seq=1 ${says}\n`), output);
+    assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
+    assert.match(output, /\n1 packets transmitted, 1 received, 0% packet loss, time /);
+    assert.match(output, /\nstatus 0\n$/);
+  });
+}
