@@ -29,22 +29,25 @@ const PROBE = Buffer.from("berkeley trace\n");
 const CONTROL_BYTES = 512;
 
 export interface Answer {
-  /** Who says so: null for an answer that is no ICMP message. */
+  /** Who says so: null for this machine. */
   readonly host: string | null;
   readonly address: InternetAddress | null;
   readonly timeMs: number;
+  /** Null for a datagram: somebody listens on the port, and answers. */
   readonly why: ExtendedError | null;
 }
 
 type Heard = Omit<Answer, "timeMs"> & { readonly arrival: Arrival };
+type Message = Awaited<ReturnType<InternetSocket["recvmsg"]>>;
 
-/** Datagrams that do not get far, each to a port of its own, and the ICMP errors they call forth. */
+/** Datagrams that do not get far, each to a port of its own, and what they call forth: ICMP errors,
+ *  and the answer of who listens on the port. */
 export class Prober {
   readonly #sock: InternetSocket;
   readonly #host: Host;
   readonly #stop = new AbortController();
   readonly #waiting = new Map<number, (heard: Heard | null) => void>();
-  readonly #hearing: Promise<void>;
+  readonly #hearing: Promise<unknown>;
   #nextPort: number;
 
   constructor(host: Host, firstPort: number) {
@@ -54,28 +57,41 @@ export class Prober {
     this.#sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
     if (host.family === AF_INET6) this.#sock.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1);
     else this.#sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
-    this.#hearing = this.#hear();
+    this.#hearing = Promise.all([
+      this.#hear(MSG_ERRQUEUE, (message) => this.#takeError(message)),
+      this.#hear(0, (message) => this.#takeDatagram(message)),
+    ]);
   }
 
-  async #hear(): Promise<void> {
+  async #hear(flags: number, take: (message: Message) => void): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
       try {
-        const [, ancdata, , to] = await this.#sock.recvmsg(512, CONTROL_BYTES, MSG_ERRQUEUE, {
-          signal,
-        });
-        const came = arrival(ancdata);
-        const why = findControl(ancdata, "IP_RECVERR") ?? findControl(ancdata, "IPV6_RECVERR");
-        if (why === undefined || to === null) continue;
-        const isIcmp = why.origin === SO_EE_ORIGIN_ICMP || why.origin === SO_EE_ORIGIN_ICMP6;
-        const address = isIcmp ? why.offender : null;
-        const host = address && hostText(address);
-        this.#waiting.get(to[1])?.({ host, address, why, arrival: came });
+        take(await this.#sock.recvmsg(512, CONTROL_BYTES, flags, { signal }));
       } catch (error) {
+        // An ICMP error ends the next call, too: the error queue tells of it.
         if (signal.aborted) return;
         if (!(error instanceof SocketError)) throw error;
       }
     }
+  }
+
+  #takeError([, ancdata, , to]: Message): void {
+    const came = arrival(ancdata);
+    const why = findControl(ancdata, "IP_RECVERR") ?? findControl(ancdata, "IPV6_RECVERR");
+    if (why === undefined || to === null) return;
+    const isIcmp = why.origin === SO_EE_ORIGIN_ICMP || why.origin === SO_EE_ORIGIN_ICMP6;
+    const address = isIcmp ? why.offender : null;
+    const host = address && hostText(address);
+    this.#waiting.get(to[1])?.({ host, address, why, arrival: came });
+  }
+
+  /** Its port tells which probe it answers: its address may be another one that the host has. */
+  #takeDatagram([, ancdata, , from]: Message): void {
+    const came = arrival(ancdata);
+    if (from === null) return;
+    const answer = { host: hostText(from), address: from, why: null, arrival: came };
+    this.#waiting.get(from[1])?.(answer);
   }
 
   /** Gives when: performance.now(), just before the call. */

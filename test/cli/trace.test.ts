@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { AF_INET, AF_INET6 } from "berkeley";
 import { UP } from "../support/namespaces.js";
-import { berkeley, main, noPython } from "./program.js";
+import { berkeley, literal, main, noPython } from "./program.js";
 
 /** Here, a router, another, and the far end: four namespaces, held by sleeping processes. The first
  *  router answers for 10.1, the second for 10.2. Nothing outlives the outermost namespace of pids. */
@@ -104,14 +105,29 @@ test("names stand before addresses, unless -n", { skip }, () => {
   assert.equal(form(here(inFolder("-n")))[0], " 1  10.1.0.2  T ms  T ms");
 });
 
+/** Python beside, with the UDP socket `s` on port 7777 of this end. */
+function listening(host: string, program: string): string {
+  const family = host.includes(":") ? AF_INET6 : AF_INET;
+  const bind = `import socket; s = socket.socket(${family}, 2); s.bind(("${host}", 7777)); print(1, flush=True)`;
+  return `mount -t tmpfs none /mnt; sleep 20 | python3 -c '${bind}; ${program}' > /mnt/bound & until test -s /mnt/bound; do sleep 0.05; done`;
+}
+
 test("-f begins later, and -p at another port", { skip: skip || noPython }, () => {
   assert.match(here(`${trace} -n -q 1 -f 2 10.3.0.2`), /hops max\n 2 {2}10\.2\.0\.2 /);
   // Its first probe goes to a port where somebody listens: the second says that it has arrived.
-  const bind = `import socket; s = socket.socket(2, 2); s.bind(("127.0.0.1", 7777)); print(1, flush=True); input()`;
-  const listen = `mount -t tmpfs none /mnt; sleep 20 | python3 -c '${bind}' > /mnt/bound & until test -s /mnt/bound; do sleep 0.05; done`;
-  const output = here(`${listen}; ${trace} -n -q 2 -w 1 -p 7777 127.0.0.1`);
+  const output = here(
+    `${listening("127.0.0.1", "input()")}; ${trace} -n -q 2 -w 1 -p 7777 127.0.0.1`,
+  );
   assert.match(output, /\n 1 {2}\* {2}127\.0\.0\.1 {2}[\d.]+ ms\n/);
 });
+
+for (const host of ["127.0.0.1", "::1"]) {
+  test(`who answers with a datagram is the end: ${host}`, { skip: skip || noPython }, () => {
+    const listen = listening(host, "s.sendto(*s.recvfrom(99))");
+    const output = here(`${listen}; ${trace} -n -q 1 -p 7777 ${host}`);
+    assert.match(output, RegExp(`\\n 1  ${literal(host)}  [\\d.]+ ms\\nstatus 0\\n$`));
+  });
+}
 
 test("the interface stays with the address of a link", { skip }, () => {
   const linkLocal = "ip addr add fe80::7/64 dev a1 nodad";
