@@ -44,39 +44,20 @@ export function withoutHeader(packet: Buffer): Buffer {
   return packet.subarray(((packet[0] ?? 0) & 0xf) * 4);
 }
 
-const UNREACHABLE: Readonly<Record<number, string>> = {
-  0: "Destination Net Unreachable",
-  1: "Destination Host Unreachable",
-  2: "Destination Protocol Unreachable",
-  3: "Destination Port Unreachable",
-  4: "Frag needed and DF set",
-  9: "Destination Net Prohibited",
-  10: "Destination Host Prohibited",
-  13: "Packet filtered",
-};
-
-const UNREACHABLE_6: Readonly<Record<number, string>> = {
-  0: "Destination unreachable: No route",
-  1: "Destination unreachable: Administratively prohibited",
-  2: "Destination unreachable: Beyond scope of source address",
-  3: "Destination unreachable: Address unreachable",
-  4: "Destination unreachable: Port unreachable",
-};
-
-/** The ICMP types that end a packet's way. */
-export const TIME_EXCEEDED = 11;
+/** The ICMP types of errors. */
 export const DEST_UNREACH = 3;
-const TIME_EXCEEDED_6 = 3;
-export const DEST_UNREACH_6 = 1;
-
-/** Those that tell of a packet that goes on. Of IPv6 the kernel gives none to a socket. */
 const SOURCE_QUENCH = 4;
 const REDIRECT = 5;
+export const TIME_EXCEEDED = 11;
+const PARAMETER_PROBLEM = 12;
 
-/** RFC 792's codes of a redirect. */
-const REDIRECT_OF = ["Network", "Host", "Type of Service and Network", "Type of Service and Host"];
+export const DEST_UNREACH_6 = 1;
+const TOO_BIG_6 = 2;
+const TIME_EXCEEDED_6 = 3;
+const PARAMETER_PROBLEM_6 = 4;
 
-/** Whether the packet that an ICMP message tells of is on its way still, so that its answer may come. */
+/** Whether the packet that an ICMP message tells of is on its way still, so that its answer may come.
+ *  Of IPv6 the kernel gives no such message to a socket. */
 export function goesOn(family: InternetFamily, { type }: ExtendedError): boolean {
   return family === AF_INET && (type === SOURCE_QUENCH || type === REDIRECT);
 }
@@ -88,24 +69,71 @@ function gatewayText(info: number): string {
   return inetNtop(AF_INET, bytes);
 }
 
-/** What an ICMP message says, in the words of iputils. */
+/** By the codes, in the words of iputils, as all that follows. */
+const UNREACHABLE = [
+  "Destination Net Unreachable",
+  "Destination Host Unreachable",
+  "Destination Protocol Unreachable",
+  "Destination Port Unreachable",
+  "Frag needed and DF set",
+  "Source Route Failed",
+  "Destination Net Unknown",
+  "Destination Host Unknown",
+  "Source Host Isolated",
+  "Destination Net Prohibited",
+  "Destination Host Prohibited",
+  "Destination Net Unreachable for Type of Service",
+  "Destination Host Unreachable for Type of Service",
+  "Packet filtered",
+  "Precedence Violation",
+  "Precedence Cutoff",
+];
+const FRAG_NEEDED = 4;
+const REDIRECTS = [
+  "Redirect Network",
+  "Redirect Host",
+  "Redirect Type of Service and Network",
+  "Redirect Type of Service and Host",
+];
+const UNREACHABLE_6 = [
+  "No route",
+  "Administratively prohibited",
+  "Beyond scope of source address",
+  "Address unreachable",
+  "Port unreachable",
+  "Source address failed ingress/egress policy",
+  "Reject route to destination",
+];
+const EXCEEDED_6 = ["Hop limit", "Defragmentation failure"];
+const PROBLEMS_6 = ["Wrong header field", "Unknown header", "Unknown option"];
+
+/** By the types. */
+type Texts = Readonly<Record<number, (code: number, info: number) => string>>;
+
+const TEXTS: Texts = {
+  [DEST_UNREACH]: (code, mtu) => {
+    const words = UNREACHABLE[code] ?? `Dest Unreachable, Bad Code: ${code}`;
+    return code === FRAG_NEEDED ? `${words} (mtu = ${mtu})` : words;
+  },
+  [SOURCE_QUENCH]: () => "Source Quench",
+  [REDIRECT]: (code, gateway) =>
+    `${REDIRECTS[code] ?? `Redirect, Bad Code: ${code}`}(New nexthop: ${gatewayText(gateway)})`,
+  // That of reassembly the kernel gives to no socket.
+  [TIME_EXCEEDED]: () => "Time to live exceeded",
+  [PARAMETER_PROBLEM]: (_, pointer) => `Parameter problem: pointer = ${pointer}`,
+};
+
+const TEXTS_6: Texts = {
+  [DEST_UNREACH_6]: (code) =>
+    `Destination unreachable: ${UNREACHABLE_6[code] ?? `Unknown code ${code}`}`,
+  [TOO_BIG_6]: (_, mtu) => `Packet too big: mtu=${mtu}`,
+  [TIME_EXCEEDED_6]: (code) => `Time exceeded: ${EXCEEDED_6[code] ?? `code ${code}`}`,
+  [PARAMETER_PROBLEM_6]: (code, pointer) =>
+    `Parameter problem: ${PROBLEMS_6[code] ?? `code ${code}`} at ${pointer}`,
+};
+
+/** What an ICMP message says. */
 export function icmpText(family: InternetFamily, { type, code, info }: ExtendedError): string {
-  if (family === AF_INET) {
-    if (type === TIME_EXCEEDED) return "Time to live exceeded";
-    if (type === SOURCE_QUENCH) return "Source Quench";
-    const what = REDIRECT_OF[code];
-    if (type === REDIRECT && what !== undefined) {
-      return `Redirect ${what}(New nexthop: ${gatewayText(info)})`;
-    }
-    const words = UNREACHABLE[code];
-    if (type === DEST_UNREACH && words !== undefined) {
-      return code === 4 ? `${words} (mtu = ${info})` : words;
-    }
-  } else {
-    if (type === TIME_EXCEEDED_6) return "Time exceeded: Hop limit";
-    if (type === 2) return `Packet too big: mtu=${info}`;
-    const words = UNREACHABLE_6[code];
-    if (type === DEST_UNREACH_6 && words !== undefined) return words;
-  }
-  return `ICMP type ${type} code ${code}`;
+  const text = (family === AF_INET ? TEXTS : TEXTS_6)[type];
+  return text?.(code, info) ?? `ICMP type ${type} code ${code}`;
 }

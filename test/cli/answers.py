@@ -1,4 +1,5 @@
-"""Answers echo requests to 127.0.0.1 in the kernel's place while a command runs: answers.py ANSWERS COMMAND...
+"""Answers echo requests to a loopback address in the kernel's place while a command runs:
+answers.py 127.0.0.1|::1 ANSWERS COMMAND...
 
 ANSWERS are joined by commas, and each request has all of them: `reply`, or TYPE.CODE.WORD for an ICMP error
 that quotes the request, with 32 bits in hexadecimal."""
@@ -10,8 +11,9 @@ import sys
 import threading
 import time
 
-HEADER = 20  # of IPv4
-REQUEST = 8
+host, names, command = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
+is_four = host == "127.0.0.1"
+REQUEST, REPLY = (8, 0) if is_four else (128, 129)
 # Long enough for an answer to be taken before the next one comes, most likely.
 BETWEEN_SEC = 0.1
 
@@ -24,29 +26,40 @@ def checksum(data):
 
 
 def icmp(kind, code, word, data):
+    """The kernel has the checksum of ICMPv6, which covers the addresses, too."""
     start = struct.pack("!BB", kind, code)
     return start + struct.pack("!H", checksum(start + b"\0\0" + word + data)) + word + data
 
 
-def answer(name, packet):
-    word, data = packet[HEADER + 4 : HEADER + 8], packet[HEADER + 8 :]
+def with_header(request):
+    """A raw IPv6 socket gives none, and an error quotes it."""
+    address = socket.inet_pton(socket.AF_INET6, host)
+    return struct.pack("!IHBB", 6 << 28, len(request), socket.IPPROTO_ICMPV6, 64) + address * 2 + request
+
+
+def answer(name, packet, request):
     if name == "reply":
-        return icmp(0, 0, word, data)
+        return icmp(REPLY, 0, request[4:8], request[8:])
     kind, code, word = name.split(".")
     return icmp(int(kind), int(code), bytes.fromhex(word), packet)
 
 
-def serve(sock, names):
+def serve(sock):
     while True:
-        packet, (source, _) = sock.recvfrom(65535)
-        if packet[HEADER] != REQUEST:
+        received, address = sock.recvfrom(65535)
+        request = received[20:] if is_four else received
+        if request[0] != REQUEST:
             continue
+        packet = received if is_four else with_header(request)
         for name in names:
-            sock.sendto(answer(name, packet), (source, 0))
+            sock.sendto(answer(name, packet, request), address)
             time.sleep(BETWEEN_SEC)
 
 
-sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-sock.bind(("127.0.0.1", 0))
-threading.Thread(target=serve, args=(sock, sys.argv[1].split(",")), daemon=True).start()
-sys.exit(subprocess.run(sys.argv[2:]).returncode)
+if is_four:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+else:
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+sock.bind((host, 0))
+threading.Thread(target=serve, args=(sock,), daemon=True).start()
+sys.exit(subprocess.run(command).returncode)

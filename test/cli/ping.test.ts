@@ -272,24 +272,44 @@ test("the interface of -I is that of an address that each link has", { skip: noL
 
 const answersPath = join(root, "test/cli/answers.py");
 
-/** A command with 127.0.0.1 of its own, where a program answers echo requests and not the kernel. */
-function answered(answers: string, command: string, kind: keyof typeof KINDS): string {
+/** `ping -c 1` of a loopback address where a program answers echo requests, and not the kernel. */
+function answered(kind: keyof typeof KINDS, host: string, answers: string): string {
   return inNamespace(`ip link set lo up; ${KINDS[kind]}
     echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
-    python3 ${answersPath} ${answers} ${command} && echo "status 0" || echo "status $?"`);
+    echo 1 > /proc/sys/net/ipv6/icmp/echo_ignore_all
+    python3 ${answersPath} ${host} ${answers} ${node} ping -c 1 ${host} && echo "status 0" || echo "status $?"`);
 }
 
 const noAnswers = noNamespace || noPython;
 
-for (const [answers, says] of [
+for (const [answer, says] of [
   ["5.1.0a010003", "Redirect Host(New nexthop: 10.1.0.3)"],
   ["4.0.00000000", "Source Quench"],
 ] as const) {
   test(`a request goes on after ${says}`, { skip: noAnswers }, () => {
-    const output = answered(`${answers},reply`, `${node} ping -c 1 127.0.0.1`, "datagram");
+    const output = answered("datagram", "127.0.0.1", `${answer},reply`);
     assert.ok(output.includes(`\nFrom 127.0.0.1 icmp_seq=1 ${says}\n`), output);
     assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
     assert.match(output, /\n1 packets transmitted, 1 received, 0% packet loss, time /);
     assert.match(output, /\nstatus 0\n$/);
   });
+}
+
+for (const [host, answer, says] of [
+  ["127.0.0.1", "3.6.00000000", "Destination Net Unknown"],
+  ["127.0.0.1", "3.11.00000000", "Destination Net Unreachable for Type of Service"],
+  ["127.0.0.1", "12.0.05000000", "Parameter problem: pointer = 5"],
+  ["::1", "1.6.00000000", "Destination unreachable: Reject route to destination"],
+  ["::1", "3.1.00000000", "Time exceeded: Defragmentation failure"],
+  ["::1", "4.1.00000006", "Parameter problem: Unknown header at 6"],
+] as const) {
+  for (const kind of ["raw", "datagram"] as const) {
+    const skip = noAnswers || (host === "::1" && lacksIPv6());
+    test(`a request ends, by a ${kind} socket: ${says}`, { skip }, () => {
+      const output = answered(kind, host, answer);
+      assert.ok(output.includes(`\nFrom ${host} icmp_seq=1 ${says}\n`), output);
+      assert.match(output, /\n1 packets transmitted, 0 received, \+1 errors, 100% packet loss, /);
+      assert.match(output, /\nstatus 1\n$/);
+    });
+  }
 }
