@@ -23,12 +23,11 @@ function checksum(bytes: Buffer): number {
 }
 
 /** An echo request. The kernel puts in an ICMPv6 checksum, which covers the addresses, too. */
-export function echoRequest(family: InternetFamily, id: number, seq: number, size: number): Buffer {
-  const bytes = Buffer.alloc(ICMP_BYTES + size);
+export function echoRequest(family: InternetFamily, id: number, seq: number, data: Buffer): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(ICMP_BYTES), data]);
   bytes[0] = echoTypes(family).request;
   bytes.writeUInt16BE(id, 4);
   bytes.writeUInt16BE(seq & 0xffff, 6);
-  for (let at = 0; at < size; at++) bytes[ICMP_BYTES + at] = at & 0xff;
   if (family === AF_INET) bytes.writeUInt16BE(checksum(bytes), 2);
   return bytes;
 }

@@ -2,8 +2,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { findControl, MSG_ERRQUEUE, SO_EE_ORIGIN_LOCAL, SOCK_RAW, SocketError } from "berkeley";
 import { elapsedMs } from "./arrival.js";
 import { inWords } from "./failure.js";
-import { echoRequest, goesOn, type InternetSocket, icmpText, readEcho } from "./icmp.js";
+import {
+  echoRequest,
+  goesOn,
+  ICMP_BYTES,
+  type InternetSocket,
+  icmpText,
+  readEcho,
+} from "./icmp.js";
 import { type FamilyOptions, type Host, hostText } from "./internet.js";
+import { echoData, wrongByte, wrongText } from "./ping-data.js";
 import { type Reply, receiveReply } from "./ping-socket.js";
 import { printable } from "./show.js";
 import { Statistics, timeText } from "./statistics.js";
@@ -46,6 +54,7 @@ export class Ping {
   readonly #route: Route;
   readonly #options: PingOptions;
   readonly #id = process.pid & 0xffff;
+  readonly #data: Buffer;
   readonly #statistics = new Statistics();
   readonly #replies: object[] = [];
   /** The last 65,536 requests, by their sequence numbers. */
@@ -60,6 +69,7 @@ export class Ping {
     this.#host = host;
     this.#route = route;
     this.#options = options;
+    this.#data = echoData(options.size);
   }
 
   end(): void {
@@ -70,21 +80,33 @@ export class Ping {
     if (!this.#options.json && !this.#options.quiet) console.log(text);
   }
 
-  #take({ seq, bytes, ttl, from, arrival }: Reply): void {
+  #take(reply: Reply): void {
+    const { seq, data, ttl, from, arrival } = reply;
     const sent = this.#sent.get(seq);
     const isDuplicate = sent?.state !== "waiting";
     const timeMs = sent === undefined ? null : elapsedMs(sent.ms, arrival);
     if (isDuplicate) this.#statistics.duplicates++;
     else if (timeMs !== null) this.#statistics.add(timeMs);
     this.#done(seq);
-    if (this.#options.json) this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from });
+    const isTruncated = data.length < this.#data.length;
+    const wrong = isTruncated ? null : wrongByte(data, this.#data);
+    const bytes = ICMP_BYTES + data.length;
+    if (this.#options.json) {
+      this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from, wrongByte: wrong });
+    }
     const hops = ttl === undefined ? "" : ` ttl=${ttl}`;
-    const time = timeMs === null ? "" : ` time=${styled("green", timeText(timeMs))} ms`;
-    const note = isDuplicate ? " (DUP!)" : "";
     const { hostName } = this.#route;
     const isNamed = hostName !== null && from === this.#host.numeric;
     const who = isNamed ? `${hostName} (${from})` : from;
-    this.#line(`${bytes} bytes from ${who}: icmp_seq=${seq}${hops}${time}${note}`);
+    const start = `${bytes} bytes from ${who}: icmp_seq=${seq}${hops}`;
+    if (isTruncated) {
+      this.#line(`${start} (truncated)`);
+    } else {
+      const time = timeMs === null ? "" : ` time=${styled("green", timeText(timeMs))} ms`;
+      const duplicate = isDuplicate ? " (DUP!)" : "";
+      this.#line(`${start}${time}${duplicate}`);
+      if (wrong !== null) this.#line(styled("red", wrongText(data, this.#data, wrong)));
+    }
     this.#settle();
   }
 
@@ -150,7 +172,7 @@ export class Ping {
   }
 
   async #send(seq: number): Promise<void> {
-    const request = echoRequest(this.#host.family, this.#id, seq, this.#options.size);
+    const request = echoRequest(this.#host.family, this.#id, seq, this.#data);
     const { to } = this.#route;
     const sent: Sent = { ms: performance.now(), state: "waiting" };
     this.#sent.set(seq & 0xffff, sent);

@@ -29,6 +29,7 @@ import { Failure, failing } from "./failure.js";
 import {
   DEST_UNREACH,
   echoTypes,
+  ICMP_BYTES,
   type InternetFamily,
   type InternetSocket,
   readEcho,
@@ -136,7 +137,8 @@ export async function connectIcmp(
 
 export interface Reply {
   readonly seq: number;
-  readonly bytes: number;
+  /** What is behind ICMP's header. */
+  readonly data: Buffer;
   readonly ttl: number | undefined;
   readonly from: string;
   readonly arrival: Arrival;
@@ -150,15 +152,16 @@ export async function receiveReply(
 ): Promise<Reply> {
   const { reply } = echoTypes(sock.family as InternetFamily);
   for (;;) {
-    const [data, ancdata, , from] = await sock.recvmsg(PACKET_BYTES, CONTROL_BYTES, { signal });
+    const [packet, ancdata, , from] = await sock.recvmsg(PACKET_BYTES, CONTROL_BYTES, { signal });
     const came = arrival(ancdata);
     const isRaw = sock.type === SOCK_RAW;
-    const icmp = isRaw && sock.family === AF_INET ? withoutHeader(data) : data;
+    const icmp = isRaw && sock.family === AF_INET ? withoutHeader(packet) : packet;
     const echo = readEcho(icmp);
     // The kernel has an identifier of its own for a datagram socket, and only gives what is for it.
     if (echo === null || echo.type !== reply || (isRaw && echo.id !== id)) continue;
     const ttl = findControl(ancdata, "IP_TTL") ?? findControl(ancdata, "IPV6_HOPLIMIT");
     const text = from === null ? "" : hostText(from);
-    return { seq: echo.seq, bytes: icmp.length, ttl, from: text, arrival: came };
+    const data = icmp.subarray(ICMP_BYTES);
+    return { seq: echo.seq, data, ttl, from: text, arrival: came };
   }
 }

@@ -1,8 +1,12 @@
 """Answers echo requests to a loopback address in the kernel's place while a command runs:
 answers.py 127.0.0.1|::1 ANSWERS COMMAND...
 
-ANSWERS are joined by commas, and each request has all of them: `reply`, or TYPE.CODE.WORD for an ICMP error
-that quotes the request, with 32 bits in hexadecimal."""
+ANSWERS are joined by commas, and each request has all of them:
+    reply           as the kernel's
+    wrong           with 0xff as byte 52 of the data
+    truncated       with 2 bytes of data
+    TYPE.CODE.WORD  an ICMP error that quotes the request, with 32 bits in hexadecimal
+"""
 
 import socket
 import struct
@@ -38,10 +42,15 @@ def with_header(request):
 
 
 def answer(name, packet, request):
-    if name == "reply":
-        return icmp(REPLY, 0, request[4:8], request[8:])
-    kind, code, word = name.split(".")
-    return icmp(int(kind), int(code), bytes.fromhex(word), packet)
+    if "." in name:
+        kind, code, word = name.split(".")
+        return icmp(int(kind), int(code), bytes.fromhex(word), packet)
+    data = request[8:]
+    if name == "wrong":
+        data = data[:52] + b"\xff" + data[53:]
+    if name == "truncated":
+        data = data[:2]
+    return icmp(REPLY, 0, request[4:8], data)
 
 
 def serve(sock):

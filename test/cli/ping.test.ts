@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { AF_INET, AF_INET6, findControl, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import { socket } from "berkeley/sync";
 import { UP } from "../support/namespaces.js";
-import { berkeley, main, noPython, Running, root, scratchPath } from "./program.js";
+import { berkeley, literal, main, noPython, Running, root, scratchPath } from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
   ? false
@@ -273,11 +273,11 @@ test("the interface of -I is that of an address that each link has", { skip: noL
 const answersPath = join(root, "test/cli/answers.py");
 
 /** `ping -c 1` of a loopback address where a program answers echo requests, and not the kernel. */
-function answered(kind: keyof typeof KINDS, host: string, answers: string): string {
+function answered(kind: keyof typeof KINDS, host: string, answers: string, more = ""): string {
   return inNamespace(`ip link set lo up; ${KINDS[kind]}
     echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
     echo 1 > /proc/sys/net/ipv6/icmp/echo_ignore_all
-    python3 ${answersPath} ${host} ${answers} ${node} ping -c 1 ${host} && echo "status 0" || echo "status $?"`);
+    python3 ${answersPath} ${host} ${answers} ${node} ping -c 1 ${more} ${host} && echo "status 0" || echo "status $?"`);
 }
 
 const noAnswers = noNamespace || noPython;
@@ -313,3 +313,34 @@ for (const [host, answer, says] of [
     });
   }
 }
+
+for (const host of ["127.0.0.1", "::1"]) {
+  for (const kind of ["raw", "datagram"] as const) {
+    const skip = noAnswers || (host === "::1" && lacksIPv6());
+    const start = `${literal(host)}: icmp_seq=1 ttl=64`;
+
+    test(`an answer from ${host} that is damaged, by a ${kind} socket`, { skip }, () => {
+      const output = answered(kind, host, "wrong");
+      const [, line, wrong, ...rows] = output.split("\n");
+      assert.match(line ?? "", RegExp(`^64 bytes from ${start} time=\\S+ ms$`));
+      assert.equal(wrong, "wrong data byte #52 should be 0x34 but was 0xff");
+      assert.match(rows[0] ?? "", /^#0\t0 1 2 [\da-f ]+ 1f$/);
+      assert.equal(
+        rows[1],
+        "#32\t20 21 22 23 24 25 26 27 28 29 2a 2b 2c 2d 2e 2f 30 31 32 33 ff 35 36 37",
+      );
+      assert.match(output, /\n1 packets transmitted, 1 received, 0% packet loss, /);
+    });
+
+    test(`an answer from ${host} that is truncated, by a ${kind} socket`, { skip }, () => {
+      assert.match(
+        answered(kind, host, "truncated"),
+        RegExp(`\n10 bytes from ${start} \\(truncated\\)\n`),
+      );
+    });
+  }
+}
+
+test("a damaged answer in JSON", { skip: noAnswers }, () => {
+  assert.match(answered("raw", "127.0.0.1", "wrong", "--json"), /"wrongByte": 52\b/);
+});
