@@ -35,6 +35,8 @@ export interface PingOptions extends FamilyOptions {
 export interface Route {
   /** Null if the socket is connected. */
   readonly to: [string, number] | null;
+  /** Whether others than the host may answer. */
+  readonly isShared: boolean;
   /** To be shown beside its address. */
   readonly hostName: string | null;
 }
@@ -95,16 +97,17 @@ export class Ping {
       this.#replies.push({ seq, bytes, ttl: ttl ?? null, timeMs, from, wrongByte: wrong });
     }
     const hops = ttl === undefined ? "" : ` ttl=${ttl}`;
-    const { hostName } = this.#route;
-    const isNamed = hostName !== null && from === this.#host.numeric;
-    const who = isNamed ? `${hostName} (${from})` : from;
+    const { hostName, isShared } = this.#route;
+    const isHost = from === this.#host.numeric;
+    const who = hostName !== null && isHost ? `${hostName} (${from})` : from;
     const start = `${bytes} bytes from ${who}: icmp_seq=${seq}${hops}`;
     if (isTruncated) {
       this.#line(`${start} (truncated)`);
     } else {
       const time = timeMs === null ? "" : ` time=${styled("green", timeText(timeMs))} ms`;
       const duplicate = isDuplicate ? " (DUP!)" : "";
-      this.#line(`${start}${time}${duplicate}`);
+      const different = isHost || isShared ? "" : " (DIFFERENT ADDRESS!)";
+      this.#line(`${start}${time}${duplicate}${different}`);
       if (wrong !== null) this.#line(styled("red", wrongText(data, this.#data, wrong)));
     }
     this.#settle();

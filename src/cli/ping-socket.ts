@@ -104,10 +104,11 @@ export function isInterface(name: string): boolean {
 }
 
 /**
- * Connects to one host, so that no other one's errors reach us. Many may answer what is sent to a
- * group or as a broadcast: a raw socket, which hears the one that it is connected to alone, is left
- * as it is, and another one tells whether there is a way. Gives the address to send to, null if
- * connected, and the address of this machine.
+ * Connects to one host, so that no other one's errors reach us. Others may answer what is sent to a
+ * group, as a broadcast or to a subnet's own address (RFC 4291, 2.6.1): a raw socket, which hears the
+ * one that it is connected to alone, is left as it is, and another one tells whether there is a way.
+ * Gives the address to send to, null if connected, the address of this machine, and whether others
+ * may answer.
  */
 export async function connectIcmp(
   sock: InternetSocket,
@@ -120,16 +121,16 @@ export async function connectIcmp(
     if (isBroadcast) setOption(one, "SO_BROADCAST", true);
   };
   prepare(sock);
-  const isGroup = /^(22[4-9]|23\d)\.|^ff/i.test(host.numeric);
-  if (sock.type !== SOCK_RAW || !(isGroup || isBroadcast)) {
+  const isShared = isBroadcast || /^(22[4-9]|23\d)\.|^ff|::$/i.test(address[0]);
+  if (sock.type !== SOCK_RAW || !isShared) {
     await sock.connect(address);
-    return { to: null, source: sock.getsockname() };
+    return { to: null, source: sock.getsockname(), isShared };
   }
   const probe = socket(host.family, SOCK_DGRAM);
   try {
     prepare(probe);
     await probe.connect([address[0], DISCARD_PORT, ...address.slice(2)] as [string, number]);
-    return { to: address, source: probe.getsockname() };
+    return { to: address, source: probe.getsockname(), isShared };
   } finally {
     probe.close();
   }

@@ -58,13 +58,13 @@ async function ping(name: string, options: PingOptions): Promise<void> {
   const host = await findHost(name, options, ifname);
   const sock = openIcmp(host.family);
   try {
-    const { to, source } = await connect(sock, host, options);
+    const { to, source, isShared } = await connect(sock, host, options);
     const isNamed = host.isNamed && !options.numeric && !options.json;
     const hostName = isNamed ? await soon(nameOf(host.address)) : null;
     const from = where === undefined ? "" : ` from ${hostText(source)} ${ifname ?? ""}:`;
     if (!options.json) console.log(title(name, host, hostName, from, options.size));
     await warmUp(host.family);
-    const pinging = new Ping(sock, host, { to, hostName }, options);
+    const pinging = new Ping(sock, host, { to, isShared, hostName }, options);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => pinging.end());
     const isAnswered = await pinging.run();
     console.log(pinging.summary(name));

@@ -5,6 +5,7 @@ ANSWERS are joined by commas, and each request has all of them:
     reply           as the kernel's
     wrong           with 0xff as byte 52 of the data
     truncated       with 2 bytes of data
+    elsewhere       from 127.0.0.2
     TYPE.CODE.WORD  an ICMP error that quotes the request, with 32 bits in hexadecimal
 """
 
@@ -61,14 +62,20 @@ def serve(sock):
             continue
         packet = received if is_four else with_header(request)
         for name in names:
-            sock.sendto(answer(name, packet, request), address)
+            sender = elsewhere if name == "elsewhere" else sock
+            sender.sendto(answer(name, packet, request), address)
             time.sleep(BETWEEN_SEC)
 
 
-if is_four:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-else:
-    sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-sock.bind((host, 0))
-threading.Thread(target=serve, args=(sock,), daemon=True).start()
+def bound(host):
+    if is_four:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    else:
+        sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    sock.bind((host, 0))
+    return sock
+
+
+elsewhere = bound("127.0.0.2") if "elsewhere" in names else None
+threading.Thread(target=serve, args=(bound(host),), daemon=True).start()
 sys.exit(subprocess.run(command).returncode)

@@ -234,14 +234,15 @@ test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
   assert.equal(withoutTime(ours), withoutTime(theirs));
 });
 
-/** A neighbour in a namespace of its own, which answers broadcasts and groups. */
+/** A neighbour in a namespace of its own, which answers broadcasts and groups, and as a router. */
 const NEIGHBOUR = `${UP}
   unshare --net sleep 100 > /dev/null 2>&1 & far=$!; trap "kill $far" EXIT
   while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
   ip link set lo up; ip link add v0 type veth peer v1 netns $far
   ip addr add 10.9.0.1/24 brd + dev v0; ip addr add fe80::1/64 dev v0 nodad; ip link set v0 up
   nsenter --target $far --net sh -ec "ip addr add 10.9.0.2/24 brd + dev v1; ip link set v1 up
-    ip addr add fe80::2/64 dev v1 nodad; echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"
+    echo 1 > /proc/sys/net/ipv6/conf/v1/forwarding; ip addr add fe80::2/64 dev v1 nodad
+    echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"
   up v0; nsenter --target $far --net sh -ec '${UP}; up v1'`;
 
 /** A new namespace allows datagrams to nobody, and so root has a raw socket. */
@@ -254,6 +255,7 @@ for (const [kind, allow] of Object.entries(KINDS)) {
     "-b 10.9.0.255",
     "-b -I v0 255.255.255.255",
     "fe80::2%v0",
+    "fe80::%v0",
   ]) {
     test(`who answers, as iputils: ${args}, by a ${kind} socket`, { skip: noLink }, () => {
       const theirs = inNamespace(`${world}; ping -c 1 -W 8 ${args} 2> /dev/null`);
@@ -343,4 +345,11 @@ for (const host of ["127.0.0.1", "::1"]) {
 
 test("a damaged answer in JSON", { skip: noAnswers }, () => {
   assert.match(answered("raw", "127.0.0.1", "wrong", "--json"), /"wrongByte": 52\b/);
+});
+
+test("an answer from another address", { skip: noAnswers }, () => {
+  assert.match(
+    answered("datagram", "127.0.0.1", "elsewhere"),
+    /\n64 bytes from 127.0.0.2: icmp_seq=1 ttl=64 time=\S+ ms \(DIFFERENT ADDRESS!\)\n/,
+  );
 });
