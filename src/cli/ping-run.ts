@@ -64,7 +64,6 @@ export class Ping {
   #waiting = 0;
   readonly #stop = new AbortController();
   #allAnswered = () => {};
-  #startMs = performance.now();
 
   constructor(sock: InternetSocket, host: Host, route: Route, options: PingOptions) {
     this.#sock = sock;
@@ -119,6 +118,7 @@ export class Ping {
     if (sent?.state !== "waiting") return;
     sent.state = "done";
     this.#waiting--;
+    this.#statistics.ended(seq);
   }
 
   #settle(): void {
@@ -180,7 +180,7 @@ export class Ping {
     const sent: Sent = { ms: performance.now(), state: "waiting" };
     this.#sent.set(seq & 0xffff, sent);
     this.#waiting++;
-    this.#statistics.transmitted++;
+    this.#statistics.sent(sent.ms);
     for (let tries = 0; ; tries++) {
       try {
         // The last thing before the call.
@@ -223,7 +223,6 @@ export class Ping {
   async run(): Promise<boolean> {
     const { count = 1, deadline } = this.#options;
     const timer = deadline && setTimeout(() => this.#stop.abort(), deadline * 1000);
-    this.#startMs = performance.now();
     const hearing = Promise.all([this.#hear(), this.#hearErrors()]);
     try {
       await Promise.race([this.#sendAll(), hearing]);
@@ -238,12 +237,15 @@ export class Ping {
   }
 
   summary(name: string): string {
-    const { transmitted, received, duplicates, errors, lossPercent, rttMs } = this.#statistics;
-    const timeMs = Math.round(performance.now() - this.#startMs);
+    const { transmitted, received, duplicates, errors, lossPercent } = this.#statistics;
+    const { rttMs, pipe } = this.#statistics;
+    const timeMs = Math.round(this.#statistics.timeMs);
     if (this.#options.json) {
       const { numeric: address } = this.#host;
-      const counts = { transmitted, received, duplicates, errors, lossPercent, timeMs, rttMs };
-      return JSON.stringify({ host: name, address, ...counts, replies: this.#replies }, null, 2);
+      const counts = { transmitted, received, duplicates, errors, lossPercent };
+      const times = { timeMs, rttMs, pipe };
+      const all = { host: name, address, ...counts, ...times, replies: this.#replies };
+      return JSON.stringify(all, null, 2);
     }
     const more = [
       ...(duplicates > 0 ? [`+${duplicates} duplicates`] : []),
@@ -255,11 +257,14 @@ export class Ping {
       `--- ${printable(name)} ping statistics ---`,
       `${transmitted} packets transmitted, ${received} received, ${more.join("")}${loss}, time ${timeMs}ms`,
     ];
+    const last: string[] = [];
     if (rttMs !== null) {
       const { min, avg, max, mdev } = rttMs;
       const times = [min, avg, max, mdev].map((ms) => ms.toFixed(3)).join("/");
-      lines.push(`rtt min/avg/max/mdev = ${times} ms`);
+      last.push(`rtt min/avg/max/mdev = ${times} ms`);
     }
+    if (pipe > 1) last.push(`pipe ${pipe}`);
+    if (last.length > 0) lines.push(last.join(", "));
     return lines.join("\n");
   }
 }

@@ -1,13 +1,33 @@
-/** Round trips in milliseconds, as ping sums them up. */
+/** Requests and their round trips in milliseconds, as ping sums them up. */
 export class Statistics {
   transmitted = 0;
   received = 0;
   duplicates = 0;
   errors = 0;
+  /** The most requests under way at a time. */
+  pipe = 0;
+  #firstMs = 0;
+  #lastMs = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
   #sum = 0;
   #squares = 0;
+
+  sent(ms: number): void {
+    if (this.transmitted === 0) this.#firstMs = ms;
+    this.#lastMs = ms;
+    this.transmitted++;
+  }
+
+  /** From the first request to the last. */
+  get timeMs(): number {
+    return this.#lastMs - this.#firstMs;
+  }
+
+  /** The request with this number, of 16 bits, is under way no more: those behind it still are. */
+  ended(seq: number): void {
+    this.pipe = Math.max(this.pipe, ((this.transmitted - seq) & 0xffff) + 1);
+  }
 
   add(ms: number): void {
     this.received++;
