@@ -275,7 +275,7 @@ test("the interface of -I is that of an address that each link has", { skip: noL
   assert.match(output, /^64 bytes from fe80::2%v0: icmp_seq=1 ttl=64 time=/m);
 });
 
-const answersPath = join(root, "test/cli/answers.py");
+const answersPath = join(root, "test/peers/answers.py");
 
 /** `ping -c 1` of a loopback address where a program answers echo requests, and not the kernel. */
 function answered(kind: keyof typeof KINDS, host: string, answers: string, more = ""): string {
