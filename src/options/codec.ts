@@ -94,9 +94,12 @@ export const id64: Reader<bigint> = {
   decode: (bytes) => atLeast(INT64, bytes).readBigUInt64LE(),
 };
 
+/** As many groups as a process has at most (NGROUPS_MAX). */
+const GROUPS_MAX = 65_536;
+
 /** An array of unsigned ints. */
 export const uints: Reader<number[]> = {
-  size: BYTES_MAX,
+  size: GROUPS_MAX * INT,
   decode: (bytes) =>
     Array.from({ length: Math.floor(bytes.length / INT) }, (_, i) => bytes.readUInt32LE(i * INT)),
 };

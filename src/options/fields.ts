@@ -20,11 +20,15 @@ export function unsigned(what: string, value: unknown, bits: 8 | 16 | 32): numbe
   return check.integer(CALL, what, value, 0, 2 ** bits - 1);
 }
 
-/** An interface: its name, or its index; 0, `""` or nothing leaves the choice to the kernel. */
+/** An interface: its name, or its index; 0 or `""` leaves the choice to the kernel. */
 export type Interface = string | number;
 
-export function indexOf(what: string, value: Interface | undefined): number {
-  if (value === undefined) return 0;
+/** Of one that may be left out: that leaves the choice to the kernel, too. */
+export function indexOrAny(what: string, value: Interface | undefined): number {
+  return value === undefined ? 0 : indexOf(what, value);
+}
+
+export function indexOf(what: string, value: Interface): number {
   if (typeof value === "number") return check.integer(CALL, what, value, 0, INT32_MAX);
   if (typeof value !== "string") throw check.wrongType(CALL, what, "a name or an index", value);
   return interfaceIndex(CALL, value);

@@ -49,6 +49,7 @@ export const sockFilter: Reader<SockFilter[]> & Writer<readonly SockFilter[]> = 
     if (program.length < 1 || program.length > BPF_MAXINSNS) {
       throw check.wrongRange(CALL, what, `1 to ${BPF_MAXINSNS} instructions`, program);
     }
-    return Buffer.concat(program.map((one, i) => instruction(`${what} [${i}]`, one)));
+    // Holes, too.
+    return Buffer.concat(Array.from(program, (one, i) => instruction(`${what} [${i}]`, one)));
   },
 };

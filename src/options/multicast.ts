@@ -2,7 +2,7 @@
 import { hostText } from "../address/text.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
 import { atLeast, filled, type Reader, type Writer } from "./codec.js";
-import { familyOf, fields, hostBytes, type Interface, indexOf, neededBytes } from "./fields.js";
+import { familyOf, fields, hostBytes, type Interface, indexOrAny, neededBytes } from "./fields.js";
 
 /** An IPv4 group; the interface is `interface`, or else the one with the address `local`, or else
  *  the route's. */
@@ -42,7 +42,7 @@ function mreqn(what: string, value: Partial<IpMreqn>, group: Uint8Array): Buffer
   return filled(IP_MREQN, (bytes) => {
     bytes.set(group, 0);
     bytes.set(hostBytes(AF_INET, `${what} local`, value.local), IN_ADDR);
-    bytes.writeInt32LE(indexOf(`${what} interface`, value.interface), 2 * IN_ADDR);
+    bytes.writeInt32LE(indexOrAny(`${what} interface`, value.interface), 2 * IN_ADDR);
   });
 }
 
@@ -77,7 +77,7 @@ export const ipv6Mreq: Writer<Ipv6Mreq> = {
     const { group } = fields(what, value, ["group", "interface"]);
     return filled(IN6_ADDR + 4, (bytes) => {
       bytes.set(neededBytes(AF_INET6, `${what} group`, group), 0);
-      bytes.writeInt32LE(indexOf(`${what} interface`, value.interface), IN6_ADDR);
+      bytes.writeInt32LE(indexOrAny(`${what} interface`, value.interface), IN6_ADDR);
     });
   },
 };
@@ -91,7 +91,7 @@ function putHost(bytes: Buffer, at: number, family: number, host: Uint8Array): v
 function request(what: string, size: number, value: Ipv6Mreq): Buffer {
   const family = familyOf(value.group);
   return filled(size, (bytes) => {
-    bytes.writeUInt32LE(indexOf(`${what} interface`, value.interface), 0);
+    bytes.writeUInt32LE(indexOrAny(`${what} interface`, value.interface), 0);
     putHost(bytes, GROUP_OFFSET, family, neededBytes(family, `${what} group`, value.group));
   });
 }

@@ -8,7 +8,11 @@ type ConstantName = keyof typeof constants;
  * @inline */
 export type Access = "read and set" | "read" | "set";
 
-type Capability = "CAP_NET_ADMIN" | "CAP_NET_RAW" | "CAP_NET_RAW or CAP_NET_ADMIN";
+type Capability =
+  | "CAP_NET_ADMIN"
+  | "CAP_NET_BROADCAST"
+  | "CAP_NET_RAW"
+  | "CAP_NET_RAW or CAP_NET_ADMIN";
 
 /** What a row says of itself; its file says the rest. */
 export interface RowInput {

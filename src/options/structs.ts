@@ -189,7 +189,7 @@ export const canFilters: Reader<CanFilter[]> & Writer<readonly CanFilter[]> = {
     })),
   encode(what, value) {
     if (!Array.isArray(value)) throw check.wrongType(CALL, what, "an array of filters", value);
-    const filters = value.map((filter: CanFilter, i) => {
+    const filters = Array.from(value, (filter: CanFilter, i) => {
       const { id, mask } = fields(`${what} [${i}]`, filter, ["id", "mask"]);
       const of = (name: string, bits: number) => unsigned(`${what} [${i}] ${name}`, bits, 32);
       return pair(of("id", id), of("mask", mask));

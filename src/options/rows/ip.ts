@@ -36,7 +36,7 @@ export const ipOptions = optionsAt("IPPROTO_IP", "ip(7)", [
   { name: "IP_RETOPTS", kind: "bool", note: UNNAMED },
   { name: "IP_ROUTER_ALERT", kind: "bool", access: SET, note: "raw sockets only" },
   { name: "IP_TOS", kind: "byte", note: "TCP keeps the two ECN bits to itself" },
-  { name: "IP_TRANSPARENT", kind: "bool", needs: "CAP_NET_ADMIN" },
+  { name: "IP_TRANSPARENT", kind: "bool", needs: "CAP_NET_RAW or CAP_NET_ADMIN to turn it on" },
   { name: "IP_TTL", kind: "int", note: "1 to 255" },
   { name: "IP_UNBLOCK_SOURCE", kind: "ipMreqSource", access: SET },
   { name: "IP_UNICAST_IF", kind: "interfaceBE" },

@@ -61,7 +61,7 @@ export const ipv6Options = optionsAt("IPPROTO_IPV6", "ipv6(7)", [
   { name: "IPV6_RECVTCLASS", kind: "bool", note: CONTROL },
   { name: "IPV6_ROUTER_ALERT", kind: "int", access: SET, note: "raw sockets only; -1: none" },
   { name: "IPV6_TCLASS", kind: "int", note: "-1: the default" },
-  { name: "IPV6_TRANSPARENT", kind: "bool", needs: "CAP_NET_ADMIN" },
+  { name: "IPV6_TRANSPARENT", kind: "bool", needs: "CAP_NET_RAW or CAP_NET_ADMIN to turn it on" },
   { name: "IPV6_UNICAST_HOPS", kind: "int", note: "-1: the default" },
   { name: "IPV6_UNICAST_IF", kind: "interfaceBE" },
   { name: "IPV6_V6ONLY", kind: "bool" },

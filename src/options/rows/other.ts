@@ -30,7 +30,7 @@ export const netlinkOptions = optionsAt("SOL_NETLINK", "netlink(7)", [
   { name: "NETLINK_DROP_MEMBERSHIP", kind: "int", access: SET, note: "a group's number" },
   { name: "NETLINK_EXT_ACK", kind: "bool" },
   { name: "NETLINK_GET_STRICT_CHK", kind: "bool" },
-  { name: "NETLINK_LISTEN_ALL_NSID", kind: "bool", needs: "CAP_NET_ADMIN" },
+  { name: "NETLINK_LISTEN_ALL_NSID", kind: "bool", needs: "CAP_NET_BROADCAST" },
   { name: "NETLINK_LIST_MEMBERSHIPS", kind: "bitSet", access: READ, note: "the groups' numbers" },
   { name: "NETLINK_NO_ENOBUFS", kind: "bool" },
   { name: "NETLINK_PKTINFO", kind: "bool" },

@@ -55,7 +55,7 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
     note: "`close` holds up the thread so long, in `berkeley` too, while data is unsent; on with 0 seconds it resets",
   },
   { name: "SO_LOCK_FILTER", kind: "bool", note: "cannot be undone: then EPERM" },
-  { name: "SO_MARK", kind: "uint", needs: "CAP_NET_ADMIN" },
+  { name: "SO_MARK", kind: "uint", needs: "CAP_NET_RAW or CAP_NET_ADMIN" },
   { name: "SO_MAX_PACING_RATE", kind: "uint64", unit: "bytes/s", note: "`Infinity`: no limit" },
   { name: "SO_MEMINFO", kind: "memoryInfo", access: READ },
   { name: "SO_NETNS_COOKIE", kind: "id64", access: READ },
@@ -63,7 +63,7 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
   { name: "SO_NO_CHECK", kind: "bool" },
   { name: "SO_OOBINLINE", kind: "bool" },
   { name: "SO_PREFER_BUSY_POLL", kind: "bool", needs: "CAP_NET_ADMIN to turn it on" },
-  { name: "SO_PRIORITY", kind: "int", needs: "CAP_NET_ADMIN to go above 6" },
+  { name: "SO_PRIORITY", kind: "int", needs: "CAP_NET_RAW or CAP_NET_ADMIN to leave 0 to 6" },
   { name: "SO_PROTOCOL", kind: "int", access: READ },
   { name: "SO_RCVBUF", kind: "int", unit: "bytes", note: DOUBLED },
   {

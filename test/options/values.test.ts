@@ -1,0 +1,69 @@
+/** Values that options do not have, and those that are longer than most. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import {
+  AF_INET6,
+  AF_PACKET,
+  MSG_ERRQUEUE,
+  PACKET_MR_PROMISC,
+  SOCK_DGRAM,
+  SOCK_RAW,
+} from "berkeley";
+import { getOption, setOption, socket } from "berkeley/sync";
+import { root } from "../support/machine.js";
+
+const isRoot = process.getuid?.() === 0;
+
+test("an interface that is not given is not none", () => {
+  using tcp = socket();
+  setOption(tcp, "SO_BINDTOIFINDEX", "lo");
+  const index = getOption(tcp, "SO_BINDTOIFINDEX");
+  assert.throws(() => setOption(tcp, "SO_BINDTOIFINDEX", undefined as never), {
+    name: "TypeError",
+    message: /SO_BINDTOIFINDEX must be a name or an index, got undefined/,
+  });
+  assert.equal(getOption(tcp, "SO_BINDTOIFINDEX"), index);
+  setOption(tcp, "SO_BINDTOIFINDEX", 0);
+  assert.equal(getOption(tcp, "SO_BINDTOIFINDEX"), 0);
+});
+
+test("nor is that of a packet socket's membership", { skip: !isRoot }, () => {
+  using packets = socket(AF_PACKET, SOCK_RAW, 0);
+  const membership = { type: PACKET_MR_PROMISC } as never;
+  assert.throws(() => setOption(packets, "PACKET_ADD_MEMBERSHIP", membership), TypeError);
+});
+
+test("a hole in an array is named", () => {
+  using udp = socket(AF_INET6, SOCK_DGRAM);
+  assert.throws(() => setOption(udp, "SO_ATTACH_FILTER", Array(1)), {
+    name: "TypeError",
+    message: /SO_ATTACH_FILTER \[0\] must be an object/,
+  });
+});
+
+test("more groups of a peer than most have", { skip: !isRoot }, () => {
+  const program = `
+    import { getOption, socketpair } from "berkeley/sync";
+    process.setgroups(Array.from({ length: 1000 }, (_, i) => 5000 + i));
+    const groups = getOption(socketpair()[0], "SO_PEERGROUPS");
+    process.stdout.write(groups.length + " " + groups.at(-1));`;
+  const args = ["--input-type=module", "--eval", program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  assert.equal(stdout, "1000 5999", stderr);
+});
+
+test("the flow of an address that comes out has the traffic class, too, as in Python", () => {
+  using udp = socket(AF_INET6, SOCK_DGRAM);
+  udp.settimeout(10);
+  setOption(udp, "IPV6_RECVERR", true);
+  setOption(udp, "IPV6_FLOWINFO_SEND", true);
+  setOption(udp, "IPV6_TCLASS", 0xb8);
+  using nobody = socket(AF_INET6, SOCK_DGRAM);
+  nobody.bind(["::1", 0]);
+  const [, port] = nobody.getsockname();
+  nobody.close();
+  udp.sendto("x", ["::1", port, 0x12345]);
+  const [, , , address] = udp.recvmsg(10, 200, MSG_ERRQUEUE);
+  assert.deepEqual(address, ["::1", port, 0x0b812345, 0]);
+});
