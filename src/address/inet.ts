@@ -164,7 +164,7 @@ export const inet6Row: FamilyRow = {
   decode: (bytes) => [
     inet6Text(bytes),
     bytes.readUInt16BE(PORT_OFFSET),
-    bytes.readUInt32BE(INET6_FLOWINFO) & FLOWINFO_MAX,
+    bytes.readUInt32BE(INET6_FLOWINFO),
     bytes.readUInt32LE(INET6_SCOPE),
   ],
   describe,

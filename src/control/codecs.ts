@@ -39,8 +39,9 @@ export const uint32: Codec<number, number> = {
     filled(4, (data) => data.writeUInt32LE(check.integer(CALL, name, value, 0, 2 ** 32 - 1))),
 };
 
-/** An int that the kernel alone says. */
-export const length: Decoder<number> = { bytes: 4, decode: (data) => data.readInt32LE(0) };
+/** Numbers that the kernel alone says. */
+export const toldInt: Decoder<number> = { bytes: 4, decode: (data) => data.readInt32LE(0) };
+export const toldUint: Decoder<number> = { bytes: 4, decode: (data) => data.readUInt32LE(0) };
 
 /** In the order of the network. */
 export const flowInfo: Decoder<number> = { bytes: 4, decode: (data) => data.readUInt32BE(0) };

@@ -140,6 +140,10 @@ test("a value that does not fit is refused by name", () => {
   assert.throws(() => encodeControl("toString", 1), TypeError);
   // @ts-expect-error: the kernel sends it, and takes none
   assert.throws(() => encodeControl("IP_RECVERR", {}), TypeError);
+  // These the kernel alone says.
+  for (const name of ["NETLINK_PKTINFO", "SCM_PIDFD", "SO_RXQ_OVFL", "TCP_INQ", "UDP_GRO"]) {
+    assert.throws(() => encodeControl(name as "SO_MARK", 3), /can be sent/);
+  }
 });
 
 test("what is no control message, and a name that is none, are refused by name", () => {
