@@ -7,7 +7,18 @@ import { test } from "node:test";
 import { AF_INET, AF_INET6, findControl, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import { socket } from "berkeley/sync";
 import { UP } from "../support/namespaces.js";
-import { berkeley, literal, main, noPython, Running, root, scratchPath } from "./program.js";
+import {
+  berkeley,
+  inNamespace,
+  literal,
+  main,
+  NAMESPACE,
+  noNamespace,
+  noPython,
+  Running,
+  root,
+  scratchPath,
+} from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
   ? false
@@ -181,14 +192,9 @@ test("an address that no ping can have is one line", { skip: mayNot }, async (t)
 });
 
 /** In a network namespace whose loopback is down, a packet to 127.0.0.1 goes nowhere. */
-const unshare = ["unshare", "--net", "--map-root-user"];
-const [command, ...unshareArgs] = unshare as [string, ...string[]];
-const noNamespace =
-  spawnSync(command, [...unshareArgs, "true"]).status === 0 ? false : "needs network namespaces";
-
 test("nothing to reach is one line", { skip: noNamespace }, () => {
-  const args = [...unshareArgs, process.execPath, main, "ping", "-c", "1", "192.0.2.1"];
-  const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  const args = [...NAMESPACE, process.execPath, main, "ping", "-c", "1", "192.0.2.1"];
+  const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
   assert.equal(status, 2);
   assert.match(
     stderr,
@@ -199,17 +205,11 @@ test("nothing to reach is one line", { skip: noNamespace }, () => {
 test("without the privilege the line names it", { skip: noNamespace }, () => {
   // A new namespace allows ICMP datagrams to nobody, and `setpriv` takes the capability away.
   const drop = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"];
-  const args = [...unshareArgs, ...drop, process.execPath, main, "ping", "-c", "1", "127.0.0.1"];
-  const { status, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  const args = [...NAMESPACE, ...drop, process.execPath, main, "ping", "-c", "1", "127.0.0.1"];
+  const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
   assert.equal(status, 2);
   assert.match(stderr, /^berkeley: cannot ping: [^\n]*CAP_NET_RAW[^\n]*setcap[^\n]*\(EPERM\)\n$/);
 });
-
-/** A shell script in a network namespace of its own. */
-function inNamespace(script: string): string {
-  const run = spawnSync(command, [...unshareArgs, "sh", "-ec", script], { encoding: "utf8" });
-  return run.stdout + run.stderr;
-}
 
 const node = `${process.execPath} ${main}`;
 

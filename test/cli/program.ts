@@ -18,6 +18,19 @@ export function peer(name: string): string {
 /** False, or why a test that needs Python is skipped. */
 export const noPython = spawnSync("python3", ["--version"]).status === 0 ? false : "needs python3";
 
+/** `unshare` with these: networks, and mounts, of its own. */
+export const NAMESPACE = ["--net", "--mount", "--map-root-user"];
+/** False, or why a test that needs namespaces is skipped. */
+export const noNamespace =
+  spawnSync("unshare", [...NAMESPACE, "true"]).status === 0 ? false : "needs network namespaces";
+
+/** What a shell script prints in namespaces of its own. */
+export function inNamespace(script: string): string {
+  const args = [...NAMESPACE, "sh", "-ec", script];
+  const { stdout, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
+  return stdout + stderr;
+}
+
 /** A path in a folder of this test's own; nothing is there yet. */
 export function scratchPath(test: TestContext, name = "s"): string {
   const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
