@@ -46,18 +46,18 @@ export async function dial(
   }
 }
 
-/** The first of the places that answers. */
+/** A socket that is connected to the first of the places that answers, and that place. */
 export async function dialFirst(
   candidates: readonly Place[],
   options: NcOptions,
   signal: AbortSignal,
-): Promise<OfAnyFamily> {
+): Promise<[OfAnyFamily, Place]> {
   let last: unknown;
   for (const place of candidates) {
     try {
       const sock = await dial(place, options, signal);
       say(options, `connected to ${place.text}`);
-      return sock;
+      return [sock, place];
     } catch (error) {
       if (signal.aborted) throw error;
       last = failing(`cannot connect to ${place.text}`, error);

@@ -19,24 +19,30 @@ async function probe(sock: OfAnyFamily): Promise<void> {
   await sock.send("");
 }
 
-/** Why there is no connection; null where there is one. */
-async function refusal(candidates: readonly Place[], options: NcOptions) {
-  let last: SocketError | null = null;
+interface Tried {
+  readonly place: Place;
+  /** Why there is no connection; null where there is one. */
+  readonly error: SocketError | null;
+}
+
+/** The first of the places that can be connected to, or the last of them. */
+async function tryFirst(candidates: readonly Place[], options: NcOptions): Promise<Tried> {
+  let last: Tried | undefined;
   for (const place of candidates) {
     try {
       const sock = await dial(place, options);
       try {
         if (hasMessages(place.type)) await probe(sock);
-        return null;
+        return { place, error: null };
       } finally {
         sock.close();
       }
     } catch (error) {
       if (!(error instanceof SocketError)) throw failing(place.text, error);
-      last = error;
+      last = { place, error };
     }
   }
-  return last;
+  return last as Tried;
 }
 
 /** Tries each place, and fails if none can be connected to. */
@@ -44,8 +50,8 @@ export async function scan(host: string, wanted: readonly Place[][], options: Nc
   const rows: { host: string; address: unknown; open: boolean; code: string | null }[] = [];
   let closed = "";
   for (const candidates of wanted) {
-    const [{ text, address }] = candidates as [Place];
-    const error = await refusal(candidates, options);
+    const { place, error } = await tryFirst(candidates, options);
+    const { text, address } = place;
     rows.push({ host, address, open: error === null, code: error?.code ?? null });
     if (error !== null) closed = `cannot connect to ${text}: ${inWords(error)}`;
     // Of a single closed port the failure below says the same.

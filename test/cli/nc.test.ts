@@ -15,7 +15,15 @@ import {
 } from "berkeley";
 import { without } from "../support/peers.js";
 import { memoryIsOdd } from "../support/process.js";
-import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
+import {
+  berkeley,
+  inNamespace,
+  main,
+  noNamespace,
+  noPython,
+  Running,
+  scratchPath,
+} from "./program.js";
 
 /** What goes through: longer than a socket's buffers, and not text. */
 const BYTES = "0123456789abcdef\u0000\u0001é".repeat(50_000);
@@ -197,6 +205,37 @@ test("-z tells open ports from closed ones", async (t) => {
   const closed = await berkeley(t, "nc", "-zv", "127.0.0.1", String(port)).ended();
   assert.equal(closed.code, 1);
   assert.match(closed.stderr, /^berkeley: cannot connect to 127.0.0.1:\d+: .*\(ECONNREFUSED\)\n$/);
+});
+
+/** Resets each connection behind its first byte. */
+const PYTHON_RESETS = `
+import socket, struct
+s = socket.create_server(("fd02::2", 91), family=socket.AF_INET6)
+print("ready", flush=True)
+while True:
+    c, _ = s.accept(); c.recv(1)
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); c.close()
+`;
+
+test("of a name's addresses the one that answers is named", {
+  skip: noNamespace || noPython,
+}, () => {
+  const output = inNamespace(`mount -t tmpfs none /mnt
+    printf '10.2.0.2 dual\nfd02::2 dual\n' > /mnt/hosts; mount --bind /mnt/hosts /etc/hosts
+    ip link set lo up; ip addr add 10.2.0.2/32 dev lo; ip addr add fd02::2/128 dev lo nodad
+    python3 -c '${PYTHON_RESETS}' > /mnt/said & trap "kill $!" EXIT
+    until test -s /mnt/said; do sleep 0.05; done
+    nc() { ${process.execPath} ${main} nc "$@" 2>&1 || true; }
+    nc -zv dual 91; nc -z --json dual 91; echo x | nc -v dual 91; nc -z dual 92`);
+  const rows = '[\n  {"host":"dual","address":["fd02::2",91,0,0],"open":true,"code":null}\n]';
+  const lines = [
+    "[fd02::2]:91 open",
+    rows,
+    "connected to [fd02::2]:91",
+    "berkeley: the connection to [fd02::2]:91 is lost: connection reset by peer (ECONNRESET)",
+    "berkeley: cannot connect to [fd02::2]:92: connection refused (ECONNREFUSED)",
+  ];
+  assert.equal(output, lines.map((line) => `${line}\n`).join(""));
 });
 
 test("-l with -s HOST and -p PORT, as other netcats have it", async (t) => {
