@@ -6,7 +6,6 @@ import {
   GaiError,
   getaddrinfo,
   getnameinfo,
-  ifIndextoname,
   ifNametoindex,
   inetPton,
   NI_NAMEREQD,
@@ -16,7 +15,7 @@ import {
 import { type Command, Option } from "commander";
 import { Failure, failing } from "./failure.js";
 import type { InternetFamily } from "./icmp.js";
-import { printable } from "./show.js";
+import { hostText, type InternetAddress, printable } from "./show.js";
 
 export interface FamilyOptions {
   ipv4?: true;
@@ -29,8 +28,6 @@ export function withFamily(command: Command): Command {
     .addOption(new Option("-6, --ipv6", "IPv6 only"));
 }
 
-export type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
-
 /** A host, as the first of its addresses that the options allow. */
 export interface Host {
   readonly family: InternetFamily;
@@ -40,18 +37,6 @@ export interface Host {
   readonly address: InternetAddress;
   /** Whether a name was given for it. */
   readonly isNamed: boolean;
-}
-
-/** An address without its port, and with its interface. */
-export function hostText([host, , , scope = 0]: InternetAddress): string {
-  if (scope === 0 || host.includes("%")) return host;
-  try {
-    return `${host}%${ifIndextoname(scope)}`;
-  } catch (error) {
-    // The interface may have gone meanwhile.
-    if (error instanceof SocketError) return `${host}%${scope}`;
-    throw error;
-  }
 }
 
 function isAddressOf(family: InternetFamily, text: string): boolean {

@@ -108,12 +108,13 @@ async function internet(words: readonly string[], options: PlaceOptions, kind: K
   return numbers.map((port) =>
     rows.map(([family, , , , address]): Place => {
       const [numeric, , ...rest] = address as [string, number, ...number[]];
+      const at = [numeric, port, ...rest] as [string, number];
       return {
         family: family as Family,
         type: kind.type,
         proto: kind.proto,
-        address: [numeric, port, ...rest] as [string, number],
-        text: addressText([numeric, port]),
+        address: at,
+        text: addressText(at),
       };
     }),
   );

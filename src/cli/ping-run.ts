@@ -10,10 +10,10 @@ import {
   icmpText,
   readEcho,
 } from "./icmp.js";
-import { type FamilyOptions, type Host, hostText } from "./internet.js";
+import type { FamilyOptions, Host } from "./internet.js";
 import { echoData, wrongByte, wrongText } from "./ping-data.js";
 import { type Reply, receiveReply } from "./ping-socket.js";
-import { printable } from "./show.js";
+import { hostText, printable } from "./show.js";
 import { Statistics, timeText } from "./statistics.js";
 import { styled } from "./table.js";
 

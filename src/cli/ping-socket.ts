@@ -36,8 +36,8 @@ import {
   TIME_EXCEEDED,
   withoutHeader,
 } from "./icmp.js";
-import { type Host, hostText } from "./internet.js";
-import { printable } from "./show.js";
+import type { Host } from "./internet.js";
+import { hostText, printable } from "./show.js";
 
 /** The largest IP packet. */
 const PACKET_BYTES = 65_535;

@@ -5,10 +5,10 @@ import { warmUp } from "./arrival.js";
 import { Failure, failing } from "./failure.js";
 import { examples } from "./help.js";
 import { ICMP_BYTES, type InternetSocket } from "./icmp.js";
-import { findHost, type Host, hostText, nameOf, soon, withFamily } from "./internet.js";
+import { findHost, type Host, nameOf, soon, withFamily } from "./internet.js";
 import { Ping, type PingOptions } from "./ping-run.js";
 import { connectIcmp, isInterface, openIcmp, prepareIcmp } from "./ping-socket.js";
-import { printable } from "./show.js";
+import { hostText, printable } from "./show.js";
 
 /** An IPv4 packet is 65,535 bytes at most: 20 are its header, 8 ICMP's. */
 const SIZE_MAX = 65_535 - 20 - ICMP_BYTES;

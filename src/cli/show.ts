@@ -1,5 +1,10 @@
+import { isIPv6 } from "node:net";
+import { ifIndextoname, SocketError } from "berkeley";
+
+export type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
+
 /** Any address that the families of this program have; null where the kernel gives none. */
-export type AnyAddress = string | Buffer | readonly [string, number, ...unknown[]] | null;
+export type AnyAddress = string | Buffer | InternetAddress | null;
 
 function escaped(char: string): string {
   return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
@@ -18,12 +23,25 @@ export function printableText(text: string): string {
   return text.replace(/(?!\r\n)[^\P{Cc}\n\t]/gu, escaped);
 }
 
+/** An address without its port, and with its interface. */
+export function hostText([host, , , scope = 0]: InternetAddress): string {
+  // Other families have something else there.
+  if (scope === 0 || !isIPv6(host) || host.includes("%")) return host;
+  try {
+    return `${host}%${ifIndextoname(scope)}`;
+  } catch (error) {
+    // The interface may have gone meanwhile.
+    if (error instanceof SocketError) return `${host}%${scope}`;
+    throw error;
+  }
+}
+
 /** An address as people write it: `127.0.0.1:80`, `[::1]:80`, `/tmp/path`, `@abstract`. */
 export function addressText(address: AnyAddress): string {
   if (address === null || address.length === 0) return "(unnamed)";
   if (Buffer.isBuffer(address)) return addressText(address.toString("latin1"));
   if (typeof address === "string") return printable(address.replace(/^\0/, "@"));
-  const [host, port] = address;
+  const [host, port] = [hostText(address), address[1]];
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

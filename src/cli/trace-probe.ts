@@ -20,7 +20,8 @@ import {
 import { type Arrival, arrival, elapsedMs } from "./arrival.js";
 import { failing } from "./failure.js";
 import type { InternetSocket } from "./icmp.js";
-import { type Host, hostText, type InternetAddress } from "./internet.js";
+import type { Host } from "./internet.js";
+import { hostText, type InternetAddress } from "./show.js";
 
 /** Traceroute's: nobody listens on it and those behind it, most likely. */
 export const FIRST_PORT = 33_434;

@@ -238,6 +238,20 @@ test("of a name's addresses the one that answers is named", {
   assert.equal(output, lines.map((line) => `${line}\n`).join(""));
 });
 
+test("the interface is shown with the address of a link", { skip: noNamespace }, () => {
+  const output = inNamespace(`mount -t tmpfs none /mnt
+    ip link set lo up; ip addr add fe80::7/64 dev lo nodad
+    nc() { ${process.execPath} ${main} nc "$@"; }
+    nc -lv fe80::7%lo 91 2> /mnt/server & until test -s /mnt/server; do sleep 0.05; done
+    nc -v fe80::7%lo 91; wait; sed 's/:[0-9]*$/:PORT/' /mnt/server`);
+  assert.deepEqual(output.split("\n").sort(), [
+    "",
+    "connected to [fe80::7%lo]:91",
+    "connection from [fe80::7%lo]:PORT",
+    "listening on [fe80::7%lo]:PORT",
+  ]);
+});
+
 test("-l with -s HOST and -p PORT, as other netcats have it", async (t) => {
   const server = berkeley(t, "nc", "-lv", "-s", "127.0.0.1", "-p", "0");
   const [, port] = await server.says(/listening on 127.0.0.1:(\d+)/);
