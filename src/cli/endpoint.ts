@@ -15,6 +15,7 @@ import {
 } from "berkeley";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./failure.js";
+import { checkLink } from "./internet.js";
 
 /** Where a server is: as the options say it, before any name is looked up. */
 export type Endpoint = { readonly udp: boolean } & (
@@ -62,6 +63,7 @@ export function withEndpoint(command: Command, connectOnly: string): Command {
 export function endpoint(options: EndpointOptions): Endpoint {
   const udp = options.udp === true;
   if (options.unix !== undefined) return { kind: "unix", path: options.unix, udp };
+  checkLink(options.host);
   return { kind: "ip", host: options.host, port: options.port, udp };
 }
 

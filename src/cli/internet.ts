@@ -49,16 +49,23 @@ function isAddressOf(family: InternetFamily, text: string): boolean {
   }
 }
 
-/** fe80::/10, and ff01::/16 and ff02::/16: the same on every link. */
-const OF_ONE_LINK = /^(fe[89ab][\da-f]|ff[\da-f][12]):/i;
+/** fe80::/10, and ff01::/16 and ff02::/16, without an interface: the same on every link. */
+const OF_ONE_LINK = /^(fe[89ab][\da-f]|ff[\da-f][12]):[\da-f:.]*$/i;
 
-function withScope(address: InternetAddress, ifname: string | undefined): InternetAddress {
-  const [host, port, flow = 0, scope = 0] = address;
-  if (!OF_ONE_LINK.test(host) || scope !== 0) return address;
-  if (ifname !== undefined) return [host, port, flow, ifNametoindex(ifname)];
+/** Refuses an address that leaves open which link it is of. */
+export function checkLink(host: string): void {
+  if (!OF_ONE_LINK.test(host)) return;
   throw new Failure(
     `${host} is an address of one link: add %INTERFACE to say which, such as ${host}%eth0`,
   );
+}
+
+function withScope(address: InternetAddress, ifname: string | undefined): InternetAddress {
+  const [host, port, flow = 0, scope = 0] = address;
+  if (scope !== 0) return address;
+  if (ifname === undefined) checkLink(host);
+  else if (OF_ONE_LINK.test(host)) return [host, port, flow, ifNametoindex(ifname)];
+  return address;
 }
 
 /** Addresses that are the same on each link are on `ifname`, if no other is said. */

@@ -1,5 +1,6 @@
 import { AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET, socket } from "berkeley";
 import { failing } from "./failure.js";
+import { checkLink } from "./internet.js";
 import type { NcOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place } from "./nc-place.js";
 import { addressText } from "./show.js";
@@ -34,7 +35,9 @@ export async function dial(
     // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
     if (place.family === AF_UNIX && place.type === SOCK_DGRAM) sock.bind("");
     if (options.source !== undefined || options.sourcePort !== undefined) {
-      sock.bind([options.source ?? "", options.sourcePort ?? 0]);
+      const own = options.source ?? "";
+      checkLink(own);
+      sock.bind([own, options.sourcePort ?? 0]);
     }
     sock.settimeout(options.wait ?? null);
     await sock.connect(place.address, { signal });

@@ -19,6 +19,7 @@ import {
 } from "berkeley";
 import { portRange } from "./arguments.js";
 import { Failure } from "./failure.js";
+import { checkLink } from "./internet.js";
 import { addressText, printable } from "./show.js";
 
 /** A socket of a family that only the command line knows. */
@@ -100,6 +101,7 @@ function ports(words: readonly string[], options: PlaceOptions): [host: string, 
 
 async function internet(words: readonly string[], options: PlaceOptions, kind: Kind) {
   const [host, numbers] = ports(words, options);
+  checkLink(host);
   const flags = (options.listen ? AI_PASSIVE : 0) | (options.numeric ? AI_NUMERICHOST : 0);
   // One row an address: of most protocols and types getaddrinfo knows nothing, and refuses them.
   const rows = await getaddrinfo(host || null, 0, kind.family, SOCK_STREAM, 0, flags);

@@ -108,6 +108,13 @@ test("an unknown host", async (t) => {
   }
 });
 
+test("an address of one link without its interface", async (t) => {
+  for (const args of [["server"], ["client"], ["client", "--udp"]]) {
+    const line = await failure(berkeley(t, ...args, "--host", "fe80::1"));
+    assert.match(line, /^berkeley: fe80::1 is an address of one link: add %INTERFACE/);
+  }
+});
+
 test("an address of another machine", async (t) => {
   // 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
   const line = await failure(berkeley(t, "server", "--host", "192.0.2.1"));
