@@ -1,9 +1,9 @@
-import { AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET, socket } from "berkeley";
+import { AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET, SocketError, socket } from "berkeley";
 import { failing } from "./failure.js";
 import { checkLink } from "./internet.js";
 import type { NcOptions } from "./nc-options.js";
 import { hasMessages, isLink, type OfAnyFamily, type Place } from "./nc-place.js";
-import { addressText } from "./show.js";
+import { addressText, printable } from "./show.js";
 
 function open({ family, type, proto }: Place): OfAnyFamily {
   return socket(family, type, proto) as OfAnyFamily;
@@ -18,6 +18,18 @@ export function peerText(address: unknown): string {
 /** Says what happens, to who wants to know. */
 export function say(options: NcOptions, line: string): void {
   if (options.verbose) console.error(line);
+}
+
+/** Where it is connected from, of which one at least was given. */
+function ownText({ source, sourcePort }: NcOptions): string {
+  if (source === undefined) return `port ${sourcePort}`;
+  return sourcePort === undefined ? printable(source) : addressText([source, sourcePort]);
+}
+
+/** What could not be done: that an own address cannot be had has nothing to do with the place. */
+export function attempt({ text, family }: Place, options: NcOptions, error: unknown): string {
+  const isOwn = error instanceof SocketError && error.syscall === "bind" && !isLink(family);
+  return isOwn ? `cannot connect from ${ownText(options)}` : `cannot connect to ${text}`;
 }
 
 /** A socket to talk on, connected to the place. */
@@ -63,7 +75,7 @@ export async function dialFirst(
       return [sock, place];
     } catch (error) {
       if (signal.aborted) throw error;
-      last = failing(`cannot connect to ${place.text}`, error);
+      last = failing(attempt(place, options, error), error);
     }
   }
   throw last;

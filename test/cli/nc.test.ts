@@ -268,6 +268,13 @@ test("a service's name is its port", { skip: noServices }, async (t) => {
   assert.deepEqual(JSON.parse(stdout)[0].address, ["127.0.0.1", 53]);
 });
 
+test("a port to connect from that is taken is named", async (t) => {
+  const { port } = await listening(t);
+  const { stderr } = await berkeley(t, "nc", "-p", port, "127.0.0.1", port).ended();
+  const why = "address already in use (EADDRINUSE)";
+  assert.equal(stderr, `berkeley: cannot connect from port ${port}: ${why}\n`);
+});
+
 test("-q ends after stdin does, though the other side goes on", async (t) => {
   const { nc: server, port } = await listening(t);
   const client = berkeley(t, "nc", "-q", "0.1", "127.0.0.1", port).end("hello");
@@ -481,6 +488,16 @@ for (const [name, args, says] of [
   ["an address of one link", ["fe80::1", "1"], /fe80::1 is an address of one link: add %INTER/],
   ["a group of one link", ["-lu", "ff02::1", "1"], /ff02::1 is an address of one link: add %INTER/],
   ["a source of one link", ["-s", "FE80::1", "::1", "1"], /FE80::1 is an address of one link: add/],
+  [
+    "a source that is not here",
+    ["-s", "192.0.2.1", "127.0.0.1", "1"],
+    /: cannot connect from 192\.0\.2\.1: address not available \(EADDRNOTAVAIL\)/,
+  ],
+  [
+    "a source and its port, not here",
+    ["-zs", "192.0.2.1", "-p", "7", "127.0.0.1", "1"],
+    /: cannot connect from 192\.0\.2\.1:7: address not available \(EADDRNOTAVAIL\)/,
+  ],
   ["-4 with -6", ["-4", "-6", "localhost", "1"], /-4 and -6/],
   ["a name with -n", ["-n", "localhost", "1"], /"localhost" is no IP address, and -n/],
   ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is no IP/],
