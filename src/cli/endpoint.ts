@@ -68,7 +68,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
 }
 
 /** The address that the kernel takes: an abstract name begins with a zero byte, typed as @. */
-function unixAddress(path: string): string {
+export function unixAddress(path: string): string {
   return path.replace(/^@/, "\0");
 }
 

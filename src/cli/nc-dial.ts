@@ -1,4 +1,5 @@
 import { AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOL_SOCKET, SocketError, socket } from "berkeley";
+import { unixAddress, unlinker } from "./endpoint.js";
 import { failing } from "./failure.js";
 import { checkLink } from "./internet.js";
 import type { NcOptions } from "./nc-options.js";
@@ -32,47 +33,70 @@ export function attempt({ text, family }: Place, options: NcOptions, error: unkn
   return isOwn ? `cannot connect from ${ownText(options)}` : `cannot connect to ${text}`;
 }
 
-/** A socket to talk on, connected to the place. */
+/** Gives a Unix socket its own path, or @NAME; what removes the path again. */
+function bindUnix(sock: OfAnyFamily, own: string | undefined): () => void {
+  if (own !== undefined) {
+    sock.bind(unixAddress(own));
+    return unlinker({ kind: "unix", path: own, udp: hasMessages(sock.type) });
+  }
+  // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
+  if (sock.type === SOCK_DGRAM) sock.bind("");
+  return () => {};
+}
+
+/** A socket to talk on, and the place that it is connected to. */
+export interface Dialled {
+  readonly sock: OfAnyFamily;
+  readonly place: Place;
+  /** Removes its own path, too. */
+  close(): void;
+}
+
+/** Connects to the place. */
 export async function dial(
   place: Place,
   options: NcOptions,
   signal?: AbortSignal,
-): Promise<OfAnyFamily> {
+): Promise<Dialled> {
+  const { source, sourcePort, wait } = options;
   const sock = open(place);
+  let unlink = () => {};
+  const close = () => {
+    sock.close();
+    unlink();
+  };
   try {
     if (isLink(place.family)) {
       sock.bind(place.address);
-      return sock;
+      return { sock, place, close };
     }
-    // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
-    if (place.family === AF_UNIX && place.type === SOCK_DGRAM) sock.bind("");
-    if (options.source !== undefined || options.sourcePort !== undefined) {
-      const own = options.source ?? "";
-      checkLink(own);
-      sock.bind([own, options.sourcePort ?? 0]);
+    if (place.family === AF_UNIX) unlink = bindUnix(sock, source);
+    else if (source !== undefined || sourcePort !== undefined) {
+      checkLink(source ?? "");
+      sock.bind([source ?? "", sourcePort ?? 0]);
     }
-    sock.settimeout(options.wait ?? null);
+    sock.settimeout(wait ?? null);
     await sock.connect(place.address, { signal });
     sock.settimeout(null);
-    return sock;
+    return { sock, place, close };
   } catch (error) {
-    sock.close();
+    close();
     throw error;
   }
 }
 
-/** A socket that is connected to the first of the places that answers, and that place. */
+/** Connects to the first of the places that answers. */
 export async function dialFirst(
   candidates: readonly Place[],
   options: NcOptions,
   signal: AbortSignal,
-): Promise<[OfAnyFamily, Place]> {
+): Promise<Dialled> {
   let last: unknown;
   for (const place of candidates) {
     try {
-      const sock = await dial(place, options, signal);
+      const dialled = await dial(place, options, signal);
       say(options, `connected to ${place.text}`);
-      return [sock, place];
+      return dialled;
     } catch (error) {
       if (signal.aborted) throw error;
       last = failing(attempt(place, options, error), error);

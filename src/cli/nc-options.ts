@@ -11,7 +11,6 @@ export interface NcOptions extends PlaceOptions {
   zero?: true;
   json?: true;
   verbose?: true;
-  sourcePort?: number;
   shutdown: boolean;
   quit?: number;
   crlf?: true;
@@ -36,7 +35,10 @@ export function withOptions(command: Command): Command {
     .option("-4, --ipv4", "IPv4 only")
     .option("-6, --ipv6", "IPv6 only")
     .option("-n, --numeric", "no names are looked up")
-    .option("-s, --source <host>", "the address to connect from, or with -l to listen on")
+    .option(
+      "-s, --source <host>",
+      "the address to connect from, or with -l to listen on; with -U a PATH, or @NAME",
+    )
     .option(
       "-p, --source-port <port>",
       "the port to connect from, or with -l to listen on",
@@ -92,7 +94,7 @@ export function addressWords(words: readonly string[], options: NcOptions): read
 
 /** Refuses what would be ignored, or could not work. */
 export function check(words: readonly string[], options: NcOptions): void {
-  if (words.includes("")) throw new Failure("a part of the address is empty");
+  if ([...words, options.source].includes("")) throw new Failure("a part of the address is empty");
   const wrong = idle(options) ?? contradiction(words, options);
   if (wrong !== null) throw new Failure(wrong);
 }

@@ -18,6 +18,7 @@ import {
   type Socket,
 } from "berkeley";
 import { portRange } from "./arguments.js";
+import { unixAddress } from "./endpoint.js";
 import { Failure } from "./failure.js";
 import { checkLink } from "./internet.js";
 import { addressText, printable } from "./show.js";
@@ -37,6 +38,7 @@ export interface PlaceOptions {
   ipv6?: true;
   numeric?: true;
   source?: string;
+  sourcePort?: number;
 }
 
 /** One address to try, and the socket that it needs. */
@@ -136,8 +138,11 @@ export async function places(words: readonly string[], options: PlaceOptions): P
   const place = { ...kind, family: family as Family };
   if (family === AF_UNIX) {
     const [path] = words;
+    if (options.sourcePort !== undefined) {
+      throw new Failure("a Unix-domain socket has no port: leave out -p");
+    }
     if (path === undefined || words.length > 1) throw new Failure("give one PATH, or @NAME");
-    return [[{ ...place, address: path.replace(/^@/, "\0"), text: printable(path) }]];
+    return [[{ ...place, address: unixAddress(path), text: printable(path) }]];
   }
   if (words.length === 0) throw new Failure("give the parts of the address");
   return [

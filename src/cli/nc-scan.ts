@@ -30,12 +30,12 @@ async function tryFirst(candidates: readonly Place[], options: NcOptions): Promi
   let last: Tried | undefined;
   for (const place of candidates) {
     try {
-      const sock = await dial(place, options);
+      const { sock, close } = await dial(place, options);
       try {
         if (hasMessages(place.type)) await probe(sock);
         return { place, error: null };
       } finally {
-        sock.close();
+        close();
       }
     } catch (error) {
       if (!(error instanceof SocketError)) throw failing(place.text, error);

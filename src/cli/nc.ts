@@ -30,13 +30,13 @@ function carrying(
 }
 
 async function client(candidates: readonly Place[], options: NcOptions, stop: AbortSignal) {
-  const [sock, place] = await dialFirst(candidates, options, stop);
+  const { sock, place, close } = await dialFirst(candidates, options, stop);
   try {
     await carry(sock, carrying(sock, options, new Input(options.stdin), stop));
   } catch (error) {
     throw failing(`the connection to ${place.text} is lost`, error);
   } finally {
-    sock.close();
+    close();
   }
 }
 

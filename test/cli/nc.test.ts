@@ -89,6 +89,38 @@ for (const flags of [["-U"], ["-U", "-u"]]) {
   });
 }
 
+for (const type of [["-u"], ["--seqpacket"], []]) {
+  test(`-U -s: what is connected from its own path ${type}`, async (t) => {
+    const path = scratchPath(t);
+    const own = `${path}-client`;
+    const server = berkeley(t, "nc", "-lvU", ...type, path);
+    await server.says("listening");
+    const client = berkeley(t, "nc", "-U", ...type, "-s", own, path);
+    client.type("hello\n");
+    await server.says("hello\n");
+    await server.says(RegExp(`(connection|datagrams) from ${own}\n`));
+    server.type("back\n");
+    await client.says("back\n");
+    client.kill("SIGTERM");
+    await client.ended();
+    assert.ok(!existsSync(own));
+  });
+}
+
+test("-U -s leaves no path where there is no connection, and none that was there", async (t) => {
+  const path = scratchPath(t);
+  const refused = await berkeley(t, "nc", "-U", "-s", `${path}-client`, path).ended();
+  assert.match(refused.stderr, /^berkeley: cannot connect to [^\n]+ \(ENOENT\)\n$/);
+  assert.ok(!existsSync(`${path}-client`));
+  await berkeley(t, "nc", "-lvU", path).says("listening");
+  const taken = await berkeley(t, "nc", "-U", "-s", path, path).ended();
+  const why = "address already in use (EADDRINUSE)";
+  assert.equal(taken.stderr, `berkeley: cannot connect from ${path}: ${why}\n`);
+  assert.ok(existsSync(path));
+  const zero = await berkeley(t, "nc", "-zU", "-s", `${path}-client`, path).ended();
+  assert.deepEqual([zero.code, existsSync(`${path}-client`)], [0, false]);
+});
+
 test("a path with a newline is shown in one line, and removed", async (t) => {
   const path = scratchPath(t, "a\nb");
   const server = berkeley(t, "nc", "-lvU", path);
@@ -498,6 +530,13 @@ for (const [name, args, says] of [
     ["-zs", "192.0.2.1", "-p", "7", "127.0.0.1", "1"],
     /: cannot connect from 192\.0\.2\.1:7: address not available \(EADDRNOTAVAIL\)/,
   ],
+  ["an empty source", ["-U", "-s", "", "/x"], /empty/],
+  [
+    "a port of a Unix socket",
+    ["-U", "-p", "5", "/x"],
+    /Unix-domain socket has no port: leave out -p/,
+  ],
+  ["a Unix listener's port", ["-lU", "-p", "5"], /Unix-domain socket has no port: leave out -p/],
   ["-4 with -6", ["-4", "-6", "localhost", "1"], /-4 and -6/],
   ["a name with -n", ["-n", "localhost", "1"], /"localhost" is no IP address, and -n/],
   ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is no IP/],
