@@ -66,14 +66,29 @@ function isNamed(address: AddressOf<Family> | null): address is AddressOf<Family
   return address !== null && (address as ArrayLike<unknown>).length !== 0;
 }
 
+/** Connects to who spoke, so that nobody else is heard, and tells whether it could: who spoke may have gone, or may let
+ *  nobody in, and what was sent is here all the same. */
+async function connected(sock: OfAnyFamily, to: AddressOf<Family>): Promise<boolean> {
+  try {
+    await sock.connect(to);
+    return true;
+  } catch (error) {
+    if (error instanceof SocketError) return false;
+    throw error;
+  }
+}
+
+/** What the kernel says of a Unix socket that has gone. */
+const GONE = new Set(["ECONNREFUSED", "ENOENT"]);
+
 /** Datagrams: from the first who sends one, or from all; stdin goes to who spoke last. */
 async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal) {
   const input = new Input(options.stdin);
   const [first, from] = await sock.recvfrom(RECV_BYTES, { signal: stop });
   say(options, `datagrams from ${peerText(from)}`);
   await print(first, stop);
-  const isOfOne = !options.keep && isNamed(from);
-  if (isOfOne && !isLink(sock.family)) await sock.connect(from);
+  const isOfOne =
+    !options.keep && isNamed(from) && (isLink(sock.family) || (await connected(sock, from)));
   const talk = { ...carrying(sock, options, input, stop), endsWithPeer: false };
   if (isOfOne) return await carry(sock, talk);
   let last = from;
@@ -89,7 +104,13 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
     },
     async send(bytes) {
       if (!isNamed(last)) throw new Failure("who sent that has no address to be answered at");
-      await sock.sendto(bytes, last, { signal: talk.watch.signal });
+      try {
+        await sock.sendto(bytes, last, { signal: talk.watch.signal });
+      } catch (error) {
+        // What is sent to who has gone is lost, as in the other families.
+        if (error instanceof SocketError && GONE.has(error.code)) return;
+        throw failing(`cannot answer ${peerText(last)}`, error);
+      }
     },
   });
 }

@@ -141,6 +141,27 @@ test("datagrams to netcat and back", { skip: without.nc }, async (t) => {
   assert.equal((await client.end().ended()).code, 0);
 });
 
+for (const [how, own] of [
+  ["without a path", false],
+  ["whose path is removed", true],
+] as const) {
+  for (const flags of ["-lvuU", "-lkvuU"]) {
+    test(`nothing is lost of a sender ${how} that has gone, ${flags}`, async (t) => {
+      const path = scratchPath(t);
+      const server = berkeley(t, "nc", flags, path).end("answer");
+      await server.says("listening");
+      server.kill("SIGSTOP");
+      const from = own ? ["-s", `${path}-client`] : [];
+      const client = berkeley(t, "nc", "-uU", "-q", "0", ...from, path).end("x".repeat(40_000));
+      assert.equal((await client.ended()).code, 0);
+      server.kill("SIGCONT");
+      await server.says(/^x{40000}$/);
+      await berkeley(t, "nc", "-uU", "-q", "0", path).end("more").ended();
+      await server.says(/^x{40000}more$/); // it goes on, though its answer reached nobody
+    });
+  }
+}
+
 test("netcat sends us datagrams", { skip: without.nc }, async (t) => {
   const { nc: server, port } = await listening(t, "-u");
   const client = new Running(t, "nc", ["-u", "127.0.0.1", port]);
