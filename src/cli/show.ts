@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isIPv6 } from "node:net";
 import { ifIndextoname, SocketError } from "berkeley";
 
@@ -16,6 +17,12 @@ function escaped(char: string): string {
  */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, escaped);
+}
+
+/** A name in bytes as text. Where it is not UTF-8, each byte that is not ASCII is shown as `\xff`: U+FFFD would be the
+ *  same for all of them. */
+export function nameText(name: Buffer): string {
+  return isUtf8(name) ? name.toString() : name.toString("latin1").replace(/[\x80-\xff]/g, escaped);
 }
 
 /** Text that came from the other side, safe to print: as `printable`, but newlines and tabs stay. */
@@ -39,7 +46,7 @@ export function hostText([host, , , scope = 0]: InternetAddress): string {
 /** An address as people write it: `127.0.0.1:80`, `[::1]:80`, `/tmp/path`, `@abstract`. */
 export function addressText(address: AnyAddress): string {
   if (address === null || address.length === 0) return "(unnamed)";
-  if (Buffer.isBuffer(address)) return addressText(address.toString("latin1"));
+  if (Buffer.isBuffer(address)) return addressText(nameText(address));
   if (typeof address === "string") return printable(address.replace(/^\0/, "@"));
   const [host, port] = [hostText(address), address[1]];
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -12,7 +12,7 @@ import {
   SOCK_STREAM,
 } from "berkeley";
 import { attributes, sockDiag } from "./netlink.js";
-import { printable } from "./show.js";
+import { nameText, printable } from "./show.js";
 
 export type Netid = "u_str" | "u_seq" | "u_dgr" | "raw" | "udp" | "tcp";
 
@@ -165,7 +165,7 @@ function unixSocket(body: Buffer): Found {
     state: STATES[body[2] as number] ?? `STATE-${body[2]}`,
     recvQ: queues?.readUInt32LE(0) ?? 0,
     sendQ: queues?.readUInt32LE(4) ?? 0,
-    local: { address: printable(name.toString().replaceAll("\0", "@")) || "*", port: inode },
+    local: { address: printable(nameText(name).replaceAll("\0", "@")) || "*", port: inode },
     peer: { address: "*", port: more.get(PEER)?.readUInt32LE(0) ?? 0 },
     inode,
   };

@@ -211,14 +211,16 @@ test("as JSON", { skip }, () => {
   assert.ok(rows.some(({ local, sendQ }) => local.address === "127.0.0.1" && sendQ === 7));
 });
 
+/** Listens at the abstract name given as JSON, in Latin-1. */
+const bind = `
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX); s.bind(b"\\0" + json.loads(sys.argv[1]).encode("latin1")); s.listen()
+print("ready", flush=True); sys.stdin.read()`;
+
 test("control characters in an abstract name are shown, not obeyed", {
   skip: noPython,
 }, async (t) => {
-  const name = `berkeley\tss\n${process.pid}\x1b[2J`;
-  const bind = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX); s.bind("\\0" + sys.argv[1]); s.listen()
-print("ready", flush=True); sys.stdin.read()`;
+  const name = JSON.stringify(`berkeley\tss\n${process.pid}\x1b[2J`);
   const holder = new Running(t, "python3", ["-c", bind, name]);
   await holder.says("ready");
   const { stdout } = await berkeley(t, "ss", "-Hxl").ended();
@@ -229,6 +231,20 @@ print("ready", flush=True); sys.stdin.read()`;
       .split("\n")
       .every((line) => line.startsWith("u_")),
   );
+});
+
+test("abstract names that are not UTF-8 are told apart", { skip: noPython }, async (t) => {
+  const own = `berkeley ss ${process.pid}`;
+  for (const name of [`${own} \xfe`, `${own} \xff`, `${own} \xc3\xa9`, `${own} \xc3\xa9\0\xff`]) {
+    await new Running(t, "python3", ["-c", bind, JSON.stringify(name)]).says("ready");
+  }
+  const names = ["\\xc3\\xa9@\\xff", "\\xfe", "\\xff", "é"].map((end) => `@${own} ${end}`);
+  const { stdout } = await berkeley(t, "ss", "-xl", "--json").ended();
+  const rows = JSON.parse(stdout) as { local: { address: string } }[];
+  const shown = rows.map(({ local }) => local.address).filter((name) => name.includes(own));
+  assert.deepEqual(shown.sort(), names);
+  const text = (await berkeley(t, "ss", "-Hxl").ended()).stdout;
+  for (const name of names) assert.ok(text.includes(` ${name} `), name);
 });
 
 test("a title over each column", async (t) => {
