@@ -206,7 +206,8 @@ bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 /* message.c */
 /* The first `size` bytes of the Uint8Array at `index` of the array that `ref` keeps. False: they are not there any more. */
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory);
-/* Reads `count` elements of an array of Uint8Array, from the one at `start` on. */
+bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
+/* Reads `count` elements of an array of Uint8Array, from the one at `start` on; SK_SLICES_MAX at most. */
 bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
                     sk_slice *slices);
 

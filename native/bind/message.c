@@ -5,27 +5,35 @@
 /* Where the results of a received message are in shared `values`. */
 enum { MESSAGE_FLAGS, CONTROL_LENGTH };
 
+bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice) {
+  napi_typedarray_type type;
+  void *data = NULL;
+  if (napi_get_typedarray_info(env, bytes, &type, &slice->length, &data, NULL, NULL) != napi_ok ||
+      type != napi_uint8_array) {
+    return false;
+  }
+  slice->data = data;
+  return true;
+}
+
+/* An element may be a getter, which may do anything to the memory of another: all are got before any is looked at. */
 bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
                     sk_slice *slices) {
+  napi_value elements[SK_SLICES_MAX];
   for (uint32_t i = 0; i < count; i++) {
-    napi_value element;
-    napi_typedarray_type type;
-    void *data = NULL;
-    if (napi_get_element(env, array, start + i, &element) != napi_ok ||
-        napi_get_typedarray_info(env, element, &type, &slices[i].length, &data, NULL, NULL) !=
-            napi_ok ||
-        type != napi_uint8_array) {
-      return false;
-    }
-    slices[i].data = data;
+    if (napi_get_element(env, array, start + i, &elements[i]) != napi_ok) return false;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    if (!bk_read_slice(env, elements[i], &slices[i])) return false;
   }
   return true;
 }
 
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory) {
-  napi_value array;
+  napi_value array, element;
   if (napi_get_reference_value(bk->env, ref, &array) != napi_ok ||
-      !bk_read_slices(bk->env, array, (uint32_t)index, 1, memory) || memory->length < size) {
+      napi_get_element(bk->env, array, (uint32_t)index, &element) != napi_ok ||
+      !bk_read_slice(bk->env, element, memory) || memory->length < size) {
     return false;
   }
   memory->length = size;

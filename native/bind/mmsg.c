@@ -59,12 +59,17 @@ static bool rows_fit(const sk_datagram *rows, uint32_t count, size_t control) {
   return true;
 }
 
-/* A row whose length is SK_SAME sends the bytes of the row before: what goes to many is read once. */
+/* As bk_read_slices. A row whose length is SK_SAME sends the bytes of the row before: what goes to many is read once. */
 static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk_datagram *rows,
                         uint32_t count, sk_slice *slices) {
+  napi_value elements[SK_BATCH_MAX] = {NULL};
   for (uint32_t i = 0; i < count; i++) {
-    if (i > 0 && rows[i].length == SK_SAME) slices[i] = slices[i - 1];
-    else if (!bk_read_slices(env, array, start + i, 1, &slices[i])) return false;
+    if (i > 0 && rows[i].length == SK_SAME) continue;
+    if (napi_get_element(env, array, start + i, &elements[i]) != napi_ok) return false;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    if (elements[i] == NULL) slices[i] = slices[i - 1];
+    else if (!bk_read_slice(env, elements[i], &slices[i])) return false;
   }
   return true;
 }
@@ -80,8 +85,8 @@ static napi_value js_sendmmsg(napi_env env, napi_callback_info info) {
   sk_slice slices[SK_BATCH_MAX];
   sk_datagram *rows = bk_instance_of(env)->shared->datagrams;
   if (count == 0 || count > SK_BATCH_MAX || start > UINT32_MAX - SK_BATCH_MAX ||
-      !rows_fit(rows, (uint32_t)count, control.length) ||
-      !read_slices(env, array, (uint32_t)start, rows, (uint32_t)count, slices)) {
+      !read_slices(env, array, (uint32_t)start, rows, (uint32_t)count, slices) ||
+      !rows_fit(rows, (uint32_t)count, control.length)) {
     return bk_number(env, -EINVAL);
   }
   return bk_number(env, sk_sendmmsg(fd, rows, slices, (int)count, control.data, flags));
