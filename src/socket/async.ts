@@ -2,6 +2,7 @@
 import * as os from "node:os";
 import { checkedSignal, forgetAbort, signalOf, tellAbort } from "../abort.js";
 import { Lookup } from "../address/family.js";
+import { describeAddress } from "../address/index.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
@@ -234,9 +235,16 @@ function execute(resolve: Resolve): void {
   request.resolve = resolve;
 }
 
-/** An address is the caller's, who may write to it while the call waits. */
+/** An address is the caller's, who may write to it, or give its memory away, while the call waits: what it is now is what
+ *  errors name, and nothing of the program's runs when they come. */
 function keepPeer(request: Request): void {
-  if (Array.isArray(request.peer)) request.peer = [...request.peer];
+  const { peer, where, descriptor } = request;
+  if (peer === undefined || where !== null) return;
+  const { address, port } = describeAddress(descriptor.family, peer);
+  request.where = {
+    address: address === undefined ? undefined : String(address),
+    port: port === undefined ? undefined : Number(port),
+  };
 }
 
 /** The call cannot wait: what it has in hand is its result. */

@@ -613,7 +613,8 @@ export function markError(request: Request, error: unknown): void {
 }
 
 /** Whom a call is about. */
-export function whereOf({ peer, descriptor }: Request): Where {
+export function whereOf({ peer, where, descriptor }: Request): Where {
+  if (where !== null) return where;
   return peer === undefined ? {} : describeAddress(descriptor.family, peer);
 }
 

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
 import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_OOB } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
+import type { Where } from "../errors.js";
 import type { ReadForm } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Limit } from "./limit.js";
@@ -144,6 +145,8 @@ export class Request {
   address: Uint8Array | Lookup | null = null;
   /** The address as the caller gave it, for errors. */
   peer: unknown = undefined;
+  /** The same in words, of a call that waits. */
+  where: Where | null = null;
   backoffMs = 0;
   /** What may end the wait before its time; few waits have one. */
   limit: Limit | null = null;
@@ -198,6 +201,7 @@ export function leaveRequest(request: Request): void {
   request.resolve = null;
   request.address = null;
   request.peer = undefined;
+  request.where = null;
   request.backoffMs = 0;
   request.limit = null;
   request.whole = null;

@@ -1,7 +1,8 @@
 /** Memory that a program gives away while the library still knows of it. */
 import assert from "node:assert/strict";
+import { fstatSync } from "node:fs";
 import test from "node:test";
-import { AF_INET, SOCK_DGRAM, socket } from "berkeley";
+import { AF_INET, AF_UNIX, SOCK_DGRAM, socket, socketpair } from "berkeley";
 import { connected } from "../support/connected.js";
 import { transfer } from "../support/memory.js";
 import { collect, noCollector, turns } from "../support/process.js";
@@ -56,4 +57,55 @@ test("the memory of a batch that is transferred is not written to any more", {
   }
   sender.close();
   receiver.close();
+});
+
+/** A Unix socket that waits for room in the queue of a listener, whose path is bytes of the program's. */
+async function waitingConnect() {
+  const listener = socket(AF_UNIX);
+  listener.bind("");
+  listener.listen(0);
+  const first = socket(AF_UNIX);
+  await first.connect(listener.getsockname());
+  const client = socket(AF_UNIX);
+  const path = new Uint8Array(Buffer.from(listener.getsockname()));
+  const waiting = client.connect(path);
+  await turns();
+  return { listener, first, client, path, waiting };
+}
+
+test("an address whose memory is transferred, or written to, is still what errors name", async () => {
+  for (const spoil of [
+    (path: Uint8Array) => void transfer(path.buffer as ArrayBuffer),
+    (path: Uint8Array) => void path.fill(1),
+  ]) {
+    const { listener, first, client, path, waiting } = await waitingConnect();
+    const address = listener.getsockname();
+    spoil(path);
+    const number = client.fileno();
+    client.close();
+    await assert.rejects(waiting, { code: "EBADF", address });
+    assert.throws(() => fstatSync(number), { code: "EBADF" });
+    listener.close();
+    first.close();
+  }
+});
+
+test("an address that has gone spoils no sends of others", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const other = socket(AF_UNIX, SOCK_DGRAM);
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 5 }, (_, i) => near.send(`${i}`)));
+    for (let i = 0; i < 5; i++) await far.recv(9);
+  }
+  const path = new Uint8Array(Buffer.from("\0nobody-is-here"));
+  const sends = Array.from({ length: 6 }, (_, i) =>
+    i === 3 ? other.sendto("x", path) : near.send(`${i}`),
+  );
+  transfer(path.buffer as ArrayBuffer);
+  const results = await Promise.allSettled(sends);
+  assert.deepEqual(
+    results.map((one) => (one.status === "fulfilled" ? one.value : one.reason.code)),
+    [1, 1, 1, "ECONNREFUSED", 1, 1],
+  );
+  for (const one of [near, far, other]) one.close();
 });
