@@ -41,12 +41,11 @@ function checkHostPort(what: string, address: unknown): void {
   }
 }
 
-/** The options, checked before anything is done. */
+/** The options, read once and checked before anything is done. */
 function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
 ): ConnectionOptions & WaitOptions {
-  const options = check.options(CALL, asked) ?? {};
-  const { timeout, sourceAddress, allErrors } = options;
+  const { timeout, sourceAddress, allErrors, signal } = check.options(CALL, asked) ?? {};
   check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);
   if (sourceAddress != null) {
@@ -55,7 +54,7 @@ function checkedOptions(
     if (family === AF_INET) checkHostPort("sourceAddress", sourceAddress);
     encodeAddress(CALL, sourceAddress, { family, type: SOCK_STREAM, proto: 0 });
   }
-  return options;
+  return { timeout, sourceAddress, allErrors, signal };
 }
 
 export function* connection<M extends Mode>(

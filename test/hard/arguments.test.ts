@@ -273,6 +273,19 @@ test("a DataView whose memory has gone is named", async () => {
   b.close();
 });
 
+test("createConnection reads its options once, and closes what it has made", async () => {
+  using listener = createServer(["127.0.0.1", 0]);
+  let reads = 0;
+  const options = {
+    get timeout(): number {
+      if (reads++ > 0) throw new Error("read again");
+      return 5;
+    },
+  };
+  using connection = await createConnection(listener.getsockname(), options);
+  assert.equal(connection.gettimeout(), 5);
+});
+
 test("createConnection's source may be what an IPv6 socket says of itself", async (t) => {
   if (!berkeley.hasIPv6) return t.skip("there is no IPv6");
   using listener = createServer(["::1", 0], { family: AF_INET6 });
