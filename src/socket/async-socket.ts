@@ -21,7 +21,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "asy
   [Symbol.asyncIterator](): AsyncIterableIterator<[Socket<F>, AddressOf<F>]> {
     // No async generator: that puts three Promises between a connection and its handler.
     const iterator: AsyncIterableIterator<[Socket<F>, AddressOf<F>]> = {
-      next: () => (this.fileno() < 0 ? ended() : this.acceptNext()),
+      next: () => (this.isClosed ? ended() : this.acceptNext()),
       return: ended,
       [Symbol.asyncIterator]: () => iterator,
     };

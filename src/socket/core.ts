@@ -165,6 +165,11 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(ACCEPT, options);
   }
 
+  /** For iteration. `fileno()` would give the number away. */
+  protected get isClosed(): boolean {
+    return this.#descriptor.fd < 0;
+  }
+
   /** As `accept`, for iteration: outlives peers that have gone, and a lack of descriptors. */
   protected acceptNext(): W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>> {
     return this.#run(ACCEPT_NEXT) as W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>>;

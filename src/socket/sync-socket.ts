@@ -19,7 +19,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "syn
 
   /** What `accept` gives, one connection behind the other, until the listener is closed. */
   *[Symbol.iterator](): IterableIterator<[Socket<F>, AddressOf<F>]> {
-    while (this.fileno() >= 0) yield this.acceptNext().value;
+    while (!this.isClosed) yield this.acceptNext().value;
   }
 }
 
