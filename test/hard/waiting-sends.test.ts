@@ -118,12 +118,13 @@ for (const [name, makePair] of streams) {
 
   test(`${name}: a peer that has gone is told to each that waits`, async () => {
     const [near, far] = await narrow(makePair);
-    const sending = Array.from({ length: 200 }, (_, i) => near.sendall(numbered(1000, i)));
+    // Several times what a receiver who reads nothing has room for, which differs from machine to machine.
+    const sending = Array.from({ length: 1000 }, (_, i) => near.sendall(numbered(1000, i)));
     await turns();
     far.close();
     const results = await Promise.allSettled(sending);
     const failed = results.filter(({ status }) => status === "rejected");
-    assert.ok(failed.length > 100, `${failed.length}`);
+    assert.ok(failed.length > 500, `${failed.length}`);
     for (const { reason } of failed as PromiseRejectedResult[]) {
       assert.match(reason.code, /^(EPIPE|ECONNRESET)$/);
     }
