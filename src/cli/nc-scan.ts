@@ -26,11 +26,15 @@ interface Tried {
 }
 
 /** The first of the places that can be connected to, or the last of them. */
-async function tryFirst(candidates: readonly Place[], options: NcOptions): Promise<Tried> {
+async function tryFirst(
+  candidates: readonly Place[],
+  options: NcOptions,
+  stop: AbortSignal,
+): Promise<Tried> {
   let last: Tried | undefined;
   for (const place of candidates) {
     try {
-      const { sock, close } = await dial(place, options);
+      const { sock, close } = await dial(place, options, stop);
       try {
         if (hasMessages(place.type)) await probe(sock);
         return { place, error: null };
@@ -46,11 +50,16 @@ async function tryFirst(candidates: readonly Place[], options: NcOptions): Promi
 }
 
 /** Tries each place, and fails if none can be connected to. */
-export async function scan(host: string, wanted: readonly Place[][], options: NcOptions) {
+export async function scan(
+  host: string,
+  wanted: readonly Place[][],
+  options: NcOptions,
+  stop: AbortSignal,
+) {
   const rows: { host: string; address: unknown; open: boolean; code: string | null }[] = [];
   let closed = "";
   for (const candidates of wanted) {
-    const { place, error } = await tryFirst(candidates, options);
+    const { place, error } = await tryFirst(candidates, options, stop);
     const { text, address } = place;
     rows.push({ host, address, open: error === null, code: error?.code ?? null });
     if (error !== null) closed = `${attempt(place, options, error)}: ${inWords(error)}`;

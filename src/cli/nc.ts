@@ -108,7 +108,9 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
         await sock.sendto(bytes, last, { signal: talk.watch.signal });
       } catch (error) {
         // What is sent to who has gone is lost, as in the other families.
-        if (error instanceof SocketError && GONE.has(error.code)) return;
+        if (error instanceof SocketError && GONE.has(error.code)) {
+          return say(options, `${peerText(last)} has gone, and gets no answer`);
+        }
         throw failing(`cannot answer ${peerText(last)}`, error);
       }
     },
@@ -150,11 +152,11 @@ async function run(given: string[], options: NcOptions): Promise<void> {
     throw new Failure(`"${host}" is no IP address, and -n looks up no names`);
   }
   const [first] = wanted as [Place[]];
-  if (options.zero) return await scan(words[0] ?? "", wanted, options);
-  if (wanted.length > 1) throw new Failure("a range of ports is for -z");
+  if (wanted.length > 1 && !options.zero) throw new Failure("a range of ports is for -z");
   const stop = untilSignal();
   try {
-    await (options.listen ? server : client)(first, options, stop);
+    if (options.zero) await scan(words[0] ?? "", wanted, options, stop);
+    else await (options.listen ? server : client)(first, options, stop);
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
