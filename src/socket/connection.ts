@@ -4,7 +4,7 @@ import { signalOf } from "../abort.js";
 import { encodeAddress } from "../address/index.js";
 import type { AddressInput, Family } from "../address/types.js";
 import * as check from "../check.js";
-import { AF_INET, AF_INET6, SOCK_STREAM } from "../constants.generated.js";
+import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from "../constants.generated.js";
 import { getaddrinfo } from "../resolve/getaddrinfo.js";
 import { lookUpBy } from "../resolve/resolver.js";
 import { type Face, type Mode, type SocketOf, type Steps, step, type WaitOptions } from "./face.js";
@@ -41,18 +41,23 @@ function checkHostPort(what: string, address: unknown): void {
   }
 }
 
+/** Of an address to connect from: one of more parts than two is what an IPv6 socket says of itself. */
+function familyOf(source: ConnectionOptions["sourceAddress"]): number {
+  return Array.isArray(source) && source.length > 2 ? AF_INET6 : AF_UNSPEC;
+}
+
 /** The options, read once and checked before anything is done. */
 function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
 ): ConnectionOptions & WaitOptions {
-  const { timeout, sourceAddress, allErrors, signal } = check.options(CALL, asked) ?? {};
+  const { timeout, sourceAddress: source, allErrors, signal } = check.options(CALL, asked) ?? {};
+  const sourceAddress = Array.isArray(source) ? ([...source] as unknown as HostPort) : source;
   check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);
   if (sourceAddress != null) {
-    // One of more parts is what an IPv6 socket says of itself.
-    const family = sourceAddress.length > 2 ? AF_INET6 : AF_INET;
-    if (family === AF_INET) checkHostPort("sourceAddress", sourceAddress);
-    encodeAddress(CALL, sourceAddress, { family, type: SOCK_STREAM, proto: 0 });
+    const family = familyOf(sourceAddress);
+    if (family !== AF_INET6) checkHostPort("sourceAddress", sourceAddress);
+    encodeAddress(CALL, sourceAddress, { family: family || AF_INET, type: SOCK_STREAM, proto: 0 });
   }
   return { timeout, sourceAddress, allErrors, signal };
 }
@@ -67,7 +72,7 @@ export function* connection<M extends Mode>(
   const [host, port] = address;
   const options = checkedOptions(asked);
   const lookUp = lookUpBy(face, signalOf(CALL, options));
-  const rows = yield* getaddrinfo(lookUp, host, port, 0, SOCK_STREAM);
+  const rows = yield* getaddrinfo(lookUp, host, port, familyOf(options.sourceAddress), SOCK_STREAM);
   const errors: unknown[] = [];
   for (const [family, type, proto, , resolved] of rows) {
     try {
