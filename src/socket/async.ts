@@ -1,6 +1,6 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { checkedSignal, forgetAbort, signalOf, tellAbort } from "../abort.js";
+import { type Abortable, checkedSignal, forgetAbort, signalOf, tellAbort } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
@@ -9,7 +9,7 @@ import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, markError, settle } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
-import { Limit, startLimit } from "./limit.js";
+import { Limit, startLimit, TIMER_MAX_MS, timeoutError } from "./limit.js";
 import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
@@ -60,7 +60,7 @@ function prepare(
     request.call.prepare(request, a, b, c, d, e);
     return;
   }
-  const signal = checkedSignal(request.call.syscall, last);
+  const signal = checkedSignal(request.call.name ?? request.call.syscall, last);
   if (signal !== null) request.limit = new Limit(request, signal);
   const { call } = request;
   if (last === e) call.prepare(request, a, b, c, d, undefined);
@@ -282,50 +282,69 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   return promise;
 }
 
-/** Rejects when `signal` aborts; `end` has it forgotten. */
-function abortOf(signal: AbortSignal | null): { aborted: Promise<never>; end: () => void } {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal?.reason);
+/** Settles when the signal of `request` aborts, or the time of one that is behind others runs out; `end` has it forgotten. */
+function limitOf(request: Request, isTimed: boolean): { over: Promise<number>; end: () => void } {
+  const { descriptor, limit, call } = request;
+  const signal = limit?.signal ?? null;
+  let abortable: Abortable | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<number>((resolve, reject) => {
+    const giveUp = (error: unknown): void => {
+      markError(request, error);
+      reject(error);
+    };
+    if (signal !== null) {
+      abortable = { onAbort: () => giveUp(signal.reason) };
+      tellAbort(signal, abortable);
+    }
+    if (!isTimed || descriptor.timeout === null) return;
+    const expire = () =>
+      call.failed === undefined ? giveUp(timeoutError(request)) : resolve(-EAGAIN);
+    timer = setTimeout(expire, Math.min(descriptor.timeout * 1000, TIMER_MAX_MS));
   });
-  if (signal === null) return { aborted, end: () => {} };
-  const abortable = { onAbort };
-  tellAbort(signal, abortable);
-  return { aborted, end: () => forgetAbort(signal, abortable) };
+  return {
+    over,
+    end() {
+      clearTimeout(timer);
+      if (signal !== null && abortable !== null) forgetAbort(signal, abortable);
+    },
+  };
 }
 
 /** Makes a call whose peer has a name that is looked up first (`lookup`), off the loop, or that comes behind such calls
  *  (null). Closing the socket ends that wait, too: the look-up goes on unheard. */
 async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
-  const { descriptor } = request;
-  const signal = request.limit?.signal ?? null;
+  const { descriptor, limit } = request;
+  const signal = limit?.signal ?? null;
+  if (signal?.aborted) return rejectMarked(request, signal.reason);
   keepPeer(request);
   const before = descriptor.inTurn;
   let onClose = () => {};
-  const closed = new Promise<null>((resolve) => {
-    onClose = () => resolve(null);
+  const closed = new Promise<number>((resolve) => {
+    onClose = () => resolve(-EBADF);
   });
   let onLaunched = () => {};
   const launched = new Promise<void>((resolve) => {
     onLaunched = resolve;
   });
   // Those behind wait for those before, too, where this one ends early.
-  const inTurn = Promise.all([before, launched]);
+  const inTurn: Promise<void> = Promise.all([before, launched]).then(() => {
+    if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
+  });
   descriptor.inTurn = inTurn;
   descriptor.closing ??= new Set();
   descriptor.closing.add(onClose);
   poller.waitingElsewhere.add(descriptor);
-  const { aborted, end } = abortOf(signal);
+  const { over, end } = limitOf(request, lookup === null);
   try {
     const found = lookup === null ? request.sockaddr : resolveLater(lookup, signal);
-    const ready = await Promise.race([Promise.all([found, before]), closed, aborted]);
-    if (ready === null) return settled(request, -EBADF);
+    const ready = await Promise.race([Promise.all([found, before]), closed, over]);
+    if (typeof ready === "number") return settled(request, ready);
     [request.address] = ready;
     return launch(request);
   } finally {
     end();
     onLaunched();
-    if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
     descriptor.closing.delete(onClose);
     if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);
   }

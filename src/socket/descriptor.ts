@@ -78,7 +78,7 @@ export class Descriptor implements Target {
   /** Told when the number is closed: calls that do not wait for the kernel (yet). */
   closing: Set<() => void> | null = null;
   /** Settled when those calls are made, or ended, whose peer's name is being looked up: who sends then comes behind them. */
-  inTurn: Promise<unknown> | null = null;
+  inTurn: Promise<void> | null = null;
   readonly isTcp: boolean;
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */

@@ -8,7 +8,7 @@ import type { Request } from "./request.js";
 const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 
 /** setTimeout's longest; a longer wait is waited for in parts. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+export const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** Of one call. */
 export class Limit implements Abortable {

@@ -3,11 +3,8 @@
 import { native } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 
-/** Makes `call`, for whose time O_NONBLOCK is set where it is missing and the face never holds its thread. */
-export function withoutWaiting({ fd, isShared, face }: Descriptor, call: () => number): number {
-  if (!isShared || face.nowait === 0 || native.getNonblock(fd) !== 0) return call();
+/** Before such a call: sets O_NONBLOCK again where it is missing and the face never holds its thread. */
+export function ensureNonblock({ fd, isShared, face }: Descriptor): void {
+  if (!isShared || face.nowait === 0 || native.getNonblock(fd) !== 0) return;
   native.setNonblock(fd, true);
-  const rc = call();
-  native.setNonblock(fd, false);
-  return rc;
 }

@@ -26,7 +26,7 @@ export const LATER = -100_000;
 export interface Call<T> {
   /** The name in errors. */
   readonly syscall: string;
-  /** What the program calls, where that is a function of another name. */
+  /** What the program calls, where that is another name: of errors that come before the system call. */
   readonly name?: string;
   readonly direction: Direction;
   /** Checks the arguments and keeps them in the request. */

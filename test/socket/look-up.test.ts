@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { constants } from "node:os";
 import test from "node:test";
 import {
   AF_INET,
@@ -126,6 +127,42 @@ test("one behind a look-up can be aborted, and is ended by close; who may not wa
     await assert.rejects(aborted, { message: "enough" });
     s.close();
     for (const one of [named, closed]) await assert.rejects(one, { code: "EBADF" });
+  }));
+
+test("who comes behind one that has ended comes behind those before it, too", async () => {
+  using s = socket(AF_INET, SOCK_DGRAM);
+  s.bind(["127.0.0.1", 0]);
+  const here = s.getsockname();
+  let last: Promise<number> | undefined;
+  await withFullPool(async () => {
+    const named = s.sendto("1", [NAME, here[1]]);
+    const controller = new AbortController();
+    const aborted = s.sendto("2", here, { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(aborted, { name: "AbortError" });
+    // It does not wait for anybody's look-up.
+    const late = s.sendto("3", here, { signal: AbortSignal.abort() });
+    await assert.rejects(late, { name: "AbortError" });
+    last = s.sendto("4", here);
+    named.catch(() => undefined);
+  });
+  await last;
+  assert.equal(String(await s.recv(9)) + String(await s.recv(9)), "14");
+});
+
+test("the timeout of one behind a look-up runs, and what is aborted there has sent nothing", () =>
+  withFullPool(async () => {
+    using s = socket();
+    s.settimeout(0.05);
+    const connecting = assert.rejects(s.connect([NAME, 9]), { code: "EBADF" });
+    await assert.rejects(s.sendall("x"), { code: "ETIMEDOUT", syscall: "send", bytesSent: 0 });
+    assert.equal(await s.connectEx(["127.0.0.1", 9]), constants.errno.EAGAIN);
+    const controller = new AbortController();
+    const aborted = s.sendall("x", { signal: controller.signal });
+    controller.abort();
+    await assert.rejects(aborted, { name: "AbortError", bytesSent: 0 });
+    s.close();
+    await connecting;
   }));
 
 test("one whose host is not found holds up nobody", async () => {

@@ -44,9 +44,9 @@ describe("a connection that is rejected on its way", { skip }, () => {
 
   for (const [kind, code] of Object.entries(KINDS)) {
     for (const entry of ["berkeley", "berkeley/sync"]) {
-      it(`${kind}, ${entry}: is told at once, and may go to another address`, () => {
+      it(`${kind}, ${entry}: is told before the kernel asks again, and may go to another address`, () => {
         run("-n", spaces.b, "route", "replace", kind, BEHIND);
-        // Behind a second the kernel asks again, and is told with nobody under way.
+        // That is behind a second, when it is told with no call under way.
         const args = ["--input-type=module", "-e", program(entry, 0.9)];
         const said = run("netns", "exec", spaces.a, process.execPath, ...args);
         assert.deepEqual(said.split("\n").slice(0, 2), [code, "ECONNREFUSED"]);

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
 import { AF_ALG } from "../../constants.generated.js";
 import { native } from "../../native.js";
-import { withoutWaiting } from "../nonblock.js";
+import { ensureNonblock } from "../nonblock.js";
 import { type Call, LATER, READ, type Request } from "../request.js";
 
 const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
@@ -15,7 +15,8 @@ function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   const { face, family } = descriptor;
   const nonblock = face.nonblock(face.defaultTimeout);
-  return withoutWaiting(descriptor, () => native.accept(fd, nonblock, family !== AF_ALG));
+  ensureNonblock(descriptor);
+  return native.accept(fd, nonblock, family !== AF_ALG);
 }
 
 export const ACCEPT = {

@@ -34,6 +34,7 @@ function controlOf({ op, iv, assoclen }: AfalgParameters): AncillaryMessage[] {
 
 export const SENDMSG_AFALG: Call<number> = {
   ...SENDMSG,
+  name: "sendmsgAfalg",
   prepare(request, buffers, afalg) {
     const { parameters } = afalg as Afalg;
     if (typeof parameters !== "object" || parameters === null) {

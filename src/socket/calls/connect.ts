@@ -10,7 +10,7 @@ import {
 } from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
 import type { Descriptor } from "../descriptor.js";
-import { withoutWaiting } from "../nonblock.js";
+import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
@@ -23,7 +23,8 @@ const NOWHERE = new Uint8Array(16);
 const CALLED = 1;
 
 function connect(fd: number, { descriptor, address }: Request): number {
-  return withoutWaiting(descriptor, () => native.connect(fd, address as Uint8Array));
+  ensureNonblock(descriptor);
+  return native.connect(fd, address as Uint8Array);
 }
 
 /** The outcome of a connection under way. Writable is asked for once more: an edge from before
@@ -88,6 +89,7 @@ export const CONNECT = {
 
 export const CONNECT_EX: Call<number> = {
   ...CONNECT,
+  name: "connectEx",
   prepare: (request, address) => setPeer("connectEx", request, address),
   result: () => 0,
   failed: (errno) => errno,

@@ -121,6 +121,7 @@ function sumOf(buffers: readonly Uint8Array[]): number {
 
 export const RECVMSG_INTO: Call<Message<number>> = {
   syscall: "recvmsg",
+  name: "recvmsgInto",
   direction: READ,
   prepare(request, buffers, ancbuf, flags) {
     const call = "recvmsgInto";

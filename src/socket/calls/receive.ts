@@ -239,6 +239,7 @@ export const RECV: Call<Buffer> = {
 
 export const RECV_INTO: Call<number> = {
   syscall: "recv",
+  name: "recvInto",
   direction: READ,
   prepare: (request, buffer, nbytes, flags) =>
     prepareInto("recvInto", request, buffer, nbytes, flags),
@@ -272,6 +273,7 @@ export const RECVFROM: Call<[Buffer, unknown]> = {
 
 export const RECVFROM_INTO: Call<[number, unknown]> = {
   syscall: "recvfrom",
+  name: "recvfromInto",
   direction: READ,
   prepare: (request, buffer, nbytes, flags) =>
     prepareInto("recvfromInto", request, buffer, nbytes, flags),

@@ -167,6 +167,7 @@ export const RECVMMSG: Call<ReceivedDatagram[]> = {
 
 export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
   syscall: "recvmmsg",
+  name: "recvmmsgInto",
   direction: READ,
   prepare(request, buffer, bufsize, ancbuf, flags) {
     const call = "recvmmsgInto";

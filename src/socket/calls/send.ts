@@ -79,6 +79,7 @@ export const SEND: Call<number> = {
 
 export const SENDALL: Call<void> = {
   syscall: "send",
+  name: "sendall",
   direction: WRITE,
   prepare(request, data, flags) {
     setData("sendall", request, data, flags);

@@ -5,7 +5,7 @@ import * as check from "../../check.js";
 import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
 import { SocketError } from "../../errors.js";
 import { native } from "../../native.js";
-import { withoutWaiting } from "../nonblock.js";
+import { ensureNonblock } from "../nonblock.js";
 import { BURST_BYTES, type Call, LATER, type Request, WRITE } from "../request.js";
 import { markSent } from "./send.js";
 
@@ -66,9 +66,8 @@ function attempt(_fd: number, request: Request): number {
   const burstEnd = Math.min(request.progress + BURST_BYTES, request.size);
   while (request.progress < burstEnd) {
     const { progress } = request;
-    const rc = withoutWaiting(descriptor, () =>
-      native.sendfile(fd, file, offset + progress, burstEnd - progress),
-    );
+    ensureNonblock(descriptor);
+    const rc = native.sendfile(fd, file, offset + progress, burstEnd - progress);
     if (rc < 0) return rc;
     if (rc === 0) return 0;
     request.progress += rc;
