@@ -11,12 +11,13 @@ const PROBES = 2;
 const PROBE_MS = 100;
 
 /** A port of datagrams is taken for open unless the kernel says that it is not. */
-async function probe(sock: OfAnyFamily): Promise<void> {
+async function probe(sock: OfAnyFamily, { wait }: NcOptions, signal: AbortSignal): Promise<void> {
+  sock.settimeout(wait ?? null);
   for (let sent = 0; sent < PROBES; sent++) {
-    await sock.send("X");
-    await delay(PROBE_MS);
+    await sock.send("X", { signal });
+    await delay(PROBE_MS, undefined, { signal });
   }
-  await sock.send("");
+  await sock.send("", { signal });
 }
 
 interface Tried {
@@ -36,7 +37,7 @@ async function tryFirst(
     try {
       const { sock, close } = await dial(place, options, stop);
       try {
-        if (hasMessages(place.type)) await probe(sock);
+        if (hasMessages(place.type)) await probe(sock, options, stop);
         return { place, error: null };
       } finally {
         close();

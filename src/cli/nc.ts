@@ -103,15 +103,16 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
       return bytes;
     },
     async send(bytes) {
-      if (!isNamed(last)) throw new Failure("who sent that has no address to be answered at");
+      const to = last;
+      if (!isNamed(to)) throw new Failure("who sent that has no address to be answered at");
       try {
-        await sock.sendto(bytes, last, { signal: talk.watch.signal });
+        await sock.sendto(bytes, to, { signal: talk.watch.signal });
       } catch (error) {
         // What is sent to who has gone is lost, as in the other families.
         if (error instanceof SocketError && GONE.has(error.code)) {
-          return say(options, `${peerText(last)} has gone, and gets no answer`);
+          return say(options, `${peerText(to)} has gone, and gets no answer`);
         }
-        throw failing(`cannot answer ${peerText(last)}`, error);
+        throw failing(`cannot answer ${peerText(to)}`, error);
       }
     },
   });

@@ -29,7 +29,7 @@ export type HostPort = readonly [host: string, port: number];
 export interface ConnectionOptions {
   /** Seconds for each attempt; the default timeout if left out. */
   timeout?: number | null | undefined;
-  /** The address to connect from. */
+  /** The address to connect from. With one of four parts, of IPv6, the host's IPv6 addresses alone are tried. */
   sourceAddress?: HostPort | AddressInput<typeof AF_INET6> | null | undefined;
   /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
   allErrors?: boolean | undefined;

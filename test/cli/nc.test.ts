@@ -9,6 +9,8 @@ import {
   AF_UNIX,
   getOption,
   createServer as listen,
+  MSG_DONTWAIT,
+  SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
   socket,
@@ -517,6 +519,56 @@ test("a signal ends it while it connects", async (t) => {
     stdout: "",
     stderr: "",
   });
+});
+
+test("a signal ends -z while it connects, or sends to a full queue, and removes its own path", async (t) => {
+  const path = scratchPath(t);
+  const full = { stream: `${path}-stream`, datagram: `${path}-datagram` };
+  const listener = socket(AF_UNIX, SOCK_STREAM);
+  listener.bind(full.stream);
+  listener.listen(0);
+  const first = socket(AF_UNIX, SOCK_STREAM);
+  await first.connect(full.stream);
+  const receiver = socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind(full.datagram);
+  const sender = socket(AF_UNIX, SOCK_DGRAM);
+  await sender.connect(full.datagram);
+  const isFull = async () => (await sender.send("x", MSG_DONTWAIT).catch(() => 0)) === 0;
+  while (!(await isFull()));
+  t.after(() => {
+    for (const one of [listener, first, receiver, sender]) one.close();
+  });
+  for (const [words, to] of [
+    [["-zU"], full.stream],
+    [["-zuU"], full.datagram],
+  ] as const) {
+    const own = `${to}-client`;
+    const client = berkeley(t, "nc", ...words, "-s", own, to);
+    while (!existsSync(own)) await delay(10);
+    client.kill("SIGTERM");
+    assert.deepEqual(await client.ended(), {
+      code: TERMINATED,
+      signal: null,
+      stdout: "",
+      stderr: "",
+    });
+    assert.ok(!existsSync(own));
+  }
+});
+
+test("with -k, an answer to who has gone is told", async (t) => {
+  const path = scratchPath(t);
+  const server = berkeley(t, "nc", "-lkvuU", path);
+  await server.says("listening");
+  const sender = socket(AF_UNIX, SOCK_DGRAM);
+  sender.bind(`${path}-sender`);
+  await sender.sendto("hello\n", path);
+  await server.says("hello\n");
+  sender.close();
+  server.type("too late\n");
+  await server.says(`${path}-sender has gone, and gets no answer`);
+  server.kill("SIGTERM");
+  await server.ended();
 });
 
 test("stdin that cannot be read is one line", async (t) => {
