@@ -1,6 +1,6 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { type Abortable, checkedSignal, forgetAbort, signalOf, tellAbort } from "../abort.js";
+import { checkedSignal, signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
@@ -9,7 +9,7 @@ import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import { type Descriptor, failure, markError, settle } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
-import { Limit, startLimit, TIMER_MAX_MS, timeoutError } from "./limit.js";
+import { Limit, startLimit } from "./limit.js";
 import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
@@ -282,35 +282,6 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   return promise;
 }
 
-/** Settles when the signal of `request` aborts, or the time of one that is behind others runs out; `end` has it forgotten. */
-function limitOf(request: Request, isTimed: boolean): { over: Promise<number>; end: () => void } {
-  const { descriptor, limit, call } = request;
-  const signal = limit?.signal ?? null;
-  let abortable: Abortable | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<number>((resolve, reject) => {
-    const giveUp = (error: unknown): void => {
-      markError(request, error);
-      reject(error);
-    };
-    if (signal !== null) {
-      abortable = { onAbort: () => giveUp(signal.reason) };
-      tellAbort(signal, abortable);
-    }
-    if (!isTimed || descriptor.timeout === null) return;
-    const expire = () =>
-      call.failed === undefined ? giveUp(timeoutError(request)) : resolve(-EAGAIN);
-    timer = setTimeout(expire, Math.min(descriptor.timeout * 1000, TIMER_MAX_MS));
-  });
-  return {
-    over,
-    end() {
-      clearTimeout(timer);
-      if (signal !== null && abortable !== null) forgetAbort(signal, abortable);
-    },
-  };
-}
-
 /** Makes a call whose peer has a name that is looked up first (`lookup`), off the loop, or that comes behind such calls
  *  (null). Closing the socket ends that wait, too: the look-up goes on unheard. */
 async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
@@ -320,8 +291,8 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   keepPeer(request);
   const before = descriptor.inTurn;
   let onClose = () => {};
-  const closed = new Promise<number>((resolve) => {
-    onClose = () => resolve(-EBADF);
+  const closed = new Promise<null>((resolve) => {
+    onClose = () => resolve(null);
   });
   let onLaunched = () => {};
   const launched = new Promise<void>((resolve) => {
@@ -335,15 +306,21 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   descriptor.closing ??= new Set();
   descriptor.closing.add(onClose);
   poller.waitingElsewhere.add(descriptor);
-  const { over, end } = limitOf(request, lookup === null);
+  executing = request;
+  const over = new Promise(execute);
+  // A look-up has no timeout, as in Python.
+  if (lookup === null) startLimit(request);
+  else limit?.heedSignal();
   try {
     const found = lookup === null ? request.sockaddr : resolveLater(lookup, signal);
-    const ready = await Promise.race([Promise.all([found, before]), closed, over]);
-    if (typeof ready === "number") return settled(request, ready);
+    const ready = await Promise.race([Promise.all([found, before]), closed, over]).finally(
+      () => request.limit?.end(), // it begins anew where the call waits for the kernel
+    );
+    if (ready === null) return settled(request, -EBADF);
+    if (!Array.isArray(ready)) return ready;
     [request.address] = ready;
     return launch(request);
   } finally {
-    end();
     onLaunched();
     descriptor.closing.delete(onClose);
     if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);

@@ -8,7 +8,7 @@ import type { Request } from "./request.js";
 const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 
 /** setTimeout's longest; a longer wait is waited for in parts. */
-export const TIMER_MAX_MS = 2 ** 31 - 1;
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** Of one call. */
 export class Limit implements Abortable {
@@ -28,6 +28,11 @@ export class Limit implements Abortable {
       this.#deadlineMs = performance.now() + timeout * 1000;
       this.#setTimer();
     }
+    this.heedSignal();
+  }
+
+  /** Of a wait that has no timeout. */
+  heedSignal(): void {
     if (this.signal !== null) tellAbort(this.signal, this);
   }
 
