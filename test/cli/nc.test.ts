@@ -15,6 +15,7 @@ import {
   SOCK_STREAM,
   socket,
 } from "berkeley";
+import { fullListener } from "../support/connected.js";
 import { without } from "../support/peers.js";
 import { memoryIsOdd } from "../support/process.js";
 import {
@@ -32,6 +33,12 @@ const BYTES = "0123456789abcdef\u0000\u0001é".repeat(50_000);
 
 /** The exit status of a program that cleans up behind SIGTERM. */
 const TERMINATED = 128 + constants.signals.SIGTERM;
+
+/** It ends by the signal, without a word. */
+async function isTerminated(nc: Running): Promise<void> {
+  const ended = { code: TERMINATED, signal: null, stdout: "", stderr: "" };
+  assert.deepEqual(await nc.ended(), ended);
+}
 
 /** `berkeley nc -lv … 0` on a port that the kernel picks. */
 async function listening(t: Parameters<typeof berkeley>[0], ...args: string[]) {
@@ -503,32 +510,18 @@ async function hasSocket(pid: number): Promise<void> {
 
 test("a signal ends it while it connects", async (t) => {
   const path = scratchPath(t);
-  const listener = socket(AF_UNIX, SOCK_STREAM);
-  t.after(() => listener.close());
-  listener.bind(path);
-  listener.listen(0);
-  const first = socket(AF_UNIX, SOCK_STREAM); // that is all there is room for
-  t.after(() => first.close());
-  await first.connect(path);
+  const full = await fullListener(path);
+  t.after(() => full.forEach((one) => void one.close()));
   const client = berkeley(t, "nc", "-vU", path);
   await hasSocket(client.pid); // it connects
   client.kill("SIGTERM");
-  assert.deepEqual(await client.ended(), {
-    code: TERMINATED,
-    signal: null,
-    stdout: "",
-    stderr: "",
-  });
+  await isTerminated(client);
 });
 
 test("a signal ends -z while it connects, or sends to a full queue, and removes its own path", async (t) => {
   const path = scratchPath(t);
   const full = { stream: `${path}-stream`, datagram: `${path}-datagram` };
-  const listener = socket(AF_UNIX, SOCK_STREAM);
-  listener.bind(full.stream);
-  listener.listen(0);
-  const first = socket(AF_UNIX, SOCK_STREAM);
-  await first.connect(full.stream);
+  const [listener, first] = await fullListener(full.stream);
   const receiver = socket(AF_UNIX, SOCK_DGRAM);
   receiver.bind(full.datagram);
   const sender = socket(AF_UNIX, SOCK_DGRAM);
@@ -546,12 +539,7 @@ test("a signal ends -z while it connects, or sends to a full queue, and removes 
     const client = berkeley(t, "nc", ...words, "-s", own, to);
     while (!existsSync(own)) await delay(10);
     client.kill("SIGTERM");
-    assert.deepEqual(await client.ended(), {
-      code: TERMINATED,
-      signal: null,
-      stdout: "",
-      stderr: "",
-    });
+    await isTerminated(client);
     assert.ok(!existsSync(own));
   }
 });

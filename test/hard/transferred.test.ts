@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fstatSync } from "node:fs";
 import test from "node:test";
 import { AF_INET, AF_UNIX, SOCK_DGRAM, socket, socketpair } from "berkeley";
-import { connected } from "../support/connected.js";
+import { connected, fullListener } from "../support/connected.js";
 import { transfer } from "../support/memory.js";
 import { collect, noCollector, turns } from "../support/process.js";
 
@@ -61,11 +61,7 @@ test("the memory of a batch that is transferred is not written to any more", {
 
 /** A Unix socket that waits for room in the queue of a listener, whose path is bytes of the program's. */
 async function waitingConnect() {
-  const listener = socket(AF_UNIX);
-  listener.bind("");
-  listener.listen(0);
-  const first = socket(AF_UNIX);
-  await first.connect(listener.getsockname());
+  const [listener, first] = await fullListener();
   const client = socket(AF_UNIX);
   const path = new Uint8Array(Buffer.from(listener.getsockname()));
   const waiting = client.connect(path);

@@ -1,4 +1,12 @@
-import { AF_INET, createConnection, createServer, SOCK_DGRAM, type Socket, socket } from "berkeley";
+import {
+  AF_INET,
+  AF_UNIX,
+  createConnection,
+  createServer,
+  SOCK_DGRAM,
+  type Socket,
+  socket,
+} from "berkeley";
 
 /** A TCP connection over loopback: the end that connected, and the one that was accepted. */
 export async function connected(): Promise<[Socket, Socket]> {
@@ -16,4 +24,16 @@ export async function udpPair(): Promise<[Socket<typeof AF_INET>, Socket<typeof 
   far.bind(["127.0.0.1", 0]);
   await near.connect(far.getsockname());
   return [near, far];
+}
+
+/** A Unix listener, and the one connection that its queue has room for. */
+export async function fullListener(
+  path = "",
+): Promise<[Socket<typeof AF_UNIX>, Socket<typeof AF_UNIX>]> {
+  const listener = socket(AF_UNIX);
+  listener.bind(path);
+  listener.listen(0);
+  const first = socket(AF_UNIX);
+  await first.connect(listener.getsockname());
+  return [listener, first];
 }
