@@ -11,6 +11,7 @@ import {
   findControl,
   getOption,
   PACKET_MR_PROMISC,
+  PACKET_OUTGOING,
   type PacketAuxdata,
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
@@ -36,7 +37,6 @@ const BATCH = 64;
 const LOOK_SEC = 0.5;
 
 /** linux/if_packet.h. */
-const PACKET_OUTGOING = 4;
 const TP_STATUS_VLAN_VALID = 0x10;
 const TP_STATUS_VLAN_TPID_VALID = 0x40;
 

@@ -23,16 +23,19 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   inetPton,
+  SKF_AD_OFF,
+  SKF_AD_PROTOCOL,
+  SKF_NET_OFF,
   SocketError,
 } from "berkeley";
 import { and, at, is, type Load, masked, type Node, not, or } from "./bpf.js";
 import { Failure } from "./failure.js";
 import { printable } from "./show.js";
 
-/** linux/filter.h: offsets from here are from the network header, whatever the link's header is. */
-const NET = -0x100000;
-/** SKF_AD_OFF + SKF_AD_PROTOCOL: the EtherType. */
-const ETHERTYPE = -0x1000;
+/** Offsets from here are from the network header, whatever the link's header is. */
+const NET = SKF_NET_OFF;
+/** Where the kernel gives the EtherType. */
+const ETHERTYPE = SKF_AD_OFF + SKF_AD_PROTOCOL;
 
 const isIp = is([at(BPF_H, ETHERTYPE)], ETH_P_IP);
 const isIp6 = is([at(BPF_H, ETHERTYPE)], ETH_P_IPV6);

@@ -1,4 +1,24 @@
-import { AF_INET, type AF_INET6, type ExtendedError, inetNtop, type Socket } from "berkeley";
+import {
+  AF_INET,
+  type AF_INET6,
+  type ExtendedError,
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  ICMP_FRAG_NEEDED,
+  ICMP_PARAMETERPROB,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_TIME_EXCEEDED,
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_PARAMPROB,
+  ICMPV6_PKT_TOOBIG,
+  ICMPV6_TIME_EXCEED,
+  inetNtop,
+  type Socket,
+} from "berkeley";
 
 export type InternetFamily = typeof AF_INET | typeof AF_INET6;
 export type InternetSocket = Socket<InternetFamily>;
@@ -6,10 +26,10 @@ export type InternetSocket = Socket<InternetFamily>;
 /** RFC 792 and RFC 4443: type, code, checksum, identifier, sequence number. */
 export const ICMP_BYTES = 8;
 
-const ECHO = { request: 8, reply: 0 };
-const ECHO_6 = { request: 128, reply: 129 };
+const ECHO = { request: ICMP_ECHO, reply: ICMP_ECHOREPLY } as const;
+const ECHO_6 = { request: ICMPV6_ECHO_REQUEST, reply: ICMPV6_ECHO_REPLY } as const;
 
-export function echoTypes(family: InternetFamily): typeof ECHO {
+export function echoTypes(family: InternetFamily): { request: number; reply: number } {
   return family === AF_INET ? ECHO : ECHO_6;
 }
 
@@ -43,22 +63,10 @@ export function withoutHeader(packet: Buffer): Buffer {
   return packet.subarray(((packet[0] ?? 0) & 0xf) * 4);
 }
 
-/** The ICMP types of errors. */
-export const DEST_UNREACH = 3;
-const SOURCE_QUENCH = 4;
-const REDIRECT = 5;
-export const TIME_EXCEEDED = 11;
-const PARAMETER_PROBLEM = 12;
-
-export const DEST_UNREACH_6 = 1;
-const TOO_BIG_6 = 2;
-const TIME_EXCEEDED_6 = 3;
-const PARAMETER_PROBLEM_6 = 4;
-
 /** Whether the packet that an ICMP message tells of is on its way still, so that its answer may come.
  *  Of IPv6 the kernel gives no such message to a socket. */
 export function goesOn(family: InternetFamily, { type }: ExtendedError): boolean {
-  return family === AF_INET && (type === SOURCE_QUENCH || type === REDIRECT);
+  return family === AF_INET && (type === ICMP_SOURCE_QUENCH || type === ICMP_REDIRECT);
 }
 
 /** The address that the kernel gives as a number. */
@@ -87,7 +95,6 @@ const UNREACHABLE = [
   "Precedence Violation",
   "Precedence Cutoff",
 ];
-const FRAG_NEEDED = 4;
 const REDIRECTS = [
   "Redirect Network",
   "Redirect Host",
@@ -110,24 +117,24 @@ const PROBLEMS_6 = ["Wrong header field", "Unknown header", "Unknown option"];
 type Texts = Readonly<Record<number, (code: number, info: number) => string>>;
 
 const TEXTS: Texts = {
-  [DEST_UNREACH]: (code, mtu) => {
+  [ICMP_DEST_UNREACH]: (code, mtu) => {
     const words = UNREACHABLE[code] ?? `Dest Unreachable, Bad Code: ${code}`;
-    return code === FRAG_NEEDED ? `${words} (mtu = ${mtu})` : words;
+    return code === ICMP_FRAG_NEEDED ? `${words} (mtu = ${mtu})` : words;
   },
-  [SOURCE_QUENCH]: () => "Source Quench",
-  [REDIRECT]: (code, gateway) =>
+  [ICMP_SOURCE_QUENCH]: () => "Source Quench",
+  [ICMP_REDIRECT]: (code, gateway) =>
     `${REDIRECTS[code] ?? `Redirect, Bad Code: ${code}`}(New nexthop: ${gatewayText(gateway)})`,
   // That of reassembly the kernel gives to no socket.
-  [TIME_EXCEEDED]: () => "Time to live exceeded",
-  [PARAMETER_PROBLEM]: (_, pointer) => `Parameter problem: pointer = ${pointer}`,
+  [ICMP_TIME_EXCEEDED]: () => "Time to live exceeded",
+  [ICMP_PARAMETERPROB]: (_, pointer) => `Parameter problem: pointer = ${pointer}`,
 };
 
 const TEXTS_6: Texts = {
-  [DEST_UNREACH_6]: (code) =>
+  [ICMPV6_DEST_UNREACH]: (code) =>
     `Destination unreachable: ${UNREACHABLE_6[code] ?? `Unknown code ${code}`}`,
-  [TOO_BIG_6]: (_, mtu) => `Packet too big: mtu=${mtu}`,
-  [TIME_EXCEEDED_6]: (code) => `Time exceeded: ${EXCEEDED_6[code] ?? `code ${code}`}`,
-  [PARAMETER_PROBLEM_6]: (code, pointer) =>
+  [ICMPV6_PKT_TOOBIG]: (_, mtu) => `Packet too big: mtu=${mtu}`,
+  [ICMPV6_TIME_EXCEED]: (code) => `Time exceeded: ${EXCEEDED_6[code] ?? `code ${code}`}`,
+  [ICMPV6_PARAMPROB]: (code, pointer) =>
     `Parameter problem: ${PROBLEMS_6[code] ?? `code ${code}`} at ${pointer}`,
 };
 

@@ -3,7 +3,9 @@ import {
   AF_INET6,
   findControl,
   GaiError,
+  ICMP_DEST_UNREACH,
   ICMP_FILTER,
+  ICMP_TIME_EXCEEDED,
   IP_RECVERR,
   IP_RECVTTL,
   IP_TTL,
@@ -27,13 +29,11 @@ import {
 import { type Arrival, arrival } from "./arrival.js";
 import { Failure, failing } from "./failure.js";
 import {
-  DEST_UNREACH,
   echoTypes,
   ICMP_BYTES,
   type InternetFamily,
   type InternetSocket,
   readEcho,
-  TIME_EXCEEDED,
   withoutHeader,
 } from "./icmp.js";
 import type { Host } from "./internet.js";
@@ -75,7 +75,7 @@ export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void
   if (ttl !== undefined) sock.setsockopt(IPPROTO_IP, IP_TTL, ttl);
   if (sock.type === SOCK_RAW) {
     // A bit a type that is left out: whatever the machine receives comes to a raw socket.
-    const wanted = [echoTypes(AF_INET).reply, DEST_UNREACH, TIME_EXCEEDED];
+    const wanted = [echoTypes(AF_INET).reply, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED];
     const filter = Buffer.alloc(4);
     filter.writeUInt32LE(wanted.reduce((mask, type) => mask & ~(1 << type), ~0) >>> 0);
     sock.setsockopt(SOL_RAW, ICMP_FILTER, filter);

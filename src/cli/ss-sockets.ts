@@ -2,6 +2,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  INET_DIAG_SKV6ONLY,
   IPPROTO_RAW,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -10,6 +11,12 @@ import {
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  UDIAG_SHOW_NAME,
+  UDIAG_SHOW_PEER,
+  UDIAG_SHOW_RQLEN,
+  UNIX_DIAG_NAME,
+  UNIX_DIAG_PEER,
+  UNIX_DIAG_RQLEN,
 } from "berkeley";
 import { attributes, sockDiag } from "./netlink.js";
 import { nameText, printable } from "./show.js";
@@ -79,10 +86,9 @@ function timerOf(body: Buffer): Timer | undefined {
   return { name, ms: body.readUInt32LE(52), retransmits: body[3] as number };
 }
 
-/** struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h; INET_DIAG_SKV6ONLY. */
+/** struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h. */
 const INET_REQUEST = 56;
 const INET_MESSAGE = 72;
-const SKV6ONLY = 11;
 
 /** An address in binary as ss shows it. */
 export function host(family: number, bytes: Buffer, isSixOnly: boolean): string {
@@ -103,7 +109,7 @@ function interfaceSuffix(index: number): string {
 
 function inetSocket(netid: Netid, body: Buffer): Found {
   const family = body[0] as number;
-  const isSixOnly = attributes(body.subarray(INET_MESSAGE)).get(SKV6ONLY)?.[0] === 1;
+  const isSixOnly = attributes(body.subarray(INET_MESSAGE)).get(INET_DIAG_SKV6ONLY)?.[0] === 1;
   const end = (port: number, address: number): End => ({
     address: host(family, body.subarray(address, address + 16), isSixOnly),
     port: body.readUInt16BE(port),
@@ -139,13 +145,10 @@ export async function inetSockets(
   return found;
 }
 
-/** struct unix_diag_req and unix_diag_msg of linux/unix_diag.h, what to show, and attributes. */
+/** struct unix_diag_req and unix_diag_msg of linux/unix_diag.h, and what to show. */
 const UNIX_REQUEST = 24;
 const UNIX_MESSAGE = 16;
-const SHOW_NAME_PEER_QUEUES = 0x01 | 0x04 | 0x10;
-const NAME = 0;
-const PEER = 2;
-const QUEUES = 4;
+const SHOW = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN;
 
 const UNIX_IDS: Readonly<Record<number, Netid>> = {
   [SOCK_STREAM]: "u_str",
@@ -156,17 +159,17 @@ const UNIX_IDS: Readonly<Record<number, Netid>> = {
 function unixSocket(body: Buffer): Found {
   const more = attributes(body.subarray(UNIX_MESSAGE));
   // An abstract name's zero bytes are typed as @; a path ends with one.
-  const bytes = more.get(NAME) ?? Buffer.alloc(0);
+  const bytes = more.get(UNIX_DIAG_NAME) ?? Buffer.alloc(0);
   const name = bytes[0] === 0 ? bytes : bytes.subarray(0, bytes.indexOf(0) >>> 0);
   const inode = body.readUInt32LE(4);
-  const queues = more.get(QUEUES);
+  const queues = more.get(UNIX_DIAG_RQLEN);
   return {
     netid: UNIX_IDS[body[1] as number] ?? "u_str",
     state: STATES[body[2] as number] ?? `STATE-${body[2]}`,
     recvQ: queues?.readUInt32LE(0) ?? 0,
     sendQ: queues?.readUInt32LE(4) ?? 0,
     local: { address: printable(nameText(name).replaceAll("\0", "@")) || "*", port: inode },
-    peer: { address: "*", port: more.get(PEER)?.readUInt32LE(0) ?? 0 },
+    peer: { address: "*", port: more.get(UNIX_DIAG_PEER)?.readUInt32LE(0) ?? 0 },
     inode,
   };
 }
@@ -175,7 +178,7 @@ export async function unixSockets(wanted: number): Promise<Found[]> {
   const request = Buffer.alloc(UNIX_REQUEST);
   request[0] = AF_UNIX;
   request.writeUInt32LE(wanted, 4);
-  request.writeUInt32LE(SHOW_NAME_PEER_QUEUES, 12);
+  request.writeUInt32LE(SHOW, 12);
   const found: Found[] = [];
   for await (const body of sockDiag(request)) found.push(unixSocket(body));
   return found;

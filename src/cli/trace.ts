@@ -1,10 +1,16 @@
-import { AF_INET } from "berkeley";
+import {
+  AF_INET,
+  ICMP_DEST_UNREACH,
+  ICMP_PORT_UNREACH,
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_PORT_UNREACH,
+} from "berkeley";
 import { Command } from "commander";
 import { seconds, whole } from "./arguments.js";
 import { warmUp } from "./arrival.js";
 import { Failure } from "./failure.js";
 import { examples } from "./help.js";
-import { DEST_UNREACH, DEST_UNREACH_6, type InternetFamily, icmpText } from "./icmp.js";
+import { type InternetFamily, icmpText } from "./icmp.js";
 import { type FamilyOptions, findHost, nameOf, soon, withFamily } from "./internet.js";
 import { printable } from "./show.js";
 import { timeText } from "./statistics.js";
@@ -21,16 +27,13 @@ interface TraceOptions extends FamilyOptions {
   json?: true;
 }
 
-/** The code of "port unreachable": the datagram has arrived, where nobody wants it. */
-const PORT_UNREACH = 3;
-const PORT_UNREACH_6 = 4;
-
-/** How a probe's way ended: null where a router only says that it was too short. */
+/** How a probe's way ended: null where a router only says that it was too short. A port that is unreachable has been
+ *  reached: nobody wants the datagram there. */
 function ending(family: InternetFamily, { why }: Answer): "arrived" | "stopped" | null {
   if (why === null) return "arrived";
   const isFour = family === AF_INET;
-  if (why.type !== (isFour ? DEST_UNREACH : DEST_UNREACH_6)) return null;
-  return why.code === (isFour ? PORT_UNREACH : PORT_UNREACH_6) ? "arrived" : "stopped";
+  if (why.type !== (isFour ? ICMP_DEST_UNREACH : ICMPV6_DEST_UNREACH)) return null;
+  return why.code === (isFour ? ICMP_PORT_UNREACH : ICMPV6_PORT_UNREACH) ? "arrived" : "stopped";
 }
 
 interface Hop {
