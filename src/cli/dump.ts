@@ -113,17 +113,17 @@ export function dumpCommand(): Command {
         "loopback with the link's header, of other links and of all together without.\n" +
         `The kernel runs the filter: ${FILTER_WORDS}.`,
     )
-    .argument("[filter...]", "which packets, as above; all without")
-    .option("-i, --interface <name>", "the interface; any, or all without")
-    .option("-p, --no-promiscuous", "no promiscuous mode, which -i NAME has else")
-    .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
-    .option("-w, --write <file>", "a pcap file in the place of lines; - is stdout")
+    .argument("[filter...]", "which packets, as above; without it, all")
+    .option("-i, --interface <name>", "the interface; without it, or with any, all of them")
+    .option("-p, --no-promiscuous", "do not turn promiscuous mode on, as -i NAME does")
+    .option("-c, --count <number>", "end after so many packets", whole("A count", 1, 2 ** 31))
+    .option("-w, --write <file>", "write a pcap file instead of lines; - is stdout")
     .option(
       "-s, --snapshot-length <bytes>",
-      "of each packet at most in the file",
+      "keep so many bytes of each packet in the file",
       whole("A length", 0, SNAP_BYTES),
     )
-    .option("-n, --numeric", "numbers alone: they always are")
+    .option("-n, --numeric", "accepted for tcpdump's users: all is shown as numbers anyway")
     .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
     .option("--json", "an object a line")
     .addHelpText(

@@ -161,11 +161,15 @@ function crlf(): (chunk: Buffer) => Buffer {
 }
 
 /** Sends stdin to its end. */
-async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void>): Promise<void> {
-  const { input, watch, halfClose, endsWithPeer } = with_;
+async function upload(
+  sock: OfAnyFamily,
+  carrying: Carrying,
+  heardAll: Promise<void>,
+): Promise<void> {
+  const { input, watch, halfClose, endsWithPeer } = carrying;
   const { signal } = watch;
-  const send = with_.send ?? ((bytes: Buffer) => sock.sendall(bytes, { signal }));
-  const translate = with_.isCrlf ? crlf() : (chunk: Buffer) => chunk;
+  const send = carrying.send ?? ((bytes: Buffer) => sock.sendall(bytes, { signal }));
+  const translate = carrying.isCrlf ? crlf() : (chunk: Buffer) => chunk;
   // What ends the wait for a chunk: a race of Promises would keep every chunk until the last of them is settled.
   let end = () => {};
   let grace: NodeJS.Timeout | undefined;
@@ -201,10 +205,10 @@ async function upload(sock: OfAnyFamily, with_: Carrying, heardAll: Promise<void
 }
 
 /** Prints what comes, to its end. */
-async function download(sock: OfAnyFamily, with_: Carrying): Promise<void> {
-  const { watch } = with_;
+async function download(sock: OfAnyFamily, carrying: Carrying): Promise<void> {
+  const { watch } = carrying;
   const { signal, urgent } = watch;
-  const receive = with_.receive ?? ((size: number) => sock.recv(size, { signal }));
+  const receive = carrying.receive ?? ((size: number) => sock.recv(size, { signal }));
   for (;;) {
     const bytes = await receive(RECV_BYTES);
     if (bytes.length === 0 && !hasMessages(sock.type)) return;
@@ -214,13 +218,13 @@ async function download(sock: OfAnyFamily, with_: Carrying): Promise<void> {
 }
 
 /** Carries stdin to the socket and the socket to stdout, until both have ended or the watch has. */
-export async function carry(sock: OfAnyFamily, with_: Carrying): Promise<void> {
-  const { watch, input, quitMs } = with_;
+export async function carry(sock: OfAnyFamily, carrying: Carrying): Promise<void> {
+  const { watch, input, quitMs } = carrying;
   const { signal } = watch;
-  const heard = download(sock, with_);
+  const heard = download(sock, carrying);
   // Only that it is over matters here: how is told by what is awaited below.
   const heardAll = heard.catch(() => {});
-  const sent = input.isRead ? upload(sock, with_, heardAll) : heard;
+  const sent = input.isRead ? upload(sock, carrying, heardAll) : heard;
   const quit = async () => {
     await sent;
     if (quitMs === undefined) return;

@@ -27,8 +27,8 @@ function ownText({ source, sourcePort }: NcOptions): string {
   return sourcePort === undefined ? printable(source) : addressText([source, sourcePort]);
 }
 
-/** What could not be done: that an own address cannot be had has nothing to do with the place. */
-export function attempt({ text, family }: Place, options: NcOptions, error: unknown): string {
+/** What could not be done, for an error's line: where the own address cannot be had, the place has nothing to do with it. */
+export function failedText({ text, family }: Place, options: NcOptions, error: unknown): string {
   const isOwn = error instanceof SocketError && error.syscall === "bind" && !isLink(family);
   return isOwn ? `cannot connect from ${ownText(options)}` : `cannot connect to ${text}`;
 }
@@ -99,7 +99,7 @@ export async function dialFirst(
       return dialled;
     } catch (error) {
       if (signal.aborted) throw error;
-      last = failing(attempt(place, options, error), error);
+      last = failing(failedText(place, options, error), error);
     }
   }
   throw last;

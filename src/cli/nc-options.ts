@@ -22,7 +22,7 @@ export function withOptions(command: Command): Command {
   return command
     .argument(
       "[address...]",
-      "HOST PORT (or a service's name); PATH or @NAME with -U; else its parts",
+      "HOST PORT (or a service's name); with -U a PATH or @NAME; with --family the address's parts",
     )
     .option("-l, --listen", "listen, for one connection or sender; HOST may be left out")
     .option("-k, --keep", "with -l: go on to the next, or hear every sender")
@@ -46,13 +46,17 @@ export function withOptions(command: Command): Command {
     )
     .option(
       "-w, --wait <seconds>",
-      "give up connecting, and end when nothing has moved so long",
+      "give up connecting, or end a conversation, when nothing has happened for so long",
       seconds("A wait"),
     )
     .option("-z, --zero", "only see whether it can be connected to; PORT may be a range")
-    .option("-N", "tell the other side of the end of stdin: as it is without")
+    .option("-N", "accepted for netcat's users: the other side is told of the end of stdin anyway")
     .option("--no-shutdown", "do not tell the other side of the end of stdin")
-    .option("-q, --quit <seconds>", "end so long after the end of stdin", seconds("A wait", 0))
+    .option(
+      "-q, --quit <seconds>",
+      "end so many seconds after the end of stdin",
+      seconds("A wait", 0),
+    )
     .option("-C, --crlf", "send each newline as CRLF")
     .option("-d, --no-stdin", "do not read stdin")
     .option("-v, --verbose", "say what happens, on stderr")

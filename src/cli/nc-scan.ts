@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { SocketError } from "berkeley";
 import { Failure, failing, inWords } from "./failure.js";
-import { attempt, dial } from "./nc-dial.js";
+import { dial, failedText } from "./nc-dial.js";
 import type { NcOptions } from "./nc-options.js";
 import { hasMessages, type OfAnyFamily, type Place } from "./nc-place.js";
 import { json } from "./table.js";
@@ -63,7 +63,7 @@ export async function scan(
     const { place, error } = await tryFirst(candidates, options, stop);
     const { text, address } = place;
     rows.push({ host, address, open: error === null, code: error?.code ?? null });
-    if (error !== null) closed = `${attempt(place, options, error)}: ${inWords(error)}`;
+    if (error !== null) closed = `${failedText(place, options, error)}: ${inWords(error)}`;
     // Of a single closed port the failure below says the same.
     if (options.verbose && !options.json && (error === null || wanted.length > 1)) {
       console.error(error === null ? `${text} open` : closed);

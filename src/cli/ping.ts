@@ -83,18 +83,23 @@ export function pingCommand(): Command {
         "else CAP_NET_RAW.",
     )
     .argument("<host>", "name or address")
-    .option("-c, --count <number>", "end after so many", whole("A count", 1, 2 ** 31))
-    .option("-i, --interval <seconds>", "from one to the next", seconds("An interval", 0), 1)
+    .option("-c, --count <number>", "end after so many requests", whole("A count", 1, 2 ** 31))
+    .option(
+      "-i, --interval <seconds>",
+      "from one request to the next",
+      seconds("An interval", 0),
+      1,
+    )
     .option("-W, --wait <seconds>", "how long to wait for the first answer", seconds("A wait"), 10)
     .option(
       "-w, --deadline <seconds>",
-      "end then; with -c, wait for so many answers",
+      "end after so many seconds; with -c, wait for that many answers",
       seconds("A deadline"),
     )
     .option("-I, --interface <name>", "the interface, or an address of this machine, to send from")
     .option("-b, --broadcast", "allow the address to be a broadcast one")
     .option("-n, --numeric", "addresses alone, without the host's name")
-    .option("-s, --size <bytes>", "of data in each", whole("A size", 0, SIZE_MAX), 56)
+    .option("-s, --size <bytes>", "of data in each request", whole("A size", 0, SIZE_MAX), 56)
     .option("-t, --ttl <hops>", "time to live", whole("A time to live", 1, 255))
     .option("-q, --quiet", "the statistics alone")
     .option("--json", "the answers and the statistics as JSON, at the end")
