@@ -62,6 +62,12 @@ export class SocketError extends Error {
 }
 Object.defineProperty(SocketError.prototype, "name", { value: "SocketError", configurable: true });
 
+/** What a system call gave that did not fail. */
+export function ok(rc: number, syscall: string): number {
+  if (rc < 0) throw new SocketError(rc, syscall);
+  return rc;
+}
+
 /** The socket's own timeout ran out. (The kernel's ETIMEDOUT is a plain `SocketError`.) */
 export class TimeoutError extends SocketError {}
 Object.defineProperty(TimeoutError.prototype, "name", {

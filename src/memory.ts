@@ -38,6 +38,13 @@ export function bufferOf(bytes: Uint8Array): Buffer {
   return new Slice(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
 }
 
+/** Memory of `size` bytes, zero but for what `fill` writes. */
+export function filled(size: number, fill: (bytes: Buffer) => void): Buffer {
+  const bytes = Buffer.alloc(size);
+  fill(bytes);
+  return bytes;
+}
+
 /** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
 export function firstOf(bytes: Uint8Array, size: number): Uint8Array {
   if (lengthOf(bytes) === size) return bytes;

@@ -3,7 +3,7 @@ import { decodeAddress } from "../address/index.js";
 import { hostBytes, hostText } from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { lengthOf } from "../memory.js";
+import { filled, lengthOf } from "../memory.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
 import type { ExtendedError, PacketAuxdata, PacketInfo, PacketInfo6, Timestamps } from "./types.js";
 
@@ -18,12 +18,6 @@ export interface Decoder<Out> {
 
 export interface Codec<Out, In> extends Decoder<Out> {
   encode(value: In, name: string): Buffer;
-}
-
-function filled(size: number, fill: (data: Buffer) => void): Buffer {
-  const data = Buffer.alloc(size);
-  fill(data);
-  return data;
 }
 
 export const int32: Codec<number, number> = {
@@ -106,8 +100,9 @@ const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MICROSECOND = 1000n;
 const TIME_BYTES = 16;
 
-/** Seconds and a fraction, each 8 bytes: struct timeval or timespec. */
-function nanoseconds(data: Buffer, at: number, unit: bigint): bigint {
+/** Seconds and a fraction, each 8 bytes: struct timeval or timespec; `unit` is how many nanoseconds
+ *  one of the fraction is. */
+export function nanoseconds(data: Buffer, at: number, unit: bigint): bigint {
   return data.readBigInt64LE(at) * NS_PER_SECOND + data.readBigInt64LE(at + 8) * unit;
 }
 

@@ -1,5 +1,6 @@
 /** The kinds of option values that are one number, one text or bytes. */
 import * as check from "../check.js";
+import { filled } from "../memory.js";
 
 /** How errors name the call: what cannot be read is never decoded, so only setting has errors. */
 export const CALL = "setOption";
@@ -28,12 +29,6 @@ const BYTES_MAX = 1024;
 /** IFNAMSIZ, TCP_CA_NAME_MAX and TCP_ULP_NAME_MAX are 16, with the NUL. The kernel cuts what is
  *  longer, and takes the rest for the name. */
 const NAME_MAX = 15;
-
-export function filled(size: number, fill: (bytes: Buffer) => void): Buffer {
-  const bytes = Buffer.alloc(size);
-  fill(bytes);
-  return bytes;
-}
 
 /** At least `size` bytes: what the kernel did not give is zero. */
 export function atLeast(size: number, bytes: Buffer): Buffer {

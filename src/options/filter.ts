@@ -2,7 +2,8 @@
  * machine, and Documentation/networking/filter.rst of Linux for what it adds. */
 import * as check from "../check.js";
 import { BPF_MAXINSNS } from "../constants.generated.js";
-import { CALL, filled, type Reader, type Writer } from "./codec.js";
+import { filled } from "../memory.js";
+import { CALL, type Reader, type Writer } from "./codec.js";
 import { fields, unsigned } from "./fields.js";
 
 /** An instruction: `code` of `BPF_*`, jumps when true and false, and a constant. */

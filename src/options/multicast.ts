@@ -1,7 +1,8 @@
 /** Group memberships and the interface of multicasts. See ip(7), ipv6(7), RFC 3678. */
 import { hostText } from "../address/text.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { atLeast, filled, type Reader, type Writer } from "./codec.js";
+import { filled } from "../memory.js";
+import { atLeast, type Reader, type Writer } from "./codec.js";
 import { familyOf, fields, hostBytes, type Interface, indexOrAny, neededBytes } from "./fields.js";
 
 /** An IPv4 group; the interface is `interface`, or else the one with the address `local`, or else

@@ -3,9 +3,9 @@ import { decodeAddress } from "../address/index.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import type { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { lengthOf } from "../memory.js";
+import { filled, lengthOf } from "../memory.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
-import { atLeast, CALL, filled, type Reader, type Writer } from "./codec.js";
+import { atLeast, CALL, type Reader, type Writer } from "./codec.js";
 import { fields, type Interface, indexOf, unsigned } from "./fields.js";
 
 /** What close(2) does while data is unsent: `onoff` waits up to `seconds`, 0 resets. */

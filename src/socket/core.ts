@@ -16,7 +16,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../constants.generated.js";
-import { SocketError } from "../errors.js";
+import { ok, SocketError } from "../errors.js";
 import { native, PUT_OFF, SENT, VALUES, words } from "../native.js";
 import { resolveNow } from "../resolve/host.js";
 import { ACCEPT, ACCEPT_NEXT } from "./calls/accept.js";
@@ -36,12 +36,6 @@ const TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 /** min(SOMAXCONN, 128), Python's default, and enough for a burst. */
 const DEFAULT_BACKLOG = 128;
-
-/** Gives the result of a system call that failed or not. */
-function ok(rc: number, syscall: string, where = {}): number {
-  if (rc < 0) throw new SocketError(rc, syscall, where);
-  return rc;
-}
 
 function readOption(fd: number, name: number): number {
   ok(native.getsockoptInt(fd, SOL_SOCKET, name), "getsockopt");

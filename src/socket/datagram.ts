@@ -18,6 +18,7 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from "../constants.generated.js";
+import { nanoseconds } from "../control/codecs.js";
 import {
   type AncillaryInput,
   type AncillaryMessage,
@@ -161,10 +162,6 @@ const PKTINFO6_BYTES = 20;
 const PKTINFO6_IFINDEX = 16;
 const INT_BYTES = 4;
 const TIME_BYTES = 16;
-
-function nanoseconds(bytes: Buffer, from: number, unit: bigint): bigint {
-  return bytes.readBigInt64LE(from) * 1_000_000_000n + bytes.readBigInt64LE(from + 8) * unit;
-}
 
 /** Where `take` puts what it reads. */
 let target: ReceivedDatagram;

@@ -14,7 +14,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../constants.generated.js";
-import { SocketError } from "../errors.js";
+import { ok } from "../errors.js";
 import { native, VALUES, words } from "../native.js";
 import { connection } from "./connection.js";
 import type { SocketOptions } from "./core.js";
@@ -106,11 +106,6 @@ type SocketClass<M extends Mode> = new (
   proto?: number,
   options?: SocketOptions,
 ) => SocketOf<M, Family>;
-
-function ok(rc: number, syscall: string): number {
-  if (rc < 0) throw new SocketError(rc, syscall);
-  return rc;
-}
 
 function makePair(face: Face, family: number, type: number, proto: number): [object, object] {
   const plain = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -1,7 +1,7 @@
 /** getsockopt(2) and setsockopt(2) of any option: as an int, as bytes, as a null pointer. */
 import * as check from "../check.js";
 import { AF_VSOCK } from "../constants.generated.js";
-import { SocketError } from "../errors.js";
+import { ok } from "../errors.js";
 import { native, VALUES, words } from "../native.js";
 
 /** As Python's bound. */
@@ -10,21 +10,16 @@ const OPTION_MAX = 1024;
 /** The options of AF_VSOCK are numbers of 64 bits; as in Python, where a number is asked for. */
 const VSOCK_BYTES = 8;
 
-function checked(call: string, rc: number): number {
-  if (rc < 0) throw new SocketError(rc, call);
-  return rc;
-}
-
 /** The option as an int. */
 export function optionNumber(fd: number, family: number, level: unknown, name: unknown): number {
   const call = "getsockopt";
   const [of, at] = [check.int(call, "level", level), check.int(call, "name", name)];
   if (family === AF_VSOCK) {
     const into = Buffer.alloc(VSOCK_BYTES);
-    checked(call, native.getsockopt(fd, of, at, into));
+    ok(native.getsockopt(fd, of, at, into), call);
     return Number(into.readBigUInt64LE());
   }
-  checked(call, native.getsockoptInt(fd, of, at));
+  ok(native.getsockoptInt(fd, of, at), call);
   return words[VALUES] as number;
 }
 
@@ -33,7 +28,7 @@ export function optionBuffer(fd: number, level: unknown, name: unknown, buflen: 
   const call = "getsockopt";
   const into = Buffer.alloc(check.integer(call, "buflen", buflen, 1, OPTION_MAX));
   const [of, at] = [check.int(call, "level", level), check.int(call, "name", name)];
-  return into.subarray(0, checked(call, native.getsockopt(fd, of, at, into)));
+  return into.subarray(0, ok(native.getsockopt(fd, of, at, into), call));
 }
 
 function setNumber(fd: number, family: number, level: number, name: number, value: number): number {
@@ -59,12 +54,12 @@ export function setOption(
   const [of, at] = [check.int(call, "level", level), check.int(call, "name", name)];
   if (value === null) {
     const length = check.integer(call, "optlen", optlen, 0, check.SOCKLEN_MAX);
-    checked(call, native.setsockoptNull(fd, of, at, length));
+    ok(native.setsockoptNull(fd, of, at, length), call);
   } else if (optlen !== undefined) {
     throw check.wrongType(call, "optlen", "left out unless value is null", optlen);
   } else if (typeof value === "number" || typeof value === "boolean") {
-    checked(call, setNumber(fd, family, of, at, Number(value)));
+    ok(setNumber(fd, family, of, at, Number(value)), call);
   } else {
-    checked(call, native.setsockopt(fd, of, at, check.optionBytes(call, "value", value)));
+    ok(native.setsockopt(fd, of, at, check.optionBytes(call, "value", value)), call);
   }
 }
