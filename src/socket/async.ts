@@ -7,7 +7,7 @@ import { MSG_DONTWAIT } from "../constants.generated.js";
 import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
-import { type Descriptor, failure, markError, settle } from "./descriptor.js";
+import type { Descriptor } from "./descriptor.js";
 import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
 import { Limit, startLimit } from "./limit.js";
 import { outbox } from "./outbox.js";
@@ -27,6 +27,7 @@ import {
   WRITE,
 } from "./request.js";
 import { runs } from "./runs.js";
+import { failure, markError, settle } from "./settle.js";
 import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;

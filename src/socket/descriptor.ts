@@ -2,7 +2,6 @@
  * collected while the poller still knows this. */
 import * as os from "node:os";
 import type { Target } from "../address/family.js";
-import { describeAddress } from "../address/index.js";
 import {
   AF_INET,
   AF_INET6,
@@ -22,7 +21,6 @@ import {
   SOCK_SEQPACKET,
   SOCK_STREAM,
 } from "../constants.generated.js";
-import { SocketError, type Where } from "../errors.js";
 import {
   ADDRESS_LENGTH,
   BY_RECV_INTO,
@@ -45,13 +43,13 @@ import {
   READ,
   type Request,
   type Resolve,
-  reject,
   takeRequest,
   WRITE,
 } from "./request.js";
+import { finish, settle, settleClosed, settleError } from "./settle.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
-const { EAGAIN, EBADF } = os.constants.errno;
+const { EAGAIN } = os.constants.errno;
 
 const READ_EVENTS = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const WRITE_EVENTS = EPOLLOUT | EPOLLHUP | EPOLLERR;
@@ -564,64 +562,4 @@ function areAlike(request: Request, before: Request): boolean {
 /** The caller's memory, where the poller's read of the call goes there. */
 function aheadMemory({ call, bytes }: Request): Uint8Array | null {
   return call.readForm === BY_RECV_INTO ? bytes : null;
-}
-
-/** The request is over: nothing will call it back. */
-function finish(request: Request): void {
-  request.descriptor.dequeue(request);
-  request.limit?.end();
-}
-
-/** Ends a request that waits with the result of its call. */
-export function settle(request: Request, rc: number): void {
-  finish(request);
-  const { call } = request;
-  if (rc < 0 && call.failed === undefined) {
-    reject(request.resolve, failure(request, rc));
-    return;
-  }
-  try {
-    const value = rc < 0 ? call.failed?.(-rc) : call.result(rc, request);
-    request.resolve?.(value as never);
-  } catch (error) {
-    reject(request.resolve, error);
-  }
-}
-
-/** Ends a request whose socket is closed under it. What it has in hand of a socket that lives on is missing there. */
-function settleClosed(request: Request, isOpen: boolean): void {
-  const { closed, partial } = request.call;
-  const inHand = isOpen ? (partial?.(request) ?? 0) : 0;
-  if (inHand > 0 || closed === undefined) {
-    settle(request, inHand > 0 ? inHand : -EBADF);
-    return;
-  }
-  finish(request);
-  request.resolve?.(closed() as never);
-}
-
-/** Ends a request that waits with an error. */
-export function settleError(request: Request, error: unknown): void {
-  finish(request);
-  markError(request, error);
-  reject(request.resolve, error);
-}
-
-/** Says on an error, which may be anything that aborted the call, how far it had come. */
-export function markError(request: Request, error: unknown): void {
-  if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
-}
-
-/** Whom a call is about. */
-export function whereOf({ peer, where, descriptor }: Request): Where {
-  if (where !== null) return where;
-  return peer === undefined ? {} : describeAddress(descriptor.family, peer);
-}
-
-/** The error of a call that gave the negative errno `rc`. */
-export function failure(request: Request, rc: number): SocketError {
-  const { call } = request;
-  const error = new SocketError(rc, call.syscall, whereOf(request));
-  call.mark?.(error, request);
-  return error;
 }

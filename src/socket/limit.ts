@@ -2,8 +2,8 @@
 import * as os from "node:os";
 import { type Abortable, forgetAbort, tellAbort } from "../abort.js";
 import { TimeoutError } from "../errors.js";
-import { settle, settleError, whereOf } from "./descriptor.js";
 import type { Request } from "./request.js";
+import { settle, settleError, whereOf } from "./settle.js";
 
 const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 

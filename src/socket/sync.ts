@@ -14,7 +14,7 @@ import { native } from "../native.js";
 import { timeval } from "../options/structs.js";
 import { resolveNow } from "../resolve/host.js";
 import { lookUpNow } from "../resolve/look-up.js";
-import { type Descriptor, failure } from "./descriptor.js";
+import type { Descriptor } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
 import { timeoutError } from "./limit.js";
 import {
@@ -27,6 +27,7 @@ import {
   takeRequest,
   WRITE,
 } from "./request.js";
+import { failure } from "./settle.js";
 
 const { EAGAIN } = os.constants.errno;
 

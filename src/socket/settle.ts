@@ -1,0 +1,68 @@
+/** How a call that waits ends: with its result, with an error, or because its socket is closed. */
+import * as os from "node:os";
+import { describeAddress } from "../address/index.js";
+import { SocketError, type Where } from "../errors.js";
+import { type Request, reject } from "./request.js";
+
+const { EBADF } = os.constants.errno;
+
+/** The request is over: nothing will call it back. */
+export function finish(request: Request): void {
+  request.descriptor.dequeue(request);
+  request.limit?.end();
+}
+
+/** Ends a request that waits with the result of its call. */
+export function settle(request: Request, rc: number): void {
+  finish(request);
+  const { call } = request;
+  if (rc < 0 && call.failed === undefined) {
+    reject(request.resolve, failure(request, rc));
+    return;
+  }
+  try {
+    const value = rc < 0 ? call.failed?.(-rc) : call.result(rc, request);
+    request.resolve?.(value as never);
+  } catch (error) {
+    reject(request.resolve, error);
+  }
+}
+
+/** Ends a request whose socket is closed under it. Where the open socket lives on (`isOpen`, as behind `detach`), what the
+ *  call has taken from it is its result: nobody could read it there any more. */
+export function settleClosed(request: Request, isOpen: boolean): void {
+  const { closed, partial } = request.call;
+  const inHand = isOpen ? (partial?.(request) ?? 0) : 0;
+  if (inHand > 0 || closed === undefined) {
+    settle(request, inHand > 0 ? inHand : -EBADF);
+    return;
+  }
+  finish(request);
+  request.resolve?.(closed() as never);
+}
+
+/** Ends a request that waits with an error. */
+export function settleError(request: Request, error: unknown): void {
+  finish(request);
+  markError(request, error);
+  reject(request.resolve, error);
+}
+
+/** Says on an error, which may be anything that aborted the call, how far it had come. */
+export function markError(request: Request, error: unknown): void {
+  if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
+}
+
+/** Whom a call is about. */
+export function whereOf({ peer, where, descriptor }: Request): Where {
+  if (where !== null) return where;
+  return peer === undefined ? {} : describeAddress(descriptor.family, peer);
+}
+
+/** The error of a call that gave the negative errno `rc`. */
+export function failure(request: Request, rc: number): SocketError {
+  const { call } = request;
+  const error = new SocketError(rc, call.syscall, whereOf(request));
+  call.mark?.(error, request);
+  return error;
+}
