@@ -210,7 +210,7 @@ export { words };
 export const sharedAddress = Buffer.from(native.shared, HEADER_INTS * 4, ADDRESS_BYTES);
 /** So many events a tick can have. */
 export const READY_MAX = 256;
-const READY_INTS = 3;
+export const READY_INTS = 3;
 const READY_OFFSET = HEADER_INTS * 4 + ADDRESS_BYTES;
 /** Rows of slot, generation, events. */
 export const ready = new Int32Array(native.shared, READY_OFFSET, READY_MAX * READY_INTS);

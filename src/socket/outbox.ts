@@ -42,9 +42,13 @@ const SIZE = 128 * 1024;
 /** Of memory that the kernel goes on to read when the call is over, the caller knows until when; and what connects first
  *  may have to wait for that. */
 const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
-/** Where in a row of `sends` are what it is to the row before it, whether its bytes are borrowed, its result, and whether
- *  an error before it went untold. */
+/** Where in a row of `sends` is what `SEND_INTS` says that it has. */
+const FD = 0;
+const PLACE = 1;
+const LENGTH = 2;
+const FLAGS = 3;
 const RELATION = 4;
+const ADDRESS = 5;
 const BORROWED = 6;
 const RESULT = 7;
 const UNTOLD = 8;
@@ -200,15 +204,15 @@ class Outbox {
     const { size, descriptor, sockaddr } = request;
     const row = words[PUT_OFF] as number;
     const at = row * SEND_INTS;
-    sends[at] = descriptor.fd;
-    sends[at + 1] = this.#used;
-    sends[at + 2] = size;
-    sends[at + 3] = request.kernelFlags;
+    sends[at + FD] = descriptor.fd;
+    sends[at + PLACE] = this.#used;
+    sends[at + LENGTH] = size;
+    sends[at + FLAGS] = request.kernelFlags;
     sends[at + RELATION] = relationOf(
       request,
       row > 0 ? (this.#requests[row - 1] as Request) : null,
     );
-    sends[at + 5] = sockaddr === null ? 0 : sockaddr.length;
+    sends[at + ADDRESS] = sockaddr === null ? 0 : sockaddr.length;
     const borrows = isBorrowed(request);
     sends[at + BORROWED] = Number(borrows);
     if (borrows) this.#borrowed[row] = request.bytes;

@@ -11,6 +11,7 @@ import {
   NOT_READ,
   native,
   onlyOne,
+  READY_INTS,
   type ReadForm,
   ROUND,
   ready,
@@ -25,8 +26,6 @@ import { type Direction, WRITE } from "./request.js";
 import { beginTurn, isNearlyOver } from "./turn.js";
 
 const { EBADF, EEXIST, EMFILE, ENFILE, ENOSYS } = os.constants.errno;
-/** slot, generation, events */
-const ROW_INTS = 3;
 const GENERATION_MASK = 0x7fffffff;
 
 class Poller {
@@ -65,7 +64,7 @@ class Poller {
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
       if (rc === NOT_READ) continue;
-      const at = row * ROW_INTS;
+      const at = row * READY_INTS;
       const descriptor = this.#slots[ready[at] as number] as Descriptor;
       this.#readAhead.take(row, rc, descriptor, ready[at + 2] as number);
     }
@@ -73,7 +72,7 @@ class Poller {
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
       if (rc >= 0) this.#readAhead.deliver(row);
-      const at = row * ROW_INTS;
+      const at = row * READY_INTS;
       const slot = ready[at] as number;
       const events = ready[at + 2] as number;
       if (events === 0) continue; // more of the same descriptor is behind

@@ -21,8 +21,15 @@ import { BULK, runs } from "./runs.js";
 import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
 
-/** fd, generation, size, whether the read tells where it stops (of a Unix stream), whether the slot is in `asked`,
- *  the form of the read, how many wait for such a one, and how many of them the native side serves at a time. */
+/** Where in a row is what `Native.pollerReads` says that it has. */
+const FD = 0;
+const GENERATION = 1;
+const SIZE = 2;
+const TELLS_STOPS = 3;
+const PUT_OFF = 4;
+const FORM = 5;
+const WAITING = 6;
+const LIKELY = 7;
 const ROW_INTS = 8;
 const FIRST_ROWS = 64;
 
@@ -49,36 +56,36 @@ export class ReadAhead {
       this.#wanted = grown;
       native.pollerReads(new Uint8Array(grown.buffer), this.#memories);
     }
-    this.#wanted[at] = fd;
-    this.#wanted[at + 1] = generation;
+    this.#wanted[at + FD] = fd;
+    this.#wanted[at + GENERATION] = generation;
+    this.#wanted[at + TELLS_STOPS] = Number(tellsStops);
+    this.#wanted[at + LIKELY] = 1;
     this.want(slot, 0, BY_RECV, null);
-    this.#wanted[at + 7] = 1;
-    this.#wanted[at + 3] = Number(tellsStops);
   }
 
   /** How much to read for the slot, and how, for one who waits; 0: nothing. `memory`: the caller's, or null. */
   want(slot: number, size: number, form: ReadForm, memory: Uint8Array | null): void {
-    const at = slot * ROW_INTS + 2;
+    const at = slot * ROW_INTS;
     const isWanted = size > 0;
-    if (isWanted !== (this.#wanted[at] as number) > 0) {
+    if (isWanted !== (this.#wanted[at + SIZE] as number) > 0) {
       this.#wantedCount += isWanted ? 1 : -1;
       this.#wantedSlots += isWanted ? slot : -slot;
       words[ONLY_WANTED] = this.#wantedCount === 1 ? this.#wantedSlots : -1;
     }
-    this.#wanted[at] = size;
-    this.#wanted[at + 3] = form;
-    this.#wanted[at + 4] = 1;
+    this.#wanted[at + SIZE] = size;
+    this.#wanted[at + FORM] = form;
+    this.#wanted[at + WAITING] = 1;
     this.#memories[slot] = memory;
   }
 
   /** So many wait by now for what the slot wants. */
   setWaiting(slot: number, waiting: number): void {
-    this.#wanted[slot * ROW_INTS + 6] = waiting;
+    this.#wanted[slot * ROW_INTS + WAITING] = waiting;
   }
 
   /** Has the read that the slot waits for made at the end of the tick, or before; false: there is no room for it. */
   putOff(slot: number): boolean {
-    const at = slot * ROW_INTS + 4;
+    const at = slot * ROW_INTS + PUT_OFF;
     if (this.#wanted[at] !== 0) return true;
     const count = words[ASKED_COUNT] as number;
     if (count >= asked.length) return false;
@@ -116,7 +123,7 @@ export class ReadAhead {
 
   /** Whether there is more in the stream, most likely: the read came to as much as was asked for. */
   #isWhole(rc: number, { slot, isByteStream }: Descriptor): boolean {
-    return isByteStream && rc === this.#wanted[slot * ROW_INTS + 2];
+    return isByteStream && rc === this.#wanted[slot * ROW_INTS + SIZE];
   }
 
   /** All calls of the tick have been taken. */
