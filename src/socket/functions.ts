@@ -118,19 +118,49 @@ function makePair(face: Face, family: number, type: number, proto: number): [obj
   return pair;
 }
 
-/** What `createServer` does to a new socket. */
-function serve(
-  server: SocketOf<Mode, Family>,
+type AnySocket = SocketOf<Mode, Family>;
+/** A new socket of a family, in the face's way. */
+type Open = (family: Family) => AnySocket;
+
+function listeningSocket(
+  open: Open,
   address: AddressInput<Family>,
-  { backlog, reusePort, dualstackIPv6 }: ServerOptions<Family>,
-): void {
-  server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  if (reusePort === true) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
-  if (server.family === AF_INET6) {
-    server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstackIPv6 === true ? 0 : 1);
+  asked: ServerOptions<Family> | undefined,
+): AnySocket {
+  const call = "createServer";
+  const { family, backlog, reusePort, dualstackIPv6 } = check.options(call, asked) ?? {};
+  if (backlog !== undefined) check.backlog(call, backlog);
+  const isShared = check.boolean(call, "reusePort", reusePort);
+  const isDual = check.boolean(call, "dualstackIPv6", dualstackIPv6);
+  if (isDual && family !== AF_INET6) {
+    throw new TypeError(`${call}: dualstackIPv6 needs family: AF_INET6`);
   }
-  server.bind(address);
-  server.listen(backlog);
+  const server = open(family ?? AF_INET);
+  try {
+    server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    if (isShared) server.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (family === AF_INET6) server.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, !isDual);
+    server.bind(address);
+    server.listen(backlog);
+    return server;
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+function canBeDualstack(open: Open): boolean {
+  try {
+    const probe = open(AF_INET6);
+    try {
+      probe.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+      return true;
+    } finally {
+      probe.close();
+    }
+  } catch {
+    return false;
+  }
 }
 
 export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>): Functions<M> {
@@ -161,38 +191,10 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
     createConnection: (address, options) =>
       face.drive(connection(face, functions, address, options)) as never,
 
-    createServer(address, asked) {
-      const options = check.options("createServer", asked) ?? {};
-      const family = options.family ?? AF_INET;
-      if (options.backlog !== undefined) check.backlog("createServer", options.backlog);
-      check.boolean("createServer", "reusePort", options.reusePort);
-      const both = check.boolean("createServer", "dualstackIPv6", options.dualstackIPv6);
-      if (both && family !== AF_INET6) {
-        throw new TypeError("createServer: dualstackIPv6 needs family: AF_INET6");
-      }
-      const server = functions.socket(family);
-      try {
-        serve(server as never, address as never, options as never);
-        return server as never;
-      } catch (error) {
-        server.close();
-        throw error;
-      }
-    },
+    createServer: (address, options) =>
+      listeningSocket(functions.socket, address as never, options) as never,
 
-    hasDualstackIPv6() {
-      try {
-        const probe = functions.socket(AF_INET6);
-        try {
-          probe.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
-          return true;
-        } finally {
-          probe.close();
-        }
-      } catch {
-        return false;
-      }
-    },
+    hasDualstackIPv6: () => canBeDualstack(functions.socket),
 
     getdefaulttimeout: () => face.defaultTimeout,
 
