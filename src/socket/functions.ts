@@ -179,7 +179,7 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       check.int("fromfd", "family", family);
       check.int("fromfd", "type", type);
       check.int("fromfd", "proto", proto);
-      const fileno = functions.dup(fd);
+      const fileno = ok(native.dup(check.descriptor("fromfd", "fd", fd)), "dup");
       try {
         return functions.socket(family, type, proto, { fileno });
       } catch (error) {

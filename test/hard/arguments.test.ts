@@ -457,6 +457,7 @@ for (const [
       [() => serve(["127.0.0.1", 0], null as never), /createServer: options/],
       [() => make(AF_INET, SOCK_STREAM, 0, 5 as never), /socket: options must be an object, got 5/],
       [() => rest.fromfd(1, "x" as never, 1), /fromfd: family/],
+      [() => rest.fromfd("x" as never, AF_INET, SOCK_STREAM), /fromfd: fd/],
     ];
     for (const [call, message] of wrong) {
       await assert.rejects(outcome(call), { message, name: /^(Type|Range)Error$/ } as never);
