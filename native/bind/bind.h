@@ -200,16 +200,14 @@ void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length);
 bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length);
 /* Keeps `value` alive, in the place of another. */
 bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
-/* The only argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */
+/* The first argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */
 bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 
 /* message.c */
 /* The first `size` bytes of the Uint8Array at `index` of the array that `ref` keeps. False: they are not there any more. */
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory);
+/* The memory of a Uint8Array; false for anything else. */
 bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
-/* Reads `count` elements of an array of Uint8Array, from the one at `start` on; SK_SLICES_MAX at most. */
-bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
-                    sk_slice *slices);
 
 /* values.c */
 /* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError

@@ -16,19 +16,6 @@ bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice) {
   return true;
 }
 
-/* An element may be a getter, which may do anything to the memory of another: all are got before any is looked at. */
-bool bk_read_slices(napi_env env, napi_value array, uint32_t start, uint32_t count,
-                    sk_slice *slices) {
-  napi_value elements[SK_SLICES_MAX];
-  for (uint32_t i = 0; i < count; i++) {
-    if (napi_get_element(env, array, start + i, &elements[i]) != napi_ok) return false;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    if (!bk_read_slice(env, elements[i], &slices[i])) return false;
-  }
-  return true;
-}
-
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory) {
   napi_value array, element;
   if (napi_get_reference_value(bk->env, ref, &array) != napi_ok ||
@@ -40,13 +27,21 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
   return true;
 }
 
-/* Reads a whole array of Uint8Array. -EMSGSIZE for more than the kernel takes, as it says itself. */
+/* Reads an array of Uint8Array. -EMSGSIZE for more than the kernel takes, as it says itself. An element may be a getter,
+ * which may do anything to the memory of another: all are got before any is looked at. */
 static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t *count) {
+  napi_value elements[SK_SLICES_MAX];
   uint32_t length;
   if (napi_get_array_length(env, array, &length) != napi_ok) return -EINVAL;
   if (length > SK_SLICES_MAX) return -EMSGSIZE;
+  for (uint32_t i = 0; i < length; i++) {
+    if (napi_get_element(env, array, i, &elements[i]) != napi_ok) return -EINVAL;
+  }
+  for (uint32_t i = 0; i < length; i++) {
+    if (!bk_read_slice(env, elements[i], &slices[i])) return -EINVAL;
+  }
   *count = length;
-  return bk_read_slices(env, array, 0, length, slices) ? 0 : -EINVAL;
+  return 0;
 }
 
 /* One message into `slices`, its control messages into the first `room` bytes of `control`. */

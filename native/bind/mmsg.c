@@ -59,7 +59,8 @@ static bool rows_fit(const sk_datagram *rows, uint32_t count, size_t control) {
   return true;
 }
 
-/* As bk_read_slices. A row whose length is SK_SAME sends the bytes of the row before: what goes to many is read once. */
+/* All elements are got before any is looked at, as in message.c. A row whose length is SK_SAME sends the bytes of the row
+ * before: what goes to many is read once. */
 static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk_datagram *rows,
                         uint32_t count, sk_slice *slices) {
   napi_value elements[SK_BATCH_MAX] = {NULL};

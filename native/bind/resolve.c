@@ -35,7 +35,16 @@ static void keep_address(job *job, const bk_bytes *address) {
   job->address_length = (uint32_t)address->length;
 }
 
-static void free_job(job *job) {
+static job *new_job(napi_env env, sk_answer (*run)(const job *)) {
+  job *job = calloc(1, sizeof *job);
+  if (job == NULL) napi_throw_error(env, NULL, "berkeley: there is no memory for a look-up");
+  else job->run = run;
+  return job;
+}
+
+static void free_job(napi_env env, job *job) {
+  if (job->callback != NULL) napi_delete_reference(env, job->callback);
+  if (job->work != NULL) napi_delete_async_work(env, job->work);
   free(job->host);
   free(job->service);
   free(job->answer.bytes);
@@ -71,9 +80,7 @@ static void complete(napi_env env, napi_status status, void *data) {
       napi_get_global(env, &global) == napi_ok && (result = result_of(env, job)) != NULL) {
     napi_call_function(env, global, callback, 1, &result, NULL);
   }
-  napi_delete_reference(env, job->callback);
-  napi_delete_async_work(env, job->work);
-  free_job(job);
+  free_job(env, job);
 }
 
 static bool queue(napi_env env, job *job, napi_value callback) {
@@ -88,26 +95,25 @@ static napi_value start(napi_env env, job *job, napi_value callback) {
   napi_valuetype type;
   if (napi_typeof(env, callback, &type) == napi_ok && type == napi_function) {
     if (queue(env, job, callback)) return NULL;
-    free_job(job);
+    free_job(env, job);
     napi_throw_error(env, NULL, "berkeley: the thread pool takes no more work");
     return NULL;
   }
   job->answer = job->run(job);
   napi_value result = result_of(env, job);
-  free_job(job);
+  free_job(env, job);
   return result;
 }
 
 /* getaddrinfo(host, service, family, type, protocol, flags, callback or null) */
 static napi_value js_getaddrinfo(napi_env env, napi_callback_info info) {
-  job *job = calloc(1, sizeof *job);
-  if (job == NULL) return bk_number(env, 0);
+  job *job = new_job(env, run_getaddrinfo);
+  if (job == NULL) return NULL;
   napi_value callback;
   int32_t *hints = job->hints;
-  job->run = run_getaddrinfo;
   if (!bk_parse(env, info, "ssiiiiv", &job->host, &job->service, &hints[0], &hints[1], &hints[2],
                 &hints[3], &callback)) {
-    free_job(job);
+    free_job(env, job);
     return NULL;
   }
   return start(env, job, callback);
@@ -115,14 +121,13 @@ static napi_value js_getaddrinfo(napi_env env, napi_callback_info info) {
 
 /* getnameinfo(address, flags, callback or null) */
 static napi_value js_getnameinfo(napi_env env, napi_callback_info info) {
-  job *job = calloc(1, sizeof *job);
-  if (job == NULL) return bk_number(env, 0);
+  job *job = new_job(env, run_getnameinfo);
+  if (job == NULL) return NULL;
   napi_value callback;
   bk_bytes address;
-  job->run = run_getnameinfo;
   if (!bk_parse(env, info, "biv", &address, &job->hints[3], &callback) ||
       address.length > sizeof job->address) {
-    free_job(job);
+    free_job(env, job);
     return NULL;
   }
   keep_address(job, &address);
@@ -131,12 +136,11 @@ static napi_value js_getnameinfo(napi_env env, napi_callback_info info) {
 
 /* gethostbyname(name, callback or null) */
 static napi_value js_gethostbyname(napi_env env, napi_callback_info info) {
-  job *job = calloc(1, sizeof *job);
-  if (job == NULL) return bk_number(env, 0);
+  job *job = new_job(env, run_gethostbyname);
+  if (job == NULL) return NULL;
   napi_value callback;
-  job->run = run_gethostbyname;
   if (!bk_parse(env, info, "sv", &job->host, &callback) || job->host == NULL) {
-    free_job(job);
+    free_job(env, job);
     return NULL;
   }
   return start(env, job, callback);
@@ -144,14 +148,13 @@ static napi_value js_gethostbyname(napi_env env, napi_callback_info info) {
 
 /* gethostbyaddr(4 or 16 bytes, callback or null) */
 static napi_value js_gethostbyaddr(napi_env env, napi_callback_info info) {
-  job *job = calloc(1, sizeof *job);
-  if (job == NULL) return bk_number(env, 0);
+  job *job = new_job(env, run_gethostbyaddr);
+  if (job == NULL) return NULL;
   napi_value callback;
   bk_bytes address;
-  job->run = run_gethostbyaddr;
   if (!bk_parse(env, info, "bv", &address, &callback) ||
       (address.length != 4 && address.length != 16)) {
-    free_job(job);
+    free_job(env, job);
     return NULL;
   }
   keep_address(job, &address);

@@ -26,7 +26,7 @@ bool bk_keep(napi_env env, napi_value value, napi_ref *ref) {
   return true;
 }
 
-/* The only argument of a call, a Uint8Array, as a value and as its memory. */
+/* The first argument of a call, a Uint8Array, as a value and as its memory. */
 static bool parse_memory(napi_env env, napi_callback_info info, napi_value *value, bk_bytes *bytes) {
   return bk_parse(env, info, "v", value) && bk_parse(env, info, "b", bytes);
 }
