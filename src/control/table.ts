@@ -73,7 +73,6 @@ interface Row<C> {
   readonly codec: C;
   /** The type under which another option has it sent. */
   readonly alias?: number;
-  readonly man: string;
 }
 
 type Rows = {
@@ -88,89 +87,51 @@ type Rows = {
 const SCM_PIDFD = 4;
 
 export const rows: Rows = {
-  SCM_RIGHTS: { level: SOL_SOCKET, type: SCM_RIGHTS, codec: descriptors, man: "unix(7)" },
-  SCM_CREDENTIALS: {
-    level: SOL_SOCKET,
-    type: SCM_CREDENTIALS,
-    codec: ucred,
-    man: "unix(7)",
-  },
-  SCM_PIDFD: { level: SOL_SOCKET, type: SCM_PIDFD, codec: toldInt, man: "unix(7)" },
+  SCM_RIGHTS: { level: SOL_SOCKET, type: SCM_RIGHTS, codec: descriptors },
+  SCM_CREDENTIALS: { level: SOL_SOCKET, type: SCM_CREDENTIALS, codec: ucred },
+  SCM_PIDFD: { level: SOL_SOCKET, type: SCM_PIDFD, codec: toldInt },
   SCM_TIMESTAMP: {
     level: SOL_SOCKET,
     type: SCM_TIMESTAMP,
     alias: SO_TIMESTAMP_NEW,
     codec: timeval,
-    man: "socket(7)",
   },
   SCM_TIMESTAMPNS: {
     level: SOL_SOCKET,
     type: SCM_TIMESTAMPNS,
     alias: SO_TIMESTAMPNS_NEW,
     codec: timespec,
-    man: "socket(7)",
   },
   SCM_TIMESTAMPING: {
     level: SOL_SOCKET,
     type: SCM_TIMESTAMPING,
     alias: SO_TIMESTAMPING_NEW,
     codec: timestamping,
-    man: "socket(7)",
   },
-  SCM_TXTIME: { level: SOL_SOCKET, type: SCM_TXTIME, codec: uint64, man: "tc-etf(8)" },
-  SO_RXQ_OVFL: { level: SOL_SOCKET, type: SO_RXQ_OVFL, codec: toldUint, man: "socket(7)" },
-  SO_MARK: { level: SOL_SOCKET, type: SO_MARK, codec: uint32, man: "socket(7)" },
-  IP_PKTINFO: { level: SOL_IP, type: IP_PKTINFO, codec: pktinfo, man: "ip(7)" },
-  IP_TTL: { level: SOL_IP, type: IP_TTL, codec: int32, man: "ip(7)" },
-  IP_TOS: { level: SOL_IP, type: IP_TOS, codec: tos, man: "ip(7)" },
-  IP_RECVFRAGSIZE: { level: SOL_IP, type: IP_RECVFRAGSIZE, codec: toldInt, man: "ip(7)" },
-  IP_RECVERR: { level: SOL_IP, type: IP_RECVERR, codec: extendedError, man: "ip(7)" },
-  IP_ORIGDSTADDR: { level: SOL_IP, type: IP_ORIGDSTADDR, codec: inetAddress, man: "ip(7)" },
-  IPV6_PKTINFO: { level: SOL_IPV6, type: IPV6_PKTINFO, codec: pktinfo6, man: "ipv6(7)" },
-  IPV6_HOPLIMIT: { level: SOL_IPV6, type: IPV6_HOPLIMIT, codec: int32, man: "ipv6(7)" },
-  IPV6_TCLASS: { level: SOL_IPV6, type: IPV6_TCLASS, codec: int32, man: "ipv6(7)" },
-  IPV6_FLOWINFO: { level: SOL_IPV6, type: IPV6_FLOWINFO, codec: flowInfo, man: "ipv6(7)" },
-  IPV6_RECVFRAGSIZE: {
-    level: SOL_IPV6,
-    type: IPV6_RECVFRAGSIZE,
-    codec: toldInt,
-    man: "ipv6(7)",
-  },
-  IPV6_RECVERR: { level: SOL_IPV6, type: IPV6_RECVERR, codec: extendedError, man: "ipv6(7)" },
-  IPV6_ORIGDSTADDR: {
-    level: SOL_IPV6,
-    type: IPV6_ORIGDSTADDR,
-    codec: inet6Address,
-    man: "ipv6(7)",
-  },
-  UDP_SEGMENT: { level: SOL_UDP, type: UDP_SEGMENT, codec: uint16, man: "udp(7)" },
-  UDP_GRO: { level: SOL_UDP, type: UDP_GRO, codec: toldInt, man: "udp(7)" },
-  TCP_INQ: { level: IPPROTO_TCP, type: TCP_CM_INQ, codec: toldInt, man: "tcp(7)" },
-  PACKET_AUXDATA: { level: SOL_PACKET, type: PACKET_AUXDATA, codec: auxdata, man: "packet(7)" },
-  NETLINK_PKTINFO: {
-    level: SOL_NETLINK,
-    type: NETLINK_PKTINFO,
-    codec: toldUint,
-    man: "netlink(7)",
-  },
-  ALG_SET_OP: {
-    level: SOL_ALG,
-    type: ALG_SET_OP,
-    codec: uint32,
-    man: "kernel crypto/userspace-if",
-  },
-  ALG_SET_IV: {
-    level: SOL_ALG,
-    type: ALG_SET_IV,
-    codec: algIv,
-    man: "kernel crypto/userspace-if",
-  },
-  ALG_SET_AEAD_ASSOCLEN: {
-    level: SOL_ALG,
-    type: ALG_SET_AEAD_ASSOCLEN,
-    codec: uint32,
-    man: "kernel crypto/userspace-if",
-  },
+  SCM_TXTIME: { level: SOL_SOCKET, type: SCM_TXTIME, codec: uint64 },
+  SO_RXQ_OVFL: { level: SOL_SOCKET, type: SO_RXQ_OVFL, codec: toldUint },
+  SO_MARK: { level: SOL_SOCKET, type: SO_MARK, codec: uint32 },
+  IP_PKTINFO: { level: SOL_IP, type: IP_PKTINFO, codec: pktinfo },
+  IP_TTL: { level: SOL_IP, type: IP_TTL, codec: int32 },
+  IP_TOS: { level: SOL_IP, type: IP_TOS, codec: tos },
+  IP_RECVFRAGSIZE: { level: SOL_IP, type: IP_RECVFRAGSIZE, codec: toldInt },
+  IP_RECVERR: { level: SOL_IP, type: IP_RECVERR, codec: extendedError },
+  IP_ORIGDSTADDR: { level: SOL_IP, type: IP_ORIGDSTADDR, codec: inetAddress },
+  IPV6_PKTINFO: { level: SOL_IPV6, type: IPV6_PKTINFO, codec: pktinfo6 },
+  IPV6_HOPLIMIT: { level: SOL_IPV6, type: IPV6_HOPLIMIT, codec: int32 },
+  IPV6_TCLASS: { level: SOL_IPV6, type: IPV6_TCLASS, codec: int32 },
+  IPV6_FLOWINFO: { level: SOL_IPV6, type: IPV6_FLOWINFO, codec: flowInfo },
+  IPV6_RECVFRAGSIZE: { level: SOL_IPV6, type: IPV6_RECVFRAGSIZE, codec: toldInt },
+  IPV6_RECVERR: { level: SOL_IPV6, type: IPV6_RECVERR, codec: extendedError },
+  IPV6_ORIGDSTADDR: { level: SOL_IPV6, type: IPV6_ORIGDSTADDR, codec: inet6Address },
+  UDP_SEGMENT: { level: SOL_UDP, type: UDP_SEGMENT, codec: uint16 },
+  UDP_GRO: { level: SOL_UDP, type: UDP_GRO, codec: toldInt },
+  TCP_INQ: { level: IPPROTO_TCP, type: TCP_CM_INQ, codec: toldInt },
+  PACKET_AUXDATA: { level: SOL_PACKET, type: PACKET_AUXDATA, codec: auxdata },
+  NETLINK_PKTINFO: { level: SOL_NETLINK, type: NETLINK_PKTINFO, codec: toldUint },
+  ALG_SET_OP: { level: SOL_ALG, type: ALG_SET_OP, codec: uint32 },
+  ALG_SET_IV: { level: SOL_ALG, type: ALG_SET_IV, codec: algIv },
+  ALG_SET_AEAD_ASSOCLEN: { level: SOL_ALG, type: ALG_SET_AEAD_ASSOCLEN, codec: uint32 },
 };
 
 /** Types are small numbers: one number stands for both. */
