@@ -19,7 +19,7 @@ const options = {
   platform: "node",
   format: "esm",
   target: "node20",
-  charset: "ascii", // V8 reads it faster,
+  charset: "ascii", // V8 reads it faster
   logLevel: "warning",
 };
 

@@ -124,10 +124,10 @@ static bool is_another(const bk_instance *bk, int row) {
   return row > 0 && bk->shared->ready[row].slot == bk->shared->ready[row - 1].slot;
 }
 
-/* For so many places another pool is taken, at least. */
+/* Another pool is taken where this one has no room for so many reads. */
 enum { ROOM_MIN = 3 };
 
-/* As much as any scratch has, for each of many; of most no byte is ever touched. */
+/* As long as the scratch, for each of many reads; most of it is never touched. */
 enum { REST_SIZE = 64 * 1024 };
 
 static bool has_rest(bk_instance *bk) {

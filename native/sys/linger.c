@@ -1,8 +1,9 @@
 #include "sys.h"
 
-/* About what it costs to put a thread to sleep and to wake it; and until an answer of one who has to be woken is there. */
+/* How long a look lasts: about what it costs to put a thread to sleep and wake it; and about what an answer takes from a peer
+ * that has to be woken first. */
 enum { LINGER_US = 30, LATE_US = 100 };
-/* What comes soon gives one of credit, what comes late takes two. */
+/* What comes soon gives one of credit for long looks, what comes late takes two. */
 enum { CREDIT_MAX = 32, MISSES_MAX = 10 };
 
 bool sk_linger_begin(sk_linger *linger) {
@@ -23,9 +24,9 @@ static int between(int low, int value, int high) {
 
 /* Goes on only where two of three looks find something: else not in the next 3, 15, … 1,023 waits.
  *
- * Two programs that answer each other sleep for ever once both do, since neither has its answer before the other is
- * woken. So there is credit for late ones behind the longest pause, too: the two find out of it where such looks of one
- * fall on any of the other's. */
+ * Two programs that answer each other would both sleep before each answer for ever, once both do: neither has its answer
+ * until the other is woken. So the longest pause is followed by some long looks: where one of these meets any look of the
+ * other program, both answer soon again, and stay with it. */
 bool sk_linger_again(sk_linger *linger, bool found) {
   if (!found && has_time(linger)) return true;
   const bool is_late = linger->since_us != 0 && linger->now_us >= linger->since_us + LINGER_US;

@@ -128,8 +128,8 @@ typedef struct {
 /* mmsg.c */
 enum { SK_MMSG_MAX = 64 };
 /* Makes `count` calls, at most SK_MMSG_MAX, that all send or all receive messages of one descriptor, with the flags of the
- * first: up to the first that cannot be made. Of sends an error that is not the first's is lost, and it and those behind it are
- * SK_NOT_MADE; of reads it is told to the next call and, as all errors of a socket's, by a poller. */
+ * first: up to the first that cannot be made. Where that is a send, but not the very first, its error is lost, and it and those
+ * behind it are SK_NOT_MADE. Where it is a read, the next call gets its error, and a poller tells of it as of any. */
 void sk_mmsg_make(sk_call *calls, int count);
 
 /* ring.c: many calls in one, where the kernel has io_uring and allows it. All have

@@ -1,4 +1,4 @@
-/** getaddrinfo(3), as rows. See getaddrinfo(3). */
+/** getaddrinfo(3), as rows. */
 import { decodeAddress } from "../address/index.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";

@@ -1,4 +1,4 @@
-/** getnameinfo(3): an address, back to names. See getnameinfo(3). */
+/** getnameinfo(3): an address, back to names. */
 import { packNumeric } from "../address/inet.js";
 import * as check from "../check.js";
 import {

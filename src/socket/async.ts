@@ -91,7 +91,7 @@ function outcomeOf(request: Request, rc: number): Promise<unknown> {
   return Promise.reject(failure(request, rc));
 }
 
-/** The same of a call that cannot wait for its turn: it is made over the budget, too, and heard of
+/** The same for a call that may not wait for its turn: over the budget it is made all the same, and its Promise is settled
  *  in the loop's next turn. */
 function settledInTurn(request: Request, rc: number): Promise<unknown> {
   const outcome = settled(request, rc);
@@ -236,8 +236,8 @@ function execute(resolve: Resolve): void {
   request.resolve = resolve;
 }
 
-/** An address is the caller's, who may write to it, or give its memory away, while the call waits: what it is now is what
- *  errors name, and nothing of the program's runs when they come. */
+/** Keeps in words whom errors are to name. While the call waits the caller may write to the address, or give its memory
+ *  away; and when an error comes no code of the program's is to run (a toString of its own, say). */
 function keepPeer(request: Request): void {
   const { peer, where, descriptor } = request;
   if (peer === undefined || where !== null) return;

@@ -251,12 +251,12 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** `send(fd, buf, len, flags)`: gives how many bytes were taken, which may be fewer than given.
-   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the call may be made
-   * behind the JavaScript that runs now, but before any other call of this library's; with `MSG_DONTWAIT` at once. Until
-   * its Promise is settled the memory of `data` is the call's: who writes to it before may have sent what was written.
-   * With `MSG_ZEROCOPY` it is the kernel's until the error queue says so, and a string, whose memory nobody holds, is
-   * refused. Of a datagram that the peer refuses a later call tells (ECONNREFUSED); of many that are under way at once, one
-   * such error may go untold. See send(2).
+   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the system call may come only when the
+   * JavaScript that is running has ended, but before any other call of this library; with `MSG_DONTWAIT` it comes at once.
+   * Do not write to `data` until the Promise is settled: what you write may be what is sent. With `MSG_ZEROCOPY` the memory is
+   * the kernel's until the error queue says that it is done, and a string, whose memory nobody holds, is refused. A datagram
+   * that the peer refused is an error of a later call (ECONNREFUSED); where many are under way, one such error may go
+   * untold. See send(2).
    * @throws {SocketError} EPIPE, ECONNRESET, ECONNREFUSED, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;
@@ -264,17 +264,17 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(SEND, data, flags, options);
   }
 
-  /** Sends all of `data`, with as many calls of send(2) as it takes (made when `send` would make it, and the memory as of
-   * `send`; several in a row on a stream may share one) and one timeout for all of them. What a failed one had sent is on
-   * its error as `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
+  /** Sends all of `data`, in as many calls of send(2) as it takes, within one timeout. When they are made, and when `data` is
+   * yours again, is as for `send`; several `sendall` in a row on a stream may share a call. How many bytes a failed one had
+   * sent is on its error as `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {
     return this.#run(SENDALL, data, flags, options);
   }
 
-  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`; when, and whose the memory is, as of `send`. See
-   * sendto(2).
+  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`. When the call is made, and when `data` is
+   * yours again, is as for `send`. See sendto(2).
    * @throws {SocketError} as `send`. @throws {GaiError} the host is not found.
    * @throws {TimeoutError} after the socket's timeout. */
   sendto(data: check.Data, address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;

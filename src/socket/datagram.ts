@@ -80,8 +80,8 @@ const ECN_MASK = 3;
 const INET_BYTES = 16;
 const INET6_BYTES = 28;
 
-/** The words of an address that says the same as the one before, and what it says. Most datagrams
- *  come from one peer, one behind the other. */
+/** The last address, as words and decoded: most datagrams come from one peer, one behind the
+ *  other. */
 const lastInet = { familyAndPort: -1, bits: -1, host: "", port: 0 };
 const lastInet6 = { words: new Int32Array(INET6_BYTES / 4), address: ["", 0, 0, 0] as Inet6 };
 

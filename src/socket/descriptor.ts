@@ -57,12 +57,12 @@ const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 /** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
-/** So many looks for another message were in vain, each that was not taken off twice: it pays to be told of each. */
+/** After so many looks for another message in vain (one that finds something takes two off) it pays to be told of each. */
 const VAIN_MAX = 64;
 const FOUND = 2;
 /** Where fewer descriptors have news at a time, to be told of each takes as long as to look. */
 const MANY = 5;
-/** Of so many messages that it is told of, it looks for another behind one, all the same. */
+/** Where it is told of each message, it still looks for another behind one in so many. */
 const LOOK_EACH = 32;
 
 const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW]);
@@ -96,8 +96,8 @@ export class Descriptor implements Target {
   #retryTimer: NodeJS.Timeout | undefined = undefined;
   /** The last attempt may have made an event, which is not heard of yet. */
   #awaitsOwnEvent = false;
-  /** Whether the poller tells of what there is for as long as it is there, so that nobody has to look if there is more. Nobody
-   *  would know else of a message that came with another; where most come by themselves, the look takes longer. */
+  /** Whether the poller tells again and again, for as long as there is something to read (level-triggered). Else it tells
+   *  once, and somebody has to look for another message behind each; where most come by themselves, that takes longer. */
   isToldAgain = false;
   /** How many looks were in vain of late, less those that were not. */
   #vain = 0;
@@ -105,9 +105,9 @@ export class Descriptor implements Target {
   #unlooked = 0;
   /** How many sends are put off to the end of the tick. */
   putOff = 0;
-  /** Of so many messages more, each is a call of its own. */
+  /** So many of the next messages are a call each. */
   sendsAlone = 0;
-  /** So many runs of reads (`runs.ts`) were in vain of late: it was let read on and did not. */
+  /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */
   runsInVain = 0;
   /** An event said that there is no more to read. */
   #isReadShut = false;

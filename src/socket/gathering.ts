@@ -1,6 +1,6 @@
-/** Whether sends are put off that no tick of many events puts off: of one event, a timer, a program's own loops.
- * Where several are made before the microtasks that are there are over, as of tasks side by side or of one message to
- * all, those that follow are put off until then. A program that awaits each of its sends has each made at once. */
+/** Puts sends off where no tick of many events does: those of a single event, a timer, a loop of the program's own.
+ * Where several are made before the pending microtasks have run (by tasks side by side, or as one message to all), those that
+ * follow are put off until they have. A program that awaits each of its sends has each made at once. */
 
 /** From so many on one call for all of them is worth it. */
 const WORTH_IT = 3;
@@ -11,8 +11,8 @@ const LAST_PASS = 128;
 export class Gathering {
   /** Whether sends are put off now. */
   #isOn = false;
-  /** How many have been put off, or made where none are, before the microtasks that were there at the first are over;
-   *  0: nobody looks. */
+  /** How many sends there were (put off, or made at once) since the first, while the microtasks that were pending then
+   *  run; 0: nobody counts. */
   #count = 0;
   /** How many to make until the next look, and until the one behind it. */
   #pass = FIRST_PASS;

@@ -64,9 +64,10 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   }
 
   /** `recvmmsg(fd, msgs, maxMessages, MSG_WAITFORONE)`: waits for one datagram, and takes with it
-   * those that are there already, at most `maxMessages`, 64, or 4 MiB of `bufsize` or `ancbufsize` bytes each (what is
-   * longer is cut short, `MSG_TRUNC`). `ancbufsize` bytes are for what comes beside each: 256, and 0
-   * for `AF_UNIX`, where descriptors might. Each Buffer is a slice of memory that others share.
+   * those that are there already: at most `maxMessages`, at most 64, and no more than fit into 4 MiB at `bufsize`, or at
+   * `ancbufsize`, bytes each. A longer datagram is cut short (`MSG_TRUNC`). `ancbufsize` is the room for the control messages
+   * of each: 256 bytes if left out, and 0 for `AF_UNIX`, whose control messages may hold descriptors. Each Buffer is a slice of
+   * memory that others share.
    * See recvmmsg(2), udp(7).
    * @throws {SocketError} as `recvmsg`; ENOSYS (see `has.recvmmsg`).
    * @throws {TimeoutError} after the socket's timeout. */
@@ -80,8 +81,8 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   }
 
   /** As `recvmmsg`, into `buffer`: as many datagrams as it has room for at `bufsize` bytes each
-   * (rounded up to a multiple of 8), at most 64, or 4 MiB of `ancbufsize` bytes each. Their data are parts of it, each where its place begins: the
-   * next call writes over them, and no memory is made anew. See recvmmsg(2).
+   * (rounded up to a multiple of 8), at most 64, and no more than fit into 4 MiB at `ancbufsize` bytes each. Their data are
+   * parts of `buffer`, each at the beginning of its place: no memory is made anew, and the next call writes over them. See recvmmsg(2).
    * @throws {SocketError} as `recvmmsg`. @throws {TimeoutError} after the socket's timeout. */
   recvmmsgInto(
     buffer: Uint8Array | ArrayBuffer | DataView,

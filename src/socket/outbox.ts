@@ -39,8 +39,8 @@ const COPIED_MAX = 16 * 1024;
 /** WebAssembly's memory has so many bytes a page. */
 const PAGE = 64 * 1024;
 const SIZE = 128 * 1024;
-/** Of memory that the kernel goes on to read when the call is over, the caller knows until when; and what connects first
- *  may have to wait for that. */
+/** Never put off: with MSG_ZEROCOPY the kernel goes on to read the memory when the call is over, which must be the
+ *  caller's own; with MSG_FASTOPEN the call connects first, and may have to wait for that. */
 const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
 /** Where in a row of `sends` is what `SEND_INTS` says that it has. */
 const FD = 0;
@@ -52,8 +52,8 @@ const ADDRESS = 5;
 const BORROWED = 6;
 const RESULT = 7;
 const UNTOLD = 8;
-/** So many messages are a call each behind one that was refused: of many in one call, the kernel tells the error of the
- *  first alone. */
+/** After a refusal so many messages are made one by one: of many in one call, the kernel tells the error of the first
+ *  alone. */
 const ALONE = 1000;
 
 /** How many bytes there are by now. */
@@ -64,8 +64,8 @@ function heldLength(request: Request): number {
   return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf(part), 0);
 }
 
-/** Whether it may be memory of WebAssembly's, mostly of several pages: when it grows, which is nothing that who sends it
- *  would know of, its arrays lose it. */
+/** Whether it may be memory of WebAssembly's, which is whole pages, mostly several: when that grows, which its sender does
+ *  not notice, all arrays on it become empty. */
 function mayGrow(bytes: Uint8Array): boolean {
   const size = memoryLengthOf(bytes);
   return size > PAGE && size % PAGE === 0;

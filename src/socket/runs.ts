@@ -10,10 +10,11 @@ import type { Resolve } from "./request.js";
 export const BULK = 16 * 1024;
 /** So many reads more, in a row. */
 const MOST = 15;
-/** A task that has been told of its read reads again within so many microtasks, or does something else first. */
+/** A task that is told of its read either reads again within so many microtasks, or does something else first. */
 const HOPS = 4;
 
-/** So many runs in vain, one behind the other, and none is tried for so many reads: of who sends on what it reads, say. */
+/** After so many runs in vain, one behind the other, none is tried for a `PAUSE` of so many reads: the task sends on what it
+ *  reads, say. */
 const VAIN_MAX = 4;
 const PAUSE = 32;
 

@@ -31,14 +31,14 @@ import { failure } from "./settle.js";
 
 const { EAGAIN } = os.constants.errno;
 
-/** A worker looks up so often while it waits: that is how it hears that it is to end. Its
- *  descriptors are non-blocking, since nothing could end a blocking call. (The main thread ends
- *  with its process, and makes the one blocking call.) */
+/** A worker waits in slices of so long: between two it can be ended. Its descriptors are
+ *  non-blocking, since nothing could end a blocking call. (The main thread ends with its process,
+ *  and makes the one blocking call.) */
 const WORKER_WAIT_MS = 100;
 const NO_FD = -1;
 /** node:worker_threads says so, too, and its import alone takes as long as all of `src/socket`. */
 const isMainThread = native.isMainThread();
-/** poll(2) says that it is ready, and yet the call would wait: another process was faster, the
+/** How long to sleep where poll(2) says ready, and yet the call would wait: another process was faster, the
  *  family has no event for it, or an error is pending that is not in the error queue. */
 const NOT_YET_MS = 2;
 
@@ -61,13 +61,13 @@ function sleep(ms: number, deadlineMs: number): void {
   block(NO_FD, 0, Math.min(performance.now() + ms, deadlineMs));
 }
 
-const limit = Buffer.alloc(timeval.size);
+const limitBytes = Buffer.alloc(timeval.size);
 
 /** Milliseconds of the kernel's own limit of a blocking call, which gives EAGAIN when it has run out; 0: there is none. */
 function kernelLimitMs({ direction, descriptor }: Request): number {
   const name = direction === WRITE ? SO_SNDTIMEO : SO_RCVTIMEO;
-  const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, limit);
-  return rc === limit.length ? timeval.decode(limit) * 1000 : 0;
+  const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, limitBytes);
+  return rc === limitBytes.length ? timeval.decode(limitBytes) * 1000 : 0;
 }
 
 /** The timeout ran out, or the kernel's limit. */

@@ -6,7 +6,7 @@
  *  millisecond or two. */
 const CALL_COST = 4096;
 const TURN_BUDGET = 1024 * CALL_COST;
-/** Of a send whose bytes went by the call of another: what JavaScript has to do for it. */
+/** What a send costs whose bytes went with another's call: the part that JavaScript has in it. */
 const JOINED_COST = CALL_COST / 4;
 
 let left = TURN_BUDGET;
@@ -17,7 +17,7 @@ export function beginTurn(): void {
   left = TURN_BUDGET;
 }
 
-/** Notes that a call did as much as `more` calls beside the one that it is. */
+/** Notes that a call did the work of `more` others, too. */
 export function spendMore(more: number): void {
   left -= more * CALL_COST;
 }

@@ -22,7 +22,7 @@ export const SEND_FDS: Call<number> = {
 export type MessageWithFds = [data: Buffer, fds: number[], msgFlags: number, address: unknown];
 
 const FD_BYTES = 4;
-/** What one message carries on Linux (SCM_MAX_FD) fits many times over. */
+/** Many times what one message can carry on Linux (SCM_MAX_FD, 253). */
 const FDS_MAX = 2 ** 20;
 
 /** The descriptors of a message; others in it, which nobody will see, are closed. */

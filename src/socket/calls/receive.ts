@@ -83,7 +83,7 @@ function noteShort(descriptor: Descriptor, rc: number, size: number): void {
   if (rc > 0 && rc < size && descriptor.shortReadDrains) descriptor.notReady(READ);
 }
 
-/** The same of any call on a socket that stops for nothing else. */
+/** The same for any read of TCP without flags, which stops short for no other reason. */
 export function note({ descriptor, flags, size }: Request, rc: number): number {
   if (descriptor.isTcp && flags === 0) noteShort(descriptor, rc, size);
   return rc;
