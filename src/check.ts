@@ -105,7 +105,8 @@ export function fields<T extends object>(
   names: readonly (keyof T & string)[],
 ): T {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (isObject && Object.keys(value).every((name) => names.includes(name as never))) return value;
+  if (isObject && Object.keys(value).every((name) => (names as readonly string[]).includes(name)))
+    return value;
   throw wrongType(call, what, `an object of ${names.join(", ")}`, value);
 }
 

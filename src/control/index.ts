@@ -74,11 +74,7 @@ export function encodeControl<N extends ControlInputName>(
   if (value === null || value === undefined) {
     throw check.wrongType("encodeControl", name, "a value", value);
   }
-  return [
-    row.level,
-    row.type,
-    (row.codec as unknown as Codec<unknown, unknown>).encode(value, name),
-  ];
+  return [row.level, row.type, (row.codec as Codec<unknown, unknown>).encode(value, name)];
 }
 
 /** Closes the descriptors in messages that nobody will see. */

@@ -64,7 +64,7 @@ export function optionsAt<const L extends Level, const R extends readonly RowInp
   rows: R,
 ): CompletedAll<R, L> {
   const completed = rows.map((row) => ({ access: "read and set", man, ...row, level }));
-  return completed as unknown as CompletedAll<R, L>;
+  return completed as CompletedAll<R, L>;
 }
 
 /** Notes of what an option switches on. */

@@ -101,7 +101,7 @@ function unpack({ wscale = 0, flags = 0, ...rest }: Record<string, number>): Tcp
     deliveryRateAppLimited: (flags & 1) === 1,
     fastopenClientFail: (flags >> 1) & 3,
   };
-  return fields as unknown as TcpInfo;
+  return fields as TcpInfo;
 }
 
 export const tcpInfo: Reader<TcpInfo> = {

@@ -383,11 +383,11 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   dup(): SocketOf<M, F> {
     const fd = ok(native.dup(this.#descriptor.fd), "dup");
     native.own(fd);
-    const socket = this.#descriptor.adopt(fd) as SocketOf<M, F>;
+    const twin = this.#descriptor.adopt(fd) as SocketCore<F, M>;
     this.#descriptor.isShared = true;
-    (socket as unknown as SocketCore<F, M>).#descriptor.isShared = true;
-    socket.settimeout(this.#descriptor.timeout);
-    return socket;
+    twin.#descriptor.isShared = true;
+    twin.settimeout(this.#descriptor.timeout);
+    return twin as object as SocketOf<M, F>; // what the face adopts is its public class
   }
 
   /** The descriptor's number, or -1 once closed or detached. */

@@ -164,6 +164,7 @@ function canBeDualstack(open: Open): boolean {
 }
 
 export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>): Functions<M> {
+  // `never`: that the face's class makes what `SocketOf<M, F>` says of each `F`, the compiler cannot know.
   const functions: Functions<M> = {
     socket: (family, type, proto, options) => new Socket(family, type, proto, options) as never,
 

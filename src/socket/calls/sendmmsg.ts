@@ -6,7 +6,7 @@ import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
 import { AF_INET, AF_INET6, MSG_DONTWAIT } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
-import { type AncillaryMessage, packControl } from "../../control/wire.js";
+import { packControl } from "../../control/wire.js";
 import { lengthOf } from "../../memory.js";
 import {
   BATCH_MAX,
@@ -44,7 +44,7 @@ interface Batch {
 
 function controlOf(transmit: Transmit, family: number): Uint8Array | null {
   const { ecn, segmentSize, srcIp, ancdata } = transmit;
-  const messages: AncillaryMessage[] = [];
+  const messages: unknown[] = [];
   if (ecn !== undefined) {
     const bits = check.integer(CALL, "ecn", ecn, 0, 3);
     // An IPv6 socket sends to ::ffff: addresses as IPv4: either way the kernel passes over what is the other's.
@@ -63,7 +63,7 @@ function controlOf(transmit: Transmit, family: number): Uint8Array | null {
     const bytes = check.integer(CALL, "segmentSize", segmentSize, 1, 65535);
     messages.push(encodeControl("UDP_SEGMENT", bytes));
   }
-  return packControl(CALL, ancdata === undefined ? messages : messages.concat(ancdata as never));
+  return packControl(CALL, ancdata === undefined ? messages : messages.concat(ancdata));
 }
 
 /** The control messages of the datagram before, which most often are this one's, too. */
