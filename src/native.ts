@@ -95,7 +95,7 @@ export interface Native {
   ): number;
   /** Where the bytes of sends that are put off lie; of those that are borrowed the array has the memory, a place a send. */
   useOutbox(bytes: Uint8Array, borrowed: readonly (Uint8Array | null)[]): void;
-  /** Makes the sends that are put off: the first `words[PUT_OFF]` rows of `sends`. So does every other call. From then on
+  /** Makes the sends that are put off: the first `words[PUT_OFF_COUNT]` rows of `sends`. So does every other call. From then on
    *  JavaScript's time for the next ones runs, of which there are to be `words[PACE]` at a time. */
   emptyOutbox(): void;
   /** Opens the io_uring that many calls of a tick are made by, in one; else it is opened when there are many. */
@@ -192,7 +192,7 @@ export const KEPT = 2;
 export const POOLED = 3;
 export const VALUES = 4;
 export const ONLY_WANTED = 7;
-export const PUT_OFF = 8;
+export const PUT_OFF_COUNT = 8;
 export const PUTS_OFF = 9;
 export const SENT = 10;
 export const ASKED_COUNT = 11;

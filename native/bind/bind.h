@@ -70,7 +70,7 @@ typedef struct {
   int32_t pooled;         /* where in the pool the last small read is, or -1 */
   int32_t values[3];      /* small results: an option's value, a pair of descriptors */
   int32_t only_wanted;    /* the slot that alone is waited for with a read, or -1; written by JavaScript */
-  int32_t put_off;        /* rows of `sends` in use; written by JavaScript */
+  int32_t put_off_count;  /* rows of `sends` in use; written by JavaScript */
   int32_t puts_off;       /* whether a tick puts sends off now; written by C */
   int32_t sent;           /* of them made already */
   int32_t asked_count;    /* slots in `asked`; written by JavaScript */

@@ -143,7 +143,7 @@ static int make_one(bk_instance *bk, bk_send *row, int most) {
 
 void bk_outbox_empty(bk_instance *bk) {
   bk_shared *shared = bk->shared;
-  const int32_t count = shared->put_off < BK_SENDS_MAX ? shared->put_off : BK_SENDS_MAX;
+  const int32_t count = shared->put_off_count < BK_SENDS_MAX ? shared->put_off_count : BK_SENDS_MAX;
   if (shared->sent == 0) bk->cut_short = false;
   while (shared->sent < count) {
     bk_send *row = &shared->sends[shared->sent];
@@ -154,7 +154,7 @@ void bk_outbox_empty(bk_instance *bk) {
 
 /* The same, behind a look at how fast JavaScript puts off. Gives how many there were. */
 static int empty_and_pace(bk_instance *bk) {
-  const int32_t count = bk->shared->put_off;
+  const int32_t count = bk->shared->put_off_count;
   if (count <= 0) return 0;
   const int64_t us = sk_now_us() - bk->outbox_since_us;
   const int64_t sends = (int64_t)count * PUT_OFF_US / (us > 0 ? us : 1);

@@ -17,7 +17,7 @@ import {
   SOL_SOCKET,
 } from "../constants.generated.js";
 import { ok, SocketError } from "../errors.js";
-import { native, PUT_OFF, SENT, VALUES, words } from "../native.js";
+import { native, PUT_OFF_COUNT, SENT, VALUES, words } from "../native.js";
 import { resolveNow } from "../resolve/host.js";
 import { ACCEPT, ACCEPT_NEXT } from "./calls/accept.js";
 import { CONNECT, CONNECT_EX } from "./calls/connect.js";
@@ -393,7 +393,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   /** The descriptor's number, or -1 once closed or detached. */
   fileno(): number {
     // Who has the number may write to it behind this library's back.
-    if (words[PUT_OFF] !== words[SENT]) native.emptyOutbox();
+    if (words[PUT_OFF_COUNT] !== words[SENT]) native.emptyOutbox();
     this.#descriptor.isShared = true;
     return this.#descriptor.fd;
   }

@@ -16,7 +16,7 @@ import {
   native,
   onlyOne,
   PACE,
-  PUT_OFF,
+  PUT_OFF_COUNT,
   PUTS_OFF,
   SEND_INTS,
   SENDS_MAX,
@@ -170,7 +170,7 @@ class Outbox {
     if (words[PUTS_OFF] === 0) this.#gathering.add();
     this.#write(request);
     // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
-    if ((words[PUT_OFF] as number) >= (words[PACE] as number)) this.empty();
+    if ((words[PUT_OFF_COUNT] as number) >= (words[PACE] as number)) this.empty();
   }
 
   /** Makes the sends of `first` and of those that wait behind it in one go, as many as it takes. false: `first` has to be
@@ -191,7 +191,7 @@ class Outbox {
     let request = first;
     do {
       if (!takesWaiting(request)) return;
-      if (words[PUT_OFF] === SENDS_MAX || !this.#hasRoom(request)) {
+      if (words[PUT_OFF_COUNT] === SENDS_MAX || !this.#hasRoom(request)) {
         if (request !== first) return;
         this.empty();
       }
@@ -202,7 +202,7 @@ class Outbox {
 
   #write(request: Request): void {
     const { size, descriptor, sockaddr } = request;
-    const row = words[PUT_OFF] as number;
+    const row = words[PUT_OFF_COUNT] as number;
     const at = row * SEND_INTS;
     sends[at + FD] = descriptor.fd;
     sends[at + PLACE] = this.#used;
@@ -219,7 +219,7 @@ class Outbox {
     else this.#copy(request);
     if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;
-    words[PUT_OFF] = row + 1;
+    words[PUT_OFF_COUNT] = row + 1;
     descriptor.putOff++;
   }
 
@@ -243,8 +243,8 @@ class Outbox {
 
   /** Tells what came of the sends that the native side has made. */
   tell(): void {
-    const count = words[PUT_OFF] as number;
-    words[PUT_OFF] = 0;
+    const count = words[PUT_OFF_COUNT] as number;
+    words[PUT_OFF_COUNT] = 0;
     words[SENT] = 0;
     this.#used = 0;
     this.#isTelling = true;
