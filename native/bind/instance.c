@@ -3,6 +3,15 @@
 
 #include "bind.h"
 
+/* What JavaScript counts by: src/native.ts, and of bk_wanted src/socket/read-ahead.ts. */
+#define IS_INTS(size, count) _Static_assert((size) == (count) * sizeof(int32_t), "as JavaScript counts")
+IS_INTS(offsetof(bk_shared, address), 17);
+IS_INTS(sizeof(sk_ready), 3);
+IS_INTS(sizeof(bk_read), 4);
+IS_INTS(sizeof(sk_datagram), 5 + SK_ADDRESS_MAX / 4);
+IS_INTS(sizeof(bk_send), 9);
+IS_INTS(sizeof(bk_wanted), 8);
+
 bk_instance *bk_instance_of(napi_env env) {
   void *bk = NULL;
   napi_get_instance_data(env, &bk);
