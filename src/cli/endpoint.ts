@@ -24,7 +24,7 @@ export type Endpoint = { readonly udp: boolean } & (
 );
 
 /** The families that an endpoint can turn out to be. */
-export type AnyFamily = typeof AF_INET | typeof AF_INET6 | typeof AF_UNIX;
+type AnyFamily = typeof AF_INET | typeof AF_INET6 | typeof AF_UNIX;
 export type AnySocket = Socket<AnyFamily>;
 
 export interface EndpointOptions {

@@ -22,7 +22,7 @@ export function reason(error: NodeJS.ErrnoException): string {
 }
 
 /** What was being done when a call failed: the same errno asks for another remedy in each. */
-export type Doing = "listen" | "connect";
+type Doing = "listen" | "connect";
 
 type Advice = (at: Endpoint) => string;
 

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from "node:readline/promises";
 import { PROMPT } from "./words.js";
 
 /** What came first: a line (null at the end of the input), or something else. */
-export type First<T> = { readonly line: string | null } | { readonly other: T };
+type First<T> = { readonly line: string | null } | { readonly other: T };
 
 /**
  * The lines that the user gives: typed at a terminal with editing and history, or from a pipe or a

@@ -45,7 +45,7 @@ function bindUnix(sock: OfAnyFamily, own: string | undefined): () => void {
 }
 
 /** A socket to talk on, and the place that it is connected to. */
-export interface Dialled {
+interface Dialled {
   readonly sock: OfAnyFamily;
   readonly place: Place;
   /** Removes its own path, too. */

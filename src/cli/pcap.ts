@@ -7,7 +7,7 @@ import { printable } from "./show.js";
 /** The file format of libpcap: pcap-savefile(5), with microseconds. */
 const MAGIC = 0xa1b2c3d4;
 
-export interface PcapRecord {
+interface PcapRecord {
   readonly ns: bigint;
   readonly bytes: Buffer;
 }

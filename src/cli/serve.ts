@@ -8,10 +8,10 @@ import { ANSWER, GREETING, QUIT } from "./words.js";
 const RECV_BYTES = 256 * 1024;
 
 /** What a server does with one connection; the text says how it ended. */
-export type Attend = (conn: AnySocket) => Promise<string>;
+type Attend = (conn: AnySocket) => Promise<string>;
 
 /** Where the server's lines go: to the screen, or elsewhere in a test. */
-export type Log = (line: string) => void;
+type Log = (line: string) => void;
 
 /**
  * One client of the tutorial's server: greeted, answered, and hung up on at `q`. What one recv

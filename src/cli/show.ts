@@ -5,7 +5,7 @@ import { ifIndextoname, SocketError } from "berkeley";
 export type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
 
 /** Any address that the families of this program have; null where the kernel gives none. */
-export type AnyAddress = string | Buffer | InternetAddress | null;
+type AnyAddress = string | Buffer | InternetAddress | null;
 
 function escaped(char: string): string {
   return `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;

@@ -105,7 +105,7 @@ export function attemptNow(request: Request): number {
 }
 
 /** What a read that goes on until all is there (MSG_WAITALL) has of its last part, beside the bytes. */
-export interface Whole {
+interface Whole {
   address: unknown;
   msgFlags: number;
   ancdata: AncillaryMessage[];

@@ -62,7 +62,7 @@ function show(value: unknown): string {
 }
 
 /** The errno's name. That `code` and `errno` agree is a part of what every script checks. */
-export function errorName(error: unknown): string {
+function errorName(error: unknown): string {
   if (error instanceof net.GaiError) {
     const named = Object.entries(net.constants).filter(([n]) => n.startsWith("EAI_"));
     return named.sort().find(([, value]) => value === error.errno)?.[0] ?? `${error.errno}`;

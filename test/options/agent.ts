@@ -7,7 +7,7 @@ import { type Socket, setOption, socket } from "berkeley/sync";
 export type Options = readonly (readonly [name: string, value: unknown])[];
 
 /** The first answer is the port; the second, when a datagram says `end`, what came before it. */
-export interface Receive {
+interface Receive {
   readonly does: "receive";
   readonly six: boolean;
   readonly options: Options;

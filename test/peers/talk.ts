@@ -73,7 +73,7 @@ export async function accepted(listener: Socket): Promise<Socket> {
   return s;
 }
 
-export interface Program {
+interface Program {
   name: string;
   /** False, or what is missing. */
   skip: string | false;

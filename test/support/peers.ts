@@ -30,7 +30,7 @@ export const without = {
   ipv6: hasIPv6 ? false : "no IPv6 on the loopback interface",
 };
 
-export interface StartOptions {
+interface StartOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   /** When a process that hangs is killed, so that its test fails by name (60 s). */

@@ -9,7 +9,7 @@ import { type Call, LATER, READ, type Request } from "../request.js";
 const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
 
 /** The connection, and the peer's address. */
-export type Accepted = [socket: object, address: unknown];
+type Accepted = [socket: object, address: unknown];
 
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;

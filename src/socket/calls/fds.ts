@@ -19,7 +19,7 @@ export const SEND_FDS: Call<number> = {
 };
 
 /** Data, descriptors, the message's flags, the sender. */
-export type MessageWithFds = [data: Buffer, fds: number[], msgFlags: number, address: unknown];
+type MessageWithFds = [data: Buffer, fds: number[], msgFlags: number, address: unknown];
 
 const FD_BYTES = 4;
 /** Many times what one message can carry on Linux (SCM_MAX_FD, 253). */

@@ -12,7 +12,7 @@ import { markSent } from "./send.js";
 const { EBADF } = os.constants.errno;
 
 /** A `FileHandle` of node:fs/promises, or anything else that knows its descriptor. */
-export interface HasDescriptor {
+interface HasDescriptor {
   readonly fd: number;
 }
 
