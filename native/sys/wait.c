@@ -19,16 +19,18 @@ int64_t sk_now_us(void) {
  * rounded up to poll(2)'s milliseconds, so that the wait is never shorter either. */
 int sk_poll(int fd, int events, int64_t timeout_ms, sk_linger *linger) {
   struct pollfd entry = {.fd = fd, .events = (short)events};
+  /* For time alone none is asked: poll(2) refuses to look at more than RLIMIT_NOFILE. */
+  const nfds_t count = fd < 0 ? 0 : 1;
   const int64_t deadline_us = timeout_ms < 0 ? 0 : sk_now_us() + timeout_ms * 1000;
   int64_t left_ms = timeout_ms;
   int rc = 0;
   if (linger != NULL && fd >= 0 && timeout_ms != 0 && sk_linger_begin(linger)) {
     do {
-      rc = (int)sk_ret(poll(&entry, 1, 0));
+      rc = (int)sk_ret(poll(&entry, count, 0));
     } while (sk_linger_again(linger, rc != 0));
   }
   for (;; rc = 0) {
-    if (rc == 0) rc = (int)sk_ret(poll(&entry, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms));
+    if (rc == 0) rc = (int)sk_ret(poll(&entry, count, left_ms > INT_MAX ? INT_MAX : (int)left_ms));
     if (rc > 0) return entry.revents & POLLNVAL ? -EBADF : entry.revents;
     if (rc < 0 && rc != -EINTR) return rc;
     if (timeout_ms < 0) continue;

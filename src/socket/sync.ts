@@ -10,6 +10,7 @@ import {
   SO_SNDTIMEO,
   SOL_SOCKET,
 } from "../constants.generated.js";
+import { SocketError } from "../errors.js";
 import { native } from "../native.js";
 import { timeval } from "../options/structs.js";
 import { resolveNow } from "../resolve/host.js";
@@ -29,7 +30,7 @@ import {
 } from "./request.js";
 import { failure } from "./settle.js";
 
-const { EAGAIN } = os.constants.errno;
+const { EAGAIN, EBADF } = os.constants.errno;
 
 /** A worker waits in slices of so long: between two it can be ended. Its descriptors are
  *  non-blocking, since nothing could end a blocking call. (The main thread ends with its process,
@@ -79,6 +80,17 @@ function expire(request: Request): number {
   throw timeoutError(request);
 }
 
+/** poll(2) has failed, as it does where RLIMIT_NOFILE is 0: to go on would be to try without a pause. */
+function unwaited(request: Request, rc: number): number {
+  const { call } = request;
+  if (call.failed !== undefined) return rc;
+  const inHand = call.partial?.(request) ?? 0;
+  if (inHand > 0) return inHand;
+  const error = new SocketError(rc, "poll");
+  call.mark?.(error, request);
+  throw error;
+}
+
 function complete(request: Request): number {
   const { descriptor, flags } = request;
   if (request.asksNothing) return 0;
@@ -90,7 +102,12 @@ function complete(request: Request): number {
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
-    if (mustWait && block(fd, eventsOf(request), deadlineMs) === 0) return expire(request);
+    if (mustWait) {
+      const ready = block(fd, eventsOf(request), deadlineMs);
+      if (ready === 0) return expire(request);
+      // A bad descriptor is the call's own to tell of.
+      if (ready < 0 && ready !== -EBADF) return unwaited(request, ready);
+    }
     if (!isPatient) return attemptNow(request);
     let rc = descriptor.attempt(request);
     // Ready, and yet nothing is there: it may be the end.

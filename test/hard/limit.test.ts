@@ -6,6 +6,7 @@ import { constants } from "node:os";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
+import { without } from "../support/peers.js";
 import { ended } from "../support/process.js";
 
 const LIMIT = 100;
@@ -83,5 +84,15 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
     received: report.received,
   });
   assert.ok(report.received > 0);
+  assert.equal((await end).code, 0);
+});
+
+test("where poll(2) fails, the calls that wait with it say so", {
+  skip: without.prlimit,
+}, async () => {
+  const child = limited("limit-poll-child.js");
+  const end = ended(child);
+  const [said] = await once(child, "message");
+  assert.deepEqual(said, ["poll EINVAL", "poll EINVAL", "gave abc"]);
   assert.equal((await end).code, 0);
 });

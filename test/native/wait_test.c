@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "support.h"
@@ -30,6 +31,22 @@ TEST(poll_of_a_bad_descriptor_is_ebadf) {
   EQUAL(sk_close(fd), 0);
   EQUAL(sk_poll(fd, POLLIN, 0, NULL), -EBADF);
   EQUAL(sk_poll(fd, POLLIN, -1, NULL), -EBADF);
+}
+
+/* For time alone no descriptor is asked, so it is waited for under any limit. */
+TEST(poll_under_a_limit_of_no_descriptors) {
+  const pair both = unix_pair(SOCK_STREAM);
+  struct rlimit before, none;
+  EQUAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+  none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+  EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const int64_t begin_us = now_us();
+  EQUAL(sk_poll(both.near, POLLIN, 1000, NULL), -EINVAL);
+  EQUAL(sk_poll(-1, 0, 20, NULL), 0);
+  CHECK(now_us() - begin_us >= 20000);
+  EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EQUAL(sk_close(both.near), 0);
+  EQUAL(sk_close(both.far), 0);
 }
 
 static void nothing(void) {}

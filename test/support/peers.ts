@@ -27,6 +27,7 @@ export const without = {
   nc: missing("netcat-openbsd", ["nc", "-h"], /OpenBSD/),
   socat: missing("socat", ["socat", "-V"], /socat version/),
   strace: missing("strace", ["strace", "-V"], /strace/),
+  prlimit: missing("prlimit", ["prlimit", "-V"], /prlimit/),
   ipv6: hasIPv6 ? false : "no IPv6 on the loopback interface",
 };
 

@@ -1,0 +1,44 @@
+/** Runs with a limit of no descriptor at all, under which poll(2) fails; limit.test.ts starts it. What the calls say that would
+ * wait with it. */
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { socketpair } from "berkeley/sync";
+
+function messageOf(call: () => unknown): string {
+  try {
+    return `gave ${call()}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Has no timeout, and waits with poll(2) all the same. */
+const source = `
+  const { parentPort } = require("node:worker_threads");
+  const { socketpair } = require("berkeley/sync");
+  const [near] = socketpair();
+  parentPort.once("message", () => {
+    try {
+      near.recv(1);
+    } catch (error) {
+      parentPort.postMessage(error.message);
+    }
+  });
+  parentPort.postMessage("ready");
+`;
+const worker = new Worker(source, { eval: true });
+await once(worker, "message");
+const [near, far] = socketpair();
+near.settimeout(5);
+execFileSync("prlimit", ["--pid", String(process.pid), "--nofile=0:"]);
+
+worker.postMessage("now");
+const [inWorker] = await once(worker, "message");
+const said = [messageOf(() => near.recv(1)), inWorker];
+far.sendall("abc");
+near.settimeout(null);
+said.push(messageOf(() => near.recv(3)));
+process.send?.(said);
+process.disconnect();
+await worker.terminate();
