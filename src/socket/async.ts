@@ -27,7 +27,7 @@ import {
   WRITE,
 } from "./request.js";
 import { runs } from "./runs.js";
-import { failure, markError, settle } from "./settle.js";
+import { failure, markError, settle, settleError } from "./settle.js";
 import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
@@ -216,7 +216,8 @@ function goOn(request: Request): void {
   const { descriptor, direction } = request;
   const rc = descriptor.fd < 0 ? -EBADF : poller.watch(descriptor, direction);
   if (rc < 0) {
-    settle(request, rc);
+    if (rc === -EBADF) settle(request, rc);
+    else settleError(request, watchError(rc));
     return;
   }
   const isFirst = !descriptor.hasWaiting(direction);

@@ -25,7 +25,7 @@ import { ReadAhead } from "./read-ahead.js";
 import { type Direction, WRITE } from "./request.js";
 import { beginTurn, isNearlyOver } from "./turn.js";
 
-const { EBADF, EEXIST, EMFILE, ENFILE, ENOSYS } = os.constants.errno;
+const { EBADF, EEXIST, ENOSYS } = os.constants.errno;
 const GENERATION_MASK = 0x7fffffff;
 
 class Poller {
@@ -52,7 +52,7 @@ class Poller {
     if (rc === 0) outbox.start();
     return rc === -EEXIST ? 0 : rc;
   }
-  #started = false;
+  isStarted = false;
 
   #tick(count: number): void {
     this.#inTick = true;
@@ -128,10 +128,10 @@ class Poller {
   watch(descriptor: Descriptor, direction: Direction): number {
     const writes = direction === WRITE;
     if (descriptor.slot >= 0) return writes ? this.#watchWrites(descriptor) : 0;
-    if (!this.#started) {
+    if (!this.isStarted) {
       const rc = this.#start();
       if (rc < 0) return rc;
-      this.#started = true;
+      this.isStarted = true;
     }
     const { fd } = descriptor;
     const slot = this.#free.pop() ?? this.#slots.length;
@@ -259,11 +259,7 @@ export const poller = onlyOne("poller", () => new Poller());
 
 /** Why a descriptor cannot be waited for. */
 export function watchError(rc: number): SocketError {
-  // Only the poller itself is a descriptor more.
-  const error = new SocketError(
-    rc,
-    rc === -EMFILE || rc === -ENFILE ? "epoll_create1" : "epoll_ctl",
-  );
+  const error = new SocketError(rc, poller.isStarted ? "epoll_ctl" : "epoll_create1");
   if (rc !== -ENOSYS) return error;
   error.message += ": this runtime has no uv_poll_t to wait with; use berkeley/sync";
   return error;

@@ -6,11 +6,13 @@ import {
   MSG_DONTWAIT,
   MSG_WAITALL,
   SOCK_STREAM,
+  type Socket,
   type SocketError,
   socket,
   socketpair,
 } from "berkeley";
 
+const PART = Buffer.alloc(60_000);
 const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
 const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
 const listener = socket();
@@ -23,6 +25,11 @@ for (const early of [socket(), socket(), socket()]) {
 }
 const late = socket();
 await a.sendall("01234");
+// Many at once, so that those that follow are put off.
+const [e, f] = socketpair(AF_UNIX, SOCK_STREAM);
+const many = () => Promise.all(Array.from({ length: 20 }, () => e.sendall("x")));
+await many();
+await many();
 const files: number[] = [];
 try {
   for (;;) files.push(openSync("/dev/null", "r"));
@@ -35,15 +42,21 @@ const failure = await c.sendall(Buffer.alloc(8 * 1024 * 1024)).then(
   () => null,
   (error: SocketError & { bytesSent: number }) => error,
 );
+const putOff = await Promise.allSettled(Array.from({ length: 10 }, () => e.sendall(PART)));
 for (const file of files) closeSync(file);
 await a.sendall("56789");
 const next = String(await b.recv(10));
-let received = 0;
-try {
-  for (;;) received += (await d.recv(65_536, MSG_DONTWAIT)).length;
-} catch {
-  // That was all.
+async function countAll(socket: Socket): Promise<number> {
+  let received = 0;
+  try {
+    for (;;) received += (await socket.recv(65_536, MSG_DONTWAIT)).length;
+  } catch {
+    return received; // that was all
+  }
 }
+const received = await countAll(d);
+const failures = putOff.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+const wholeBytes = PART.length * (putOff.length - failures.length);
 process.send?.({
   errno,
   got,
@@ -51,5 +64,8 @@ process.send?.({
   error: failure?.message,
   bytesSent: failure?.bytesSent,
   received,
+  putOffErrors: [...new Set(failures.map(({ message }) => message))],
+  putOffSent: failures.reduce((sum, { bytesSent }) => sum + bytesSent, wholeBytes),
+  putOffReceived: (await countAll(f)) - 40,
 });
 process.disconnect();

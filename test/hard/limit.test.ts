@@ -82,8 +82,12 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
     error: "epoll_create1 EMFILE",
     bytesSent: report.received,
     received: report.received,
+    putOffErrors: ["epoll_create1 EMFILE"],
+    putOffSent: report.putOffReceived,
+    putOffReceived: report.putOffReceived,
   });
   assert.ok(report.received > 0);
+  assert.ok(report.putOffReceived > 0);
   assert.equal((await end).code, 0);
 });
 
