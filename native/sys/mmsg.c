@@ -103,7 +103,8 @@ void sk_mmsg_make(sk_call *calls, int count) {
     calls[i].address_length = headers[i].msg_hdr.msg_namelen;
   }
   if (made < 0) {
-    if (made != -ENOSYS) calls[0].rc = made;
+    /* A sandbox says either of a call that it does not know. What a firewall says the call by itself is told, too. */
+    if (made != -ENOSYS && made != -EPERM) calls[0].rc = made;
   } else if (made < count && !sends) {
     calls[made].rc = -EAGAIN;
   }

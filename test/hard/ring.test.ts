@@ -66,6 +66,18 @@ await Promise.all(names.map(async ([near, far], i) => {
 }));
 await Promise.all(echoes);
 for (const pair of names) for (const one of pair) one.close();
+for (const type of [SOCK_DGRAM, SOCK_SEQPACKET]) {
+  const [near, far] = socketpair(AF_UNIX, type);
+  for (let round = 0; round < ROUNDS; round++) {
+    const reads = Array.from({ length: COUNT }, () => near.recv(4096));
+    await new Promise((resolve) => setImmediate(resolve)); // they wait
+    await Promise.all(reads.map((_, i) => far.send(message(i, round))));
+    for (const [i, data] of (await Promise.all(reads)).entries()) {
+      assert.ok(data.equals(message(i, round)));
+    }
+  }
+  for (const one of [near, far]) one.close();
+}
 console.log(String(has.io_uring));
 `;
 
@@ -76,11 +88,19 @@ function run([name, ...args]: string[], env: NodeJS.ProcessEnv = {}): string {
   return execFileSync(name as string, args, { ...options, encoding: "utf8" }).trim();
 }
 
-/** With an error in the place of some of the calls. */
-function runInjected(error: string): string {
+/** With an error in the place of some of the calls, `injected`. */
+function runInjected(injected: string): string {
   const { LD_PRELOAD } = process.env;
   const preload = LD_PRELOAD === undefined ? [] : ["-E", `LD_PRELOAD=${LD_PRELOAD}`];
-  const options = ["-qq", "-o", "/dev/null", "-e", "trace=/io_uring", "-e", `inject=${error}`];
+  const options = [
+    "-qq",
+    "-o",
+    "/dev/null",
+    "-e",
+    "trace=/io_uring|mmsg",
+    "-e",
+    `inject=${injected}`,
+  ];
   return run(["strace", ...options, ...preload, ...command]);
 }
 
@@ -103,5 +123,12 @@ for (const errno of ["EPERM", "ENOSYS", "ENOMEM"]) {
 for (const when of ["20", "21", "27"]) {
   test(`io_uring_enter that fails, call ${when}`, { skip: without.strace }, () => {
     assert.equal(runInjected(`io_uring_enter:error=EBUSY:when=${when}`), "false");
+  });
+}
+
+// As a sandbox refuses what it does not know.
+for (const errno of ["EPERM", "ENOSYS"]) {
+  test(`recvmmsg and sendmmsg that are ${errno}`, { skip: without.strace }, () => {
+    runInjected(`recvmmsg,sendmmsg:error=${errno}`);
   });
 }
