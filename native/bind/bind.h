@@ -216,6 +216,7 @@ bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
 napi_value bk_number(napi_env env, int64_t value);
+void bk_throw_no_memory(napi_env env);
 
 /* Each file's functions, for module.c to export. */
 extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],

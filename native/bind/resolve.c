@@ -35,9 +35,10 @@ static void keep_address(job *job, const bk_bytes *address) {
   job->address_length = (uint32_t)address->length;
 }
 
+/* NULL, with an exception: an answer would have to reach the callback, which is not read yet. */
 static job *new_job(napi_env env, sk_answer (*run)(const job *)) {
   job *job = calloc(1, sizeof *job);
-  if (job == NULL) napi_throw_error(env, NULL, "berkeley: there is no memory for a look-up");
+  if (job == NULL) bk_throw_no_memory(env);
   else job->run = run;
   return job;
 }

@@ -31,6 +31,8 @@ static bool read_bytes_or_null(napi_env env, napi_value value, bk_bytes *bytes) 
   return true;
 }
 
+void bk_throw_no_memory(napi_env env) { napi_throw_error(env, "ENOMEM", "berkeley: out of memory"); }
+
 static bool read_string_or_null(napi_env env, napi_value value, char **text) {
   napi_valuetype type;
   *text = NULL;
@@ -39,6 +41,7 @@ static bool read_string_or_null(napi_env env, napi_value value, char **text) {
   size_t length;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) return false;
   *text = malloc(length + 1);
+  if (*text == NULL) bk_throw_no_memory(env);
   return *text != NULL &&
          napi_get_value_string_utf8(env, value, *text, length + 1, &length) == napi_ok;
 }
@@ -69,7 +72,7 @@ bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...) {
     if (!good) {
       char message[64];
       snprintf(message, sizeof message, "native argument %d is not of kind '%c'", i, format[i]);
-      napi_throw_type_error(env, NULL, message);
+      napi_throw_type_error(env, NULL, message); /* unless there is an exception already */
     }
   }
   va_end(into);

@@ -1,0 +1,47 @@
+/** Look-ups for which there is no memory. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Directory, root } from "../support/machine.js";
+
+const program = `
+import * as berkeley from "berkeley";
+import * as sync from "berkeley/sync";
+const said = [];
+const udp = berkeley.socket(berkeley.AF_INET, berkeley.SOCK_DGRAM);
+process.env.NO_MEMORY = "1";
+for (const face of [berkeley, sync]) {
+  for (const ask of [
+    () => face.getaddrinfo("localhost", 80),
+    () => face.gethostbynameEx("localhost"),
+    () => face.gethostbyaddr("127.0.0.1"),
+    () => udp.connect(["localhost", 9]),
+  ]) {
+    try {
+      said.push(\`gave \${await ask()}\`);
+    } catch ({ code }) {
+      said.push(code);
+    }
+  }
+}
+delete process.env.NO_MEMORY;
+await udp.connect(["localhost", 9]);
+console.log(said.join(" "));
+`;
+
+// A sanitizer's malloc takes the place of any other.
+const skip = process.env.LD_PRELOAD === undefined ? false : "something else is preloaded";
+
+test("a look-up without memory ends, and says so", { skip }, () => {
+  using folder = new Directory();
+  const preload = join(folder.path, "no-memory.so");
+  const source = join(root, "test/resolve/no-memory.c");
+  execFileSync(process.env.CC ?? "cc", ["-shared", "-fPIC", "-o", preload, source, "-ldl"]);
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, LD_PRELOAD: preload },
+  });
+  assert.equal(output.trim(), Array(8).fill("ENOMEM").join(" "));
+});
