@@ -1,12 +1,13 @@
 /** Accepting at the limit of descriptors. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
-import { without } from "../support/peers.js";
+import { root } from "../support/machine.js";
+import { environmentFor, without } from "../support/peers.js";
 import { ended } from "../support/process.js";
 
 const LIMIT = 100;
@@ -64,6 +65,40 @@ test("a listener's loop waits out the limit of descriptors, and goes on", async 
   for (const client of clients) client.close();
   assert.deepEqual(await end, { code: 0, signal: null, output: "" });
 });
+
+const passing = `
+import { createConnection, createServer } from "berkeley";
+process.on("warning", ({ message }) => console.log(message));
+const listener = createServer(["127.0.0.1", 0]);
+const client = createConnection(listener.getsockname());
+for await (const [connection] of listener) {
+  console.log("accepted");
+  connection.close();
+  listener.close();
+}
+(await client).close();
+`;
+
+for (const [errno, code, advice] of [
+  ["EMFILE", "EMFILE", " (raise `ulimit -n` for more)"],
+  ["ENFILE", "ENFILE", ""],
+  ["ENOBUFS", "out of memory", ""],
+]) {
+  test(`a listener's loop that meets ${errno} says what there is to do`, {
+    skip: without.strace,
+  }, () => {
+    const inject = ["-e", "trace=accept4", "-e", `inject=accept4:error=${errno}:when=1`];
+    const program = [process.execPath, "--input-type=module", "-e", passing];
+    const output = execFileSync("strace", ["-qq", "-o", "/dev/null", ...inject, ...program], {
+      cwd: root,
+      encoding: "utf8",
+      env: environmentFor("strace"),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const warning = `accept: ${code}; the listener goes on when there is room${advice}`;
+    assert.deepEqual(output.trim().split("\n").sort(), ["accepted", warning].sort());
+  });
+}
 
 test("accept itself says EMFILE, and loses no connection", async () => {
   const end = await ended(limited("limit-accept-child.js"));

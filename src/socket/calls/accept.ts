@@ -43,10 +43,10 @@ function warn(request: Request, rc: number): void {
   if (warned.has(request.owner)) return;
   warned.add(request.owner);
   const code = rc === -EMFILE ? "EMFILE" : rc === -ENFILE ? "ENFILE" : "out of memory";
-  process.emitWarning(
-    `accept: ${code}; the listener goes on when there is room (raise \`ulimit -n\` for more)`,
-    { code: "BERKELEY_ACCEPT" },
-  );
+  const advice = rc === -EMFILE ? " (raise `ulimit -n` for more)" : "";
+  process.emitWarning(`accept: ${code}; the listener goes on when there is room${advice}`, {
+    code: "BERKELEY_ACCEPT",
+  });
 }
 
 /** For a loop over a listener: it outlives a peer that has gone, and where descriptors have run
