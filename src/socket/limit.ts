@@ -10,12 +10,19 @@ const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 /** setTimeout's longest; a longer wait is waited for in parts. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
+/** The deadline of a wait: put off where the call has come further since, and has the timeout anew for each wait. */
+export function deadlineOf(request: Request, deadlineMs: number, timeoutSec: number): number {
+  const movedMs = request.call.movedMs?.(request) ?? Number.NEGATIVE_INFINITY;
+  return Math.max(deadlineMs, movedMs + timeoutSec * 1000);
+}
+
 /** Of one call. */
 export class Limit implements Abortable {
   readonly #request: Request;
   readonly signal: AbortSignal | null;
   #timer: NodeJS.Timeout | null = null;
   #deadlineMs = 0;
+  #timeoutSec = 0;
 
   constructor(request: Request, signal: AbortSignal | null) {
     this.#request = request;
@@ -25,6 +32,7 @@ export class Limit implements Abortable {
   start(): void {
     const { timeout } = this.#request.descriptor;
     if (timeout !== null) {
+      this.#timeoutSec = timeout;
       this.#deadlineMs = performance.now() + timeout * 1000;
       this.#setTimer();
     }
@@ -53,6 +61,7 @@ export class Limit implements Abortable {
 
   onTimer(): void {
     const request = this.#request;
+    this.#deadlineMs = deadlineOf(request, this.#deadlineMs, this.#timeoutSec);
     if (performance.now() < this.#deadlineMs) this.#setTimer();
     else if (request.call.failed !== undefined) settle(request, -EAGAIN);
     else giveUp(request, () => timeoutError(request));

@@ -114,7 +114,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
    * failed one had sent is on its error as `bytesSent`. See sendfile(2).
    * @throws {TypeError} the file is a pipe, a directory, …; the socket is of datagrams.
    * @throws {SocketError} as `send`; EBADF (either is closed), EIO.
-   * @throws {TimeoutError} after the socket's timeout. */
+   * @throws {TimeoutError} when there was no room for as long as the socket's timeout. */
   sendfile(
     file: number | FileHandle,
     ...rest: Rest<M, [offset?: number, count?: number | null]>

@@ -62,6 +62,8 @@ export interface Call<T> {
   /** What the call has in hand when it is aborted or out of time: if > 0, that is its result and no error is, so
    *  that no byte is lost. */
   partial?(request: Request): number;
+  /** When the call last came further, of one whose timeout is each wait's and not the whole call's. */
+  movedMs?(request: Request): number;
   /** Says on an error how far the call had come. */
   mark?(error: object, request: Request): void;
 }

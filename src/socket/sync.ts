@@ -17,7 +17,7 @@ import { resolveNow } from "../resolve/host.js";
 import { lookUpNow } from "../resolve/look-up.js";
 import type { Descriptor } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
-import { timeoutError } from "./limit.js";
+import { deadlineOf, timeoutError } from "./limit.js";
 import {
   attemptNow,
   type Call,
@@ -113,6 +113,7 @@ function complete(request: Request): number {
     // Ready, and yet nothing is there: it may be the end.
     if (rc === -EAGAIN && mustWait) rc = descriptor.atEnd(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
+    if (isLimited) deadlineMs = deadlineOf(request, deadlineMs, timeout);
     if (rc === -EAGAIN && !isLimitKnown) {
       isLimitKnown = true;
       const limitMs = kernelLimitMs(request);

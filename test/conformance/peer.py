@@ -7,6 +7,7 @@
     read COUNT      so many datagrams, or until none has come for a while
     send TEXT
     drain           reads to the end of stream, then sends the count of bytes read
+    sip             as drain, 64 KiB at a time and slowly
     pause           long enough for the other side to be waiting; nothing depends on it
     reset
     close
@@ -45,10 +46,14 @@ for word in words:
             pass
     elif word == "send":
         s.sendall(next(words).encode())
-    elif word == "drain":
+    elif word in ("drain", "sip"):
+        if word == "sip":
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         count = 0
         while data := s.recv(65536):
             count += len(data)
+            if word == "sip":
+                time.sleep(0.025)
         s.sendall(str(count).encode())
     elif word == "pause":
         time.sleep(0.1)

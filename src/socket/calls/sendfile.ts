@@ -23,6 +23,7 @@ interface From {
    *  itself, and one that was closed has no number. */
   readonly file: number | HasDescriptor;
   readonly offset: number;
+  movedMs: number;
 }
 
 function descriptorOf(file: number | HasDescriptor): number {
@@ -58,7 +59,8 @@ function checkKind(file: number | HasDescriptor): void {
 }
 
 function attempt(_fd: number, request: Request): number {
-  const { file: given, offset } = request.extra as From;
+  const from = request.extra as From;
+  const { file: given, offset } = from;
   // The program's own code, which may close the socket: its number would be another's.
   const file = descriptorOf(given);
   const { descriptor } = request;
@@ -71,6 +73,7 @@ function attempt(_fd: number, request: Request): number {
     if (rc < 0) return rc;
     if (rc === 0) return 0;
     request.progress += rc;
+    from.movedMs = performance.now();
   }
   return request.progress < request.size ? LATER : 0;
 }
@@ -92,9 +95,11 @@ export const SENDFILE: Call<number> = {
         : check.integer("sendfile", "count", count, 1, most);
     const checked = checkedFile(file);
     checkKind(checked);
-    request.extra = { file: checked, offset: from } satisfies From;
+    request.extra = { file: checked, offset: from, movedMs: 0 } satisfies From;
   },
   attempt,
   result: (_rc, request) => request.progress,
+  // Python's waits for room with the whole timeout each time, unlike its sendall.
+  movedMs: ({ extra }) => (extra as From).movedMs,
   mark: markSent,
 };
