@@ -81,6 +81,12 @@ export function boolean(call: string, what: string, value: unknown): boolean {
   throw wrongType(call, what, "a boolean", value);
 }
 
+/** What turns something on or off: a number, too, as in Python, but nothing that was left out by mistake. */
+export function flag(call: string, value: unknown): boolean {
+  if (typeof value === "boolean" || typeof value === "number") return Boolean(value);
+  throw wrongType(call, "flag", "a boolean", value);
+}
+
 /** A descriptor's number. */
 export function descriptor(call: string, what: string, value: unknown): number {
   return integer(call, what, value, 0, INT_MAX);

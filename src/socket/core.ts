@@ -340,7 +340,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** `true` is `settimeout(null)`, `false` is `settimeout(0)`. */
   setblocking(flag: boolean): void {
-    this.settimeout(flag ? null : 0);
+    this.settimeout(check.flag("setblocking", flag) ? null : 0);
   }
 
   /** Whether calls may wait at all: false when the timeout is 0. */
@@ -409,7 +409,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * what fcntl(2) has as FD_CLOEXEC. See ioctl(2).
    * @throws {SocketError} EBADF. */
   setInheritable(flag: boolean): void {
-    ok(native.setInheritable(this.#descriptor.fd, Boolean(flag)), "ioctl");
+    const on = check.flag("setInheritable", flag);
+    ok(native.setInheritable(this.#descriptor.fd, on), "ioctl");
   }
 
   /** What console.log shows, as Python's repr: one line, with the addresses that there are.

@@ -46,3 +46,7 @@ attempt("listen of no number", lambda: tcp().listen("x"))
 attempt("a negative backlog", lambda: tcp().listen(-1))
 attempt("getsockopt of no number", lambda: a.getsockopt("x", 1))
 attempt("flags of no number", lambda: a.recv(1, "x"))
+for flag in None, "x", 0, 1:
+    attempt("setblocking", lambda: a.setblocking(flag))
+    attempt("setInheritable", lambda: a.set_inheritable(flag))
+    attempt("then", lambda: [a.getblocking(), a.get_inheritable()])

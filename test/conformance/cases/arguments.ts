@@ -44,3 +44,8 @@ await attempt("listen of no number", () => tcp().listen(wrong("x")));
 await attempt("a negative backlog", () => tcp().listen(-1));
 await attempt("getsockopt of no number", () => a.getsockopt(wrong("x"), 1));
 await attempt("flags of no number", () => a.recv(1, wrong("x")));
+for (const flag of [null, "x", 0, 1]) {
+  await attempt("setblocking", () => a.setblocking(wrong(flag)));
+  await attempt("setInheritable", () => a.setInheritable(wrong(flag)));
+  await attempt("then", () => [a.getblocking(), a.getInheritable()]);
+}
