@@ -15,9 +15,12 @@ import {
   NETLINK_USERSOCK,
   SHUT_RD,
   SHUT_RDWR,
+  SHUT_WR,
   SO_RCVBUF,
   SOCK_DGRAM,
   SOCK_RAW,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
   SOL_SOCKET,
   type Socket,
   socket,
@@ -90,6 +93,23 @@ test("a Unix listener that is shut down ends who accepts with EINVAL, as one of 
     listener.shutdown(SHUT_RDWR);
     await assert.rejects(accepting, { code: "EINVAL", syscall: "accept" });
     listener.close();
+  }
+});
+
+test("shut down for writing, who waits for room ends with EPIPE, and who comes", async () => {
+  for (const type of [SOCK_STREAM, SOCK_SEQPACKET]) {
+    const [near, far] = socketpair(AF_UNIX, type);
+    const fill = async () => {
+      for (;;) await near.send(Buffer.alloc(100_000));
+    };
+    const filling = assert.rejects(fill(), { code: "EPIPE" });
+    await turns();
+    const behind = assert.rejects(near.sendall("x"), { code: "EPIPE" });
+    near.shutdown(SHUT_WR);
+    await Promise.all([filling, behind]);
+    await assert.rejects(near.send("x"), { code: "EPIPE" });
+    near.close();
+    far.close();
   }
 });
 

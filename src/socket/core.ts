@@ -8,6 +8,7 @@ import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import {
   AF_INET,
+  SHUT_RD,
   SO_DOMAIN,
   SO_PROTOCOL,
   SO_TYPE,
@@ -27,7 +28,7 @@ import { Descriptor } from "./descriptor.js";
 import { type Face, Fresh, type Mode, type Rest, type SocketOf, type W } from "./face.js";
 import { optionBuffer, optionNumber, setOption } from "./option.js";
 import { privilegeAdvice } from "./privilege.js";
-import type { Call } from "./request.js";
+import { type Call, WRITE } from "./request.js";
 import { forget, watchOver } from "./unclosed.js";
 
 const { ECONNRESET } = os.constants.errno;
@@ -351,7 +352,11 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   /** `shutdown(fd, how)`: `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. See shutdown(2).
    * @throws {SocketError} ENOTCONN, EINVAL, EBADF. */
   shutdown(how: number): void {
-    ok(native.shutdown(this.#descriptor.fd, check.int("shutdown", "how", how)), "shutdown");
+    const descriptor = this.#descriptor;
+    const kind = check.int("shutdown", "how", how);
+    ok(native.shutdown(descriptor.fd, kind), "shutdown");
+    // No event tells those who wait for room in a Unix socket.
+    if (kind !== SHUT_RD) descriptor.retry(WRITE);
   }
 
   /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. With `SO_LINGER`
