@@ -2,6 +2,7 @@
  * collected while the poller still knows this. */
 import * as os from "node:os";
 import type { Target } from "../address/family.js";
+import { clearTimeout, setTimeout } from "../clock.js";
 import {
   AF_INET,
   AF_INET6,

@@ -2,6 +2,8 @@
  * Where several are made before the pending microtasks have run (by tasks side by side, or as one message to all), those that
  * follow are put off until they have. A program that awaits each of its sends has each made at once. */
 
+import { queueMicrotask } from "../clock.js";
+
 /** From so many on one call for all of them is worth it. */
 const WORTH_IT = 3;
 /** So many sends are made, at first and at most, between two looks at how many are made at a time. */

@@ -1,6 +1,7 @@
 /** What may end a wait before its time: the socket's timeout, and a signal. */
 import * as os from "node:os";
 import { type Abortable, forgetAbort, tellAbort } from "../abort.js";
+import { clearTimeout, now, setTimeout } from "../clock.js";
 import { TimeoutError } from "../errors.js";
 import type { Request } from "./request.js";
 import { settle, settleError, whereOf } from "./settle.js";
@@ -33,7 +34,7 @@ export class Limit implements Abortable {
     const { timeout } = this.#request.descriptor;
     if (timeout !== null) {
       this.#timeoutSec = timeout;
-      this.#deadlineMs = performance.now() + timeout * 1000;
+      this.#deadlineMs = now() + timeout * 1000;
       this.#setTimer();
     }
     this.heedSignal();
@@ -55,14 +56,14 @@ export class Limit implements Abortable {
   }
 
   #setTimer(): void {
-    const leftMs = Math.ceil(this.#deadlineMs - performance.now());
+    const leftMs = Math.ceil(this.#deadlineMs - now());
     this.#timer = setTimeout(onTimer, Math.min(Math.max(leftMs, 1), TIMER_MAX_MS), this);
   }
 
   onTimer(): void {
     const request = this.#request;
     this.#deadlineMs = deadlineOf(request, this.#deadlineMs, this.#timeoutSec);
-    if (performance.now() < this.#deadlineMs) this.#setTimer();
+    if (now() < this.#deadlineMs) this.#setTimer();
     else if (request.call.failed !== undefined) settle(request, -EAGAIN);
     else giveUp(request, () => timeoutError(request));
   }

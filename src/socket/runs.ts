@@ -2,6 +2,7 @@
  * takes the kernel less than in turns: what it copies, and the state of the connection, stay in the caches, and fewer
  * acknowledgements go out. But tasks that are told of their reads at the same time run in turns. So of those that got as
  * much as they asked for, the next is told when the one before it reads no more. */
+import { queueMicrotask } from "../clock.js";
 import { onlyOne } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Resolve } from "./request.js";

@@ -1,6 +1,7 @@
 /** The blocking face: a call that has to wait holds its thread, as in Python. */
 import * as os from "node:os";
 import { Lookup } from "../address/family.js";
+import { now } from "../clock.js";
 import {
   EPOLLERR,
   EPOLLIN,
@@ -50,7 +51,7 @@ function eventsOf(request: Request): number {
 /** Waits until the descriptor is ready or the deadline has come (false). Rounded up. */
 function block(fd: number, events: number, deadlineMs: number): number {
   for (;;) {
-    const leftMs = Math.max(Math.ceil(deadlineMs - performance.now()), 0);
+    const leftMs = Math.max(Math.ceil(deadlineMs - now()), 0);
     const sliceMs = isMainThread ? leftMs : Math.min(leftMs, WORKER_WAIT_MS);
     const rc = native.poll(fd, events, Number.isFinite(sliceMs) ? sliceMs : -1);
     if (rc !== 0 || leftMs <= sliceMs) return rc;
@@ -59,7 +60,7 @@ function block(fd: number, events: number, deadlineMs: number): number {
 
 /** Waits for time alone. */
 function sleep(ms: number, deadlineMs: number): void {
-  block(NO_FD, 0, Math.min(performance.now() + ms, deadlineMs));
+  block(NO_FD, 0, Math.min(now() + ms, deadlineMs));
 }
 
 const limitBytes = Buffer.alloc(timeval.size);
@@ -97,7 +98,7 @@ function complete(request: Request): number {
   const { fd, timeout } = descriptor;
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
-  let deadlineMs = isLimited ? performance.now() + timeout * 1000 : Number.POSITIVE_INFINITY;
+  let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   let isLimitKnown = isLimited;
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
@@ -119,10 +120,10 @@ function complete(request: Request): number {
       const limitMs = kernelLimitMs(request);
       // Where a call holds the thread it is over; in a worker none does, and the limit is kept here.
       if (limitMs > 0 && isMainThread) return expire(request);
-      if (limitMs > 0) deadlineMs = performance.now() + limitMs;
+      if (limitMs > 0) deadlineMs = now() + limitMs;
     }
     if (rc === LATER || mustWait) {
-      if (performance.now() >= deadlineMs) return expire(request);
+      if (now() >= deadlineMs) return expire(request);
       sleep(rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);
     }
     mustWait = rc !== LATER;

@@ -1,6 +1,7 @@
 /** Fairness to the event loop. A call that completes at once gives an answered Promise, and a
  * program may go on so without end while timers and other sockets starve; so a turn of the loop
  * has a budget, and a call over it waits for the next turn. */
+import { setImmediate } from "../clock.js";
 
 /** A call counts as much as 4 KiB that it moves: the budget is about 1,000 small calls, or 4 MiB, each a
  *  millisecond or two. */

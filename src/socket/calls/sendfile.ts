@@ -2,6 +2,7 @@
 import { fstatSync, type Stats } from "node:fs";
 import * as os from "node:os";
 import * as check from "../../check.js";
+import { now } from "../../clock.js";
 import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
 import { SocketError } from "../../errors.js";
 import { native } from "../../native.js";
@@ -73,7 +74,7 @@ function attempt(_fd: number, request: Request): number {
     if (rc < 0) return rc;
     if (rc === 0) return 0;
     request.progress += rc;
-    from.movedMs = performance.now();
+    from.movedMs = now();
   }
   return request.progress < request.size ? LATER : 0;
 }
