@@ -6,7 +6,7 @@ import { AI_NUMERICHOST, AI_NUMERICSERV, EAI_SERVICE } from "../constants.genera
 import { type Answer, native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, unpackRows } from "./answer.js";
-import { type LookUp, tellNow } from "./look-up.js";
+import { type LookUp, onPool, tellNow } from "./look-up.js";
 import { hostName, textOrNull } from "./name.js";
 
 /** `[family, type, proto, canonname, address]` */
@@ -63,7 +63,7 @@ export function* getaddrinfo(
         const answer = native.getaddrinfo(name, service, ...hints, asNumbers, null);
         if (typeof answer !== "number") return tellNow(answer, done);
       }
-      return native.getaddrinfo(name, service, ...hints, bits, done);
+      return onPool(done, (done) => native.getaddrinfo(name, service, ...hints, bits, done));
     },
     (answer) => rowsOf(name, service, answer),
   );

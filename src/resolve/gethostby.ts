@@ -9,7 +9,7 @@ import { type Answer, native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, textsOf } from "./answer.js";
 import { askHost, firstAddress } from "./host.js";
-import type { LookUp } from "./look-up.js";
+import { type LookUp, onPool } from "./look-up.js";
 import { hostName, text } from "./name.js";
 
 /** `[hostname, aliases, addresses]` */
@@ -38,7 +38,7 @@ export function* gethostbyname(lookUp: LookUp, host: unknown): Steps<string> {
 export function* gethostbynameEx(lookUp: LookUp, host: unknown): Steps<HostEntry> {
   const name = hostName("gethostbynameEx", host);
   return yield* lookUp(
-    (done) => native.gethostbyname(name, done),
+    (done) => onPool(done, (done) => native.gethostbyname(name, done)),
     (answer) => entryOf("gethostbyname", name, answer),
   );
 }
@@ -48,7 +48,7 @@ export function* gethostbyaddr(lookUp: LookUp, host: unknown): Steps<HostEntry> 
   const name = hostName("gethostbyaddr", host);
   const sockaddr = yield* lookUp(askHost(name, AF_UNSPEC), (answer) => firstAddress(name, answer));
   return yield* lookUp(
-    (done) => native.gethostbyaddr(addressBytes(sockaddr), done),
+    (done) => onPool(done, (done) => native.gethostbyaddr(addressBytes(sockaddr), done)),
     (answer) => entryOf("gethostbyaddr", name, answer),
   );
 }

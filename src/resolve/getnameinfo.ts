@@ -11,7 +11,7 @@ import {
 import { native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, type PackedRow, textsOf, unpackRows } from "./answer.js";
-import { type LookUp, lookUpNow, tellNow } from "./look-up.js";
+import { type LookUp, lookUpNow, onPool, tellNow } from "./look-up.js";
 import { text } from "./name.js";
 
 const CALL = "getnameinfo";
@@ -42,7 +42,7 @@ export function* getnameinfo(
     (done) =>
       (bits & NUMBERS) === NUMBERS
         ? tellNow(native.getnameinfo(sockaddr, bits, null), done)
-        : native.getnameinfo(sockaddr, bits, done),
+        : onPool(done, (done) => native.getnameinfo(sockaddr, bits, done)),
     (answer) =>
       textsOf(answerOf(CALL, answer, { address: host, port: address[1] })) as [string, string],
   );

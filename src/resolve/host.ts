@@ -4,14 +4,14 @@ import { AF_INET, EAI_ADDRFAMILY, SOCK_STREAM } from "../constants.generated.js"
 import type { Where } from "../errors.js";
 import { type Answer, native } from "../native.js";
 import { answerOf, type PackedRow, unpackRows } from "./answer.js";
-import { type Ask, lookUpLater, lookUpNow } from "./look-up.js";
+import { type Ask, lookUpLater, lookUpNow, onPool } from "./look-up.js";
 
 /** What to ask for. Any type: without one, each address would come once a type. */
 const TYPE = SOCK_STREAM;
 
 /** Asks for the addresses of a host in a family, or in any (`AF_UNSPEC`). */
 export function askHost(host: string, family: number): Ask {
-  return (done) => native.getaddrinfo(host, null, family, TYPE, 0, 0, done);
+  return (done) => onPool(done, (done) => native.getaddrinfo(host, null, family, TYPE, 0, 0, done));
 }
 
 /** The first address of what `askHost` found. */

@@ -16,12 +16,38 @@ export function tellNow(answer: Answer, done: Done): Answer {
   return answer;
 }
 
+/** libuv's, without UV_THREADPOOL_SIZE. */
+const THREADS = 4;
+/** As many as the pool has; 0 before the first look-up. */
+let threads = 0;
+let underWay = 0;
+/** Those that begin when others are over. */
+const behind: (() => void)[] = [];
+
+/** Has libuv's pool make a look-up; with `null` it is made in place. The pool has one for each of its threads at a time:
+ *  nobody can take back what it has, and the end of a worker, and of the process, waits for all of it. */
+export function onPool(done: Done, ask: Ask): Answer {
+  if (done === null) return ask(null);
+  threads ||= Math.max(Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? "", 10) || THREADS, 1);
+  const begin = () => {
+    ask((answer) => {
+      underWay--;
+      done(answer); // before the next: the errno is that of the last answer
+      behind.shift()?.();
+    });
+    underWay++;
+  };
+  if (underWay < threads) begin();
+  else behind.push(begin);
+  return 0;
+}
+
 /** In place: blocks the thread. */
 export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
   return read(ask(null));
 }
 
-/** On libuv's thread pool. A look-up cannot be stopped; one that is aborted goes on unheard. */
+/** Off the event loop. A look-up cannot be stopped; one that is aborted goes on unheard. */
 export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import test, { describe } from "node:test";
 import * as berkeley from "berkeley";
 import {
@@ -161,6 +162,22 @@ test("numbers are nobody's to look up: they do not wait for a thread", () =>
     const signal = AbortSignal.abort();
     await assert.rejects(berkeley.getaddrinfo("127.0.0.1", 80, { signal }), { name: "AbortError" });
   }));
+
+test("many look-ups are not all the thread pool's at once, which would have to make each before it ends", async () => {
+  let told = 0;
+  const all: Promise<void>[] = [];
+  let others: Promise<unknown> = Promise.resolve();
+  await withFullPool(async () => {
+    for (let i = 0; i < 200; i++) {
+      all.push(berkeley.getaddrinfo("localhost", 80).then(() => void told++));
+    }
+    others = stat("/"); // the pool takes what comes in its order
+  });
+  await others;
+  assert.ok(told < 100, `${told} were made before`);
+  await Promise.all(all);
+  assert.equal(told, 200);
+});
 
 test("hosts in all forms of numbers, and with all flags, come to the same in both faces", async () => {
   const hosts = [null, "0", "127.1", "0x7f.1", "1.2.3.4", "010.0.0.1", "::", "::1%lo"];
