@@ -194,6 +194,27 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
   assert.deepEqual(JSON.parse(printed), expected);
 });
 
+test("berkeley/sync: a signal does not end a blocking connect before the kernel's own limit", () => {
+  const program = `
+    const { spawn } = require("node:child_process");
+    const sync = require("berkeley/sync");
+    process.on("SIGUSR2", () => {}); // else it ends the process
+    const listener = sync.socket();
+    listener.bind(["127.0.0.1", 0]);
+    listener.listen(0);
+    sync.socket().connect(listener.getsockname()); // the queue has room for one
+    const client = sync.socket();
+    sync.setOption(client, "SO_SNDTIMEO", 0.6);
+    spawn("sh", ["-c", "for _ in 1 2 3; do sleep 0.1; kill -USR2 " + process.pid + "; done"]);
+    const beganMs = performance.now();
+    try { client.connect(listener.getsockname()); } catch ({ code }) {
+      console.log(code, performance.now() - beganMs >= 599);
+    }
+  `;
+  const printed = execFileSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  assert.equal(printed, "EAGAIN true\n");
+});
+
 test("shut down for reading, a call ends also behind one that timed out", async () => {
   const listener = socket(AF_UNIX);
   listener.bind("");

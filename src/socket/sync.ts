@@ -100,6 +100,8 @@ function complete(request: Request): number {
   const isLimited = isPatient && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   let isLimitKnown = isLimited;
+  // connect(2) alone is not made again where a signal ends it, but goes on by itself, and may have time left.
+  const beganMs = request.call.isEager === undefined ? 0 : now();
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
@@ -119,8 +121,8 @@ function complete(request: Request): number {
       isLimitKnown = true;
       const limitMs = kernelLimitMs(request);
       // Where a call holds the thread it is over; in a worker none does, and the limit is kept here.
-      if (limitMs > 0 && isMainThread) return expire(request);
-      if (limitMs > 0) deadlineMs = now() + limitMs;
+      if (limitMs > 0) deadlineMs = (isMainThread ? beganMs : now()) + limitMs;
+      if (now() >= deadlineMs) return expire(request);
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
