@@ -32,6 +32,7 @@ const builtins = {
   "node:buffer": "constants, isUtf8",
   "node:fs": "fstatSync",
   "node:os": "constants, hostname",
+  "node:timers": "clearTimeout, setImmediate, setTimeout",
   "node:url": "domainToASCII",
   "node:util": "inspect",
   "node:util/types": "isAnyArrayBuffer, isProxy, isSharedArrayBuffer, isUint8Array",

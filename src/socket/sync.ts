@@ -7,6 +7,7 @@ import {
   EPOLLIN,
   EPOLLOUT,
   MSG_DONTWAIT,
+  SO_COOKIE,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOL_SOCKET,
@@ -48,19 +49,35 @@ function eventsOf(request: Request): number {
   return request.direction === WRITE ? EPOLLOUT : request.direction === ERROR ? EPOLLERR : EPOLLIN;
 }
 
-/** Waits until the descriptor is ready or the deadline has come (false). Rounded up. */
+const cookie = new BigUint64Array(1);
+const cookieBytes = new Uint8Array(cookie.buffer);
+
+/** Which socket has the number: another thread may close it while this one waits, and the next one gets its number. */
+function socketOf(fd: number): bigint {
+  cookie[0] = 0n; // what it is of no socket, and where the kernel does not say
+  native.getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookieBytes);
+  return cookie[0];
+}
+
+/** Waits until the descriptor is ready or the deadline has come (0). Rounded up. */
 function block(fd: number, events: number, deadlineMs: number): number {
+  const isSliced = !isMainThread && fd >= 0;
+  const own = isSliced ? socketOf(fd) : 0n;
   for (;;) {
     const leftMs = Math.max(Math.ceil(deadlineMs - now()), 0);
     const sliceMs = isMainThread ? leftMs : Math.min(leftMs, WORKER_WAIT_MS);
     const rc = native.poll(fd, events, Number.isFinite(sliceMs) ? sliceMs : -1);
-    if (rc !== 0 || leftMs <= sliceMs) return rc;
+    if (rc === 0 && leftMs <= sliceMs) return 0;
+    if (isSliced && socketOf(fd) !== own) return -EBADF;
+    if (rc !== 0) return rc;
   }
 }
 
-/** Waits for time alone. */
-function sleep(ms: number, deadlineMs: number): void {
+/** Waits for time alone; -EBADF where the socket was closed meanwhile. */
+function sleep(fd: number, ms: number, deadlineMs: number): number {
+  const own = socketOf(fd);
   block(NO_FD, 0, Math.min(now() + ms, deadlineMs));
+  return socketOf(fd) === own ? 0 : -EBADF;
 }
 
 const limitBytes = Buffer.alloc(timeval.size);
@@ -100,16 +117,16 @@ function complete(request: Request): number {
   const isLimited = isPatient && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   let isLimitKnown = isLimited;
-  // connect(2) alone is not made again where a signal ends it, but goes on by itself, and may have time left.
-  const beganMs = request.call.isEager === undefined ? 0 : now();
+  // What held the thread has waited for the kernel's limit to its end, but for connect(2): it goes on by itself where a signal
+  // ends the wait, and may have time left.
+  const beganMs = request.call.isEager === undefined ? Number.NEGATIVE_INFINITY : now();
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
     if (mustWait) {
       const ready = block(fd, eventsOf(request), deadlineMs);
       if (ready === 0) return expire(request);
-      // A bad descriptor is the call's own to tell of.
-      if (ready < 0 && ready !== -EBADF) return unwaited(request, ready);
+      if (ready < 0) return ready === -EBADF ? ready : unwaited(request, ready);
     }
     if (!isPatient) return attemptNow(request);
     let rc = descriptor.attempt(request);
@@ -120,13 +137,14 @@ function complete(request: Request): number {
     if (rc === -EAGAIN && !isLimitKnown) {
       isLimitKnown = true;
       const limitMs = kernelLimitMs(request);
-      // Where a call holds the thread it is over; in a worker none does, and the limit is kept here.
+      // In a worker no call holds the thread, and the limit is kept here.
       if (limitMs > 0) deadlineMs = (isMainThread ? beganMs : now()) + limitMs;
       if (now() >= deadlineMs) return expire(request);
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
-      sleep(rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);
+      const slept = sleep(fd, rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);
+      if (slept < 0) return slept;
     }
     mustWait = rc !== LATER;
   }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import * as berkeley from "berkeley";
 import * as sync from "berkeley/sync";
@@ -87,4 +88,24 @@ test("a descriptor that another thread closes is EBADF to who blocks on it", asy
   assert.equal(code, "EBADF");
   far.close();
   await exit;
+});
+
+test("who blocks on a descriptor that another thread closes reads nothing of the socket that has its number next", async () => {
+  const [near, far] = sync.socketpair();
+  const number = near.fileno();
+  const worker = new Worker(new URL("worker-closed.js", import.meta.url), { workerData: number });
+  const exit = once(worker, "exit");
+  await once(worker, "message");
+  const code = once(worker, "message");
+  await delay(50); // it waits by now
+  near.close();
+  const others: sync.Socket[][] = [];
+  const hasNumber = (one: sync.Socket) => one.fileno() === number;
+  while (!others.at(-1)?.some(hasNumber)) others.push(sync.socketpair());
+  const [next, peer] = (others.at(-1) as sync.Socket[]).sort((a) => (hasNumber(a) ? -1 : 1));
+  peer?.sendall("for another");
+  assert.deepEqual(await code, ["EBADF"]);
+  assert.equal(String(next?.recv(100)), "for another");
+  await exit;
+  for (const one of [far, ...others.flat()]) one.close();
 });
