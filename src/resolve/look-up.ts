@@ -1,44 +1,66 @@
 /** How a look-up is made: in place, or off the event loop. */
 import { forgetAbort, tellAbort } from "../abort.js";
-import type { Answer, Done } from "../native.js";
+import type { Answer } from "../native.js";
 import type { Steps } from "../socket/face.js";
 
-/** Starts a look-up. */
-export type Ask = (done: Done) => Answer;
+/** Hears of the answer, or of what kept it from being asked for. */
+export type Told = (answer: Answer, failure?: unknown) => void;
+/** Starts a look-up; with `null` it is made in place, and its answer given. */
+export type Ask = (done: Told | null) => Answer;
 /** Makes of its answer what the caller gets, or throws. */
 export type Read<T> = (answer: Answer) => T;
 /** Makes a look-up within steps, as the face does it. */
 export type LookUp = <T>(ask: Ask, read: Read<T>) => Steps<T>;
 
 /** For an answer that nobody but this process was asked for, and no thread has to be waited for. */
-export function tellNow(answer: Answer, done: Done): Answer {
+export function tellNow(answer: Answer, done: Told | null): Answer {
   done?.(answer);
   return answer;
 }
 
-/** libuv's, without UV_THREADPOOL_SIZE. */
+/** libuv's number of threads, without UV_THREADPOOL_SIZE. */
 const THREADS = 4;
-/** As many as the pool has; 0 before the first look-up. */
-let threads = 0;
+
+/** How many look-ups the thread pool has at a time: half of its threads, as libuv has it for node:dns. The others are for what
+ *  takes no server's answer. */
+function placesOnPool(): number {
+  const threads = Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? "", 10) || THREADS;
+  return Math.max(Math.ceil(threads / 2), 1);
+}
+
+/** 0 before the first look-up. */
+let places = 0;
 let underWay = 0;
 /** Those that begin when others are over. */
-const behind: (() => void)[] = [];
+const behind: { ask: Ask; done: Told }[] = [];
 
-/** Has libuv's pool make a look-up; with `null` it is made in place. The pool has one for each of its threads at a time:
- *  nobody can take back what it has, and the end of a worker, and of the process, waits for all of it. */
-export function onPool(done: Done, ask: Ask): Answer {
+function begin(ask: Ask, done: Told): void {
+  ask((answer) => {
+    underWay--;
+    done(answer); // before the next: the errno is that of the last answer
+    beginNext();
+  });
+  underWay++;
+}
+
+function beginNext(): void {
+  const next = behind.shift();
+  if (next === undefined) return;
+  try {
+    begin(next.ask, next.done);
+  } catch (error) {
+    next.done(0, error);
+    beginNext();
+  }
+}
+
+/** Has libuv's pool make a look-up; with `null` it is made in place. Nobody can take back what the pool has, and the end of a
+ *  worker, and of the process, waits for all of it. */
+export function onPool(done: Told | null, ask: Ask): Answer {
   if (done === null) return ask(null);
-  threads ||= Math.max(Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? "", 10) || THREADS, 1);
-  const begin = () => {
-    ask((answer) => {
-      underWay--;
-      done(answer); // before the next: the errno is that of the last answer
-      behind.shift()?.();
-    });
-    underWay++;
-  };
-  if (underWay < threads) begin();
-  else behind.push(begin);
+  places ||= placesOnPool();
+  if (underWay < places) begin(ask, done);
+  else behind.push({ ask, done });
   return 0;
 }
 
@@ -53,13 +75,19 @@ export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | nu
     signal?.throwIfAborted();
     const abortable = { onAbort: () => reject(signal?.reason) };
     if (signal !== null) tellAbort(signal, abortable);
-    ask((answer) => {
+    const told: Told = (answer, failure) => {
       if (signal !== null) forgetAbort(signal, abortable);
       try {
+        if (failure !== undefined) throw failure;
         resolve(read(answer));
       } catch (error) {
         reject(error);
       }
-    });
+    };
+    try {
+      ask(told);
+    } catch (error) {
+      told(0, error);
+    }
   });
 }
