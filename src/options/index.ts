@@ -53,7 +53,7 @@ function checked(rc: number, syscall: string, fd: number, row: OptionRow): numbe
 
 /** `getsockopt(fd, level, name, …)`: the value of an option by its name, as what its kind in
  * docs/options.md says. `target` may be a socket of Node's own. See getsockopt(2).
- * @throws {SocketError} ENOPROTOOPT, EOPNOTSUPP (an option of other sockets), EBADF. */
+ * @throws {SocketError} ENOPROTOOPT, ENOTSUP (an option of other sockets), EBADF. */
 export function getOption<N extends ReadableOption>(target: OptionTarget, name: N): OptionValue<N> {
   const fd = descriptorOf("getOption", target);
   const row = rowFor("getOption", name, "set");
@@ -66,7 +66,7 @@ export function getOption<N extends ReadableOption>(target: OptionTarget, name: 
 
 /** `setsockopt(fd, level, name, …)`: sets an option by its name to a value of its kind. See
  * setsockopt(2), and docs/options.md for each option.
- * @throws {SocketError} ENOPROTOOPT, EOPNOTSUPP (an option of other sockets), EINVAL, EPERM, EBADF.
+ * @throws {SocketError} ENOPROTOOPT, ENOTSUP (an option of other sockets), EINVAL, EPERM, EBADF.
  * @throws {TypeError | RangeError} a value that is not of the kind, or does not fit it. */
 export function setOption<N extends WritableOption>(
   target: OptionTarget,

@@ -184,7 +184,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** `listen(fd, backlog)`: takes connections, up to `backlog` (128) before they are accepted; a
    * negative one counts as 0. See listen(2).
-   * @throws {SocketError} EADDRINUSE, EOPNOTSUPP (not a type that listens). */
+   * @throws {SocketError} EADDRINUSE, ENOTSUP (not a type that listens). */
   listen(backlog: number = DEFAULT_BACKLOG): void {
     const most = Math.max(check.backlog("listen", backlog), 0);
     ok(native.listen(this.#descriptor.fd, most), "listen");

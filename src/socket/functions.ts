@@ -62,7 +62,7 @@ export interface Functions<M extends Mode> {
     options?: SocketOptions,
   ): SocketOf<M, F>;
   /** `socketpair(family, type, proto)`: two sockets, connected to each other; `AF_UNIX` by
-   * default. See socketpair(2). @throws {SocketError} EOPNOTSUPP, EMFILE. */
+   * default. See socketpair(2). @throws {SocketError} ENOTSUP (no pairs of that family), EMFILE. */
   socketpair<F extends Family = typeof AF_UNIX>(
     family?: F,
     type?: number,
@@ -71,7 +71,8 @@ export interface Functions<M extends Mode> {
   /** `fcntl(fd, F_DUPFD_CLOEXEC)`: a socket on a duplicate of `fd`, which stays the caller's. See
    * dup(2). @throws {SocketError} EBADF, EMFILE, ENOTSOCK. */
   fromfd<F extends Family>(fd: number, family: F, type: number, proto?: number): SocketOf<M, F>;
-  /** Connects to a host by name: tries each address that it resolves to, in order.
+  /** Connects to a host by name: tries each address that it resolves to, in order, each within the timeout. Not one call:
+   * getaddrinfo(3), then socket(2) and connect(2) for each address.
    * @throws {GaiError} the host is not found. @throws {SocketError} the last attempt's.
    * @throws {AggregateError} every attempt's, with `allErrors`. */
   createConnection(
@@ -85,7 +86,7 @@ export interface Functions<M extends Mode> {
     address: AddressInput<F>,
     options?: ServerOptions<F>,
   ): SocketOf<M, F>;
-  /** Whether an IPv6 socket can take IPv4 connections, too. */
+  /** Whether an IPv6 socket can take IPv4 connections, too: whether `IPV6_V6ONLY` can be turned off. See ipv6(7). */
   hasDualstackIPv6(): boolean;
   /** Seconds that new sockets wait, or `null` for no limit. */
   getdefaulttimeout(): number | null;
