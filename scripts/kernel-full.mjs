@@ -3,9 +3,10 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
+import { root } from "./lib.mjs";
 
-const home = resolve(import.meta.dirname, "..", "build", "full-kernel");
+const home = join(root, "build/full-kernel");
 
 /** What the initial file system needs to reach this machine's files. */
 const FIRST_MODULES = ["virtio_pci", "9pnet_virtio", "9p"];
@@ -57,7 +58,7 @@ function initialFiles(dir, files) {
   const names = files.map((file, i) => `${i}-${basename(file)}`);
   for (const [i, file] of files.entries()) fs.copyFileSync(file, join(root, names[i]));
   fs.writeFileSync(join(root, "modules"), names.map((name) => `/${name}\n`).join(""));
-  const source = join(import.meta.dirname, "kernel-full-init.c");
+  const source = join(root, "scripts/kernel-full-init.c");
   const cc = process.env.CC ?? "cc";
   execFileSync(cc, [
     "-std=c11",

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import * as full from "./kernel-full.mjs";
+import { root } from "./lib.mjs";
 
 const EXIT_TIMED_OUT = 124;
 const EXIT_NOT_STARTED = 125;
@@ -41,7 +42,7 @@ example:
   KERNEL_MODULES="ipv6 tipc" KERNEL_LOG=/tmp/kernel.log scripts/kernel-run.mjs node my-tipc-test.js
 `;
 
-const build = resolve(import.meta.dirname, "..", "build", "kernel");
+const build = join(root, "build/kernel");
 const env = process.env;
 
 class CannotStart extends Error {}
@@ -72,7 +73,7 @@ On Debian run 'apt-get update' first; elsewhere unpack it and name its folder in
 
 /** The first process, compiled anew when its source is newer. */
 function initProgram() {
-  const source = join(import.meta.dirname, "kernel-init.c");
+  const source = join(root, "scripts/kernel-init.c");
   const program = join(build, "kernel-init");
   if (!fs.existsSync(program) || fs.statSync(program).mtimeMs < fs.statSync(source).mtimeMs) {
     fs.mkdirSync(build, { recursive: true });

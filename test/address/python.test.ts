@@ -35,7 +35,8 @@ function run(command: string, script: string, jobs: Job[]): Done[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-const ours = (jobs: Job[]) => run(process.execPath, join(import.meta.dirname, "pack.js"), jobs);
+const packing = new URL("pack.js", import.meta.url).pathname;
+const ours = (jobs: Job[]) => run(process.execPath, packing, jobs);
 const pythons = (jobs: Job[]) => run(best, join(root, "test/address/store.py"), jobs);
 
 /** What each step gives for the addresses of all forms: one program a step, not one a form. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
 import { forms } from "./forms.js";
@@ -7,7 +6,7 @@ import { underStore } from "./store.js";
 
 type Row = [name: string, comesBack: string | null, survives: string | null];
 
-const script = join(import.meta.dirname, "roundtrip.js");
+const script = new URL("roundtrip.js", import.meta.url).pathname;
 const rows: Row[] = JSON.parse(underStore(process.execPath, [script]));
 
 test("every form was tried", () => {
