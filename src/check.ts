@@ -132,9 +132,13 @@ function viewed(call: string, what: string, view: ArrayBufferView): Uint8Array {
 export function bytes(call: string, what: string, value: unknown): Uint8Array {
   if (isUint8Array(value)) return value;
   if (typeof value === "string") return Buffer.from(value, "utf8");
+  return memory(call, what, value, "a string, Uint8Array, ArrayBuffer or DataView");
+}
+
+function memory(call: string, what: string, value: unknown, must: string): Uint8Array {
   if (ArrayBuffer.isView(value)) return viewed(call, what, value);
   if (isAnyArrayBuffer(value)) return new Uint8Array(value);
-  throw wrongType(call, what, "a string, Uint8Array, ArrayBuffer or DataView", value);
+  throw wrongType(call, what, must, value);
 }
 
 /** The bytes to send with `flags`. With `MSG_ZEROCOPY` the kernel reads them when the call is over: those of a string,
@@ -156,8 +160,8 @@ export function optionBytes(call: string, what: string, value: unknown): Uint8Ar
 
 /** A buffer to read into: as `bytes`, but not a string, since nobody could see what was read. */
 export function buffer(call: string, what: string, value: unknown): Uint8Array {
-  if (typeof value !== "string") return bytes(call, what, value);
-  throw wrongType(call, what, "a Uint8Array, ArrayBuffer or DataView", value);
+  if (isUint8Array(value)) return value;
+  return memory(call, what, value, "a Uint8Array, ArrayBuffer or DataView");
 }
 
 /** Seconds of a timeout: `null` for none, else a finite number >= 0. */

@@ -485,6 +485,19 @@ for (const [
     b.close();
   });
 
+  test(`${face}: what cannot be read into is told which kinds can, a string not among them`, async () => {
+    const [a, b] = rest.socketpair(AF_UNIX);
+    for (const wrong of ["text", [1, 2], 5] as never[]) {
+      const message = /buffer must be a Uint8Array, ArrayBuffer or DataView, got /;
+      await assert.rejects(
+        outcome(() => a.recvInto(wrong)),
+        { name: "TypeError", message },
+      );
+    }
+    a.close();
+    b.close();
+  });
+
   test(`${face}: a string, whose bytes nobody holds, is not sent with MSG_ZEROCOPY`, async () => {
     const a = make(AF_INET, SOCK_DGRAM);
     a.bind(["127.0.0.1", 0]);
