@@ -20,7 +20,12 @@ export interface FamilyAddresses {
   [AF_INET]: { in: readonly [host: string, port: number]; out: [host: string, port: number] };
   /** What is left out is 0; all four come out. */
   [AF_INET6]: {
-    in: readonly [host: string, port: number, flowinfo?: number, scopeId?: number];
+    in: readonly [
+      host: string,
+      port: number,
+      flowinfo?: number | undefined,
+      scopeId?: number | undefined,
+    ];
     out: [host: string, port: number, flowinfo: number, scopeId: number];
   };
   /** A path, `""` unnamed, `"\0name"` abstract; bytes that are not UTF-8 are a Buffer. */
@@ -32,9 +37,9 @@ export interface FamilyAddresses {
     in: readonly [
       ifname: string,
       protocol: number,
-      pkttype?: number,
-      hatype?: number,
-      addr?: Uint8Array,
+      pkttype?: number | undefined,
+      hatype?: number | undefined,
+      addr?: Uint8Array | undefined,
     ];
     out: [ifname: string, protocol: number, pkttype: number, hatype: number, addr: Buffer];
   };
@@ -54,14 +59,14 @@ export interface FamilyAddresses {
   /** What the numbers are depends on `addrType`, `TIPC_ADDR_NAMESEQ`, `_NAME` or `_ID`: service
    *  type, lower and upper; service type and instance; node and port reference. */
   [AF_TIPC]: {
-    in: readonly [addrType: number, v1: number, v2: number, v3: number, scope?: number];
+    in: readonly [addrType: number, v1: number, v2: number, v3: number, scope?: number | undefined];
     out: [addrType: number, v1: number, v2: number, v3: number, scope: number];
   };
   /** As `AF_INET`. */
   [AF_RDS]: { in: readonly [host: string, port: number]; out: [host: string, port: number] };
   /** `["hash", "sha256"]`, `["skcipher", "cbc(aes)"]`, … */
   [AF_ALG]: {
-    in: readonly [type: string, name: string, feat?: number, mask?: number];
+    in: readonly [type: string, name: string, feat?: number | undefined, mask?: number | undefined];
     out: [type: string, name: string, feat: number, mask: number];
   };
   /** A node's number, and a port. */
@@ -70,11 +75,16 @@ export interface FamilyAddresses {
    *  (a device's number). */
   [AF_BLUETOOTH]: {
     in:
-      | readonly [bdaddr: string, psm: number, cid?: number, bdaddrType?: number]
+      | readonly [
+          bdaddr: string,
+          psm: number,
+          cid?: number | undefined,
+          bdaddrType?: number | undefined,
+        ]
       | readonly [bdaddr: string, channel: number]
       | string
       | number
-      | readonly [devId: number, channel?: number];
+      | readonly [devId: number, channel?: number | undefined];
     out:
       | [bdaddr: string, psm: number, cid?: number, bdaddrType?: number]
       | [bdaddr: string, channel: number]

@@ -115,11 +115,11 @@ export interface ControlInputs {
   SCM_TXTIME: bigint;
   SO_MARK: number;
   /** What is left out the kernel chooses. */
-  IP_PKTINFO: Partial<Pick<PacketInfo, "ifindex" | "specDst">>;
+  IP_PKTINFO: { ifindex?: number | undefined; specDst?: string | undefined };
   IP_TTL: number;
   IP_TOS: number;
   /** What is left out the kernel chooses. */
-  IPV6_PKTINFO: Partial<PacketInfo6>;
+  IPV6_PKTINFO: { addr?: string | undefined; ifindex?: number | undefined };
   IPV6_HOPLIMIT: number;
   IPV6_TCLASS: number;
   UDP_SEGMENT: number;

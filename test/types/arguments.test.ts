@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { AF_UNIX, type Socket, type WaitOptions } from "berkeley";
+import { type AddressInput, AF_UNIX, type Socket, type WaitOptions } from "berkeley";
 import * as sync from "berkeley/sync";
 
 const none = undefined as number | undefined;
@@ -29,6 +29,20 @@ export function calls(sock: Socket, blocking: sync.Socket, buffer: Buffer): void
   blocking.recv(16, undefined, {});
   // @ts-expect-error the first argument cannot be left out
   void sock.recv(undefined);
+}
+
+/** Compiled, not run. */
+export function fields(bytes?: Uint8Array): unknown[] {
+  const inet6: AddressInput<typeof berkeley.AF_INET6> = ["::1", 80, none, none];
+  const packet: AddressInput<typeof berkeley.AF_PACKET> = ["lo", 3, none, none, bytes];
+  const tipc: AddressInput<typeof berkeley.AF_TIPC> = [1, 2, 3, 4, none];
+  const alg: AddressInput<typeof berkeley.AF_ALG> = ["hash", "sha256", none, none];
+  const l2cap: AddressInput<typeof berkeley.AF_BLUETOOTH> = ["00:11:22:33:44:55", 1, none, none];
+  return [
+    [inet6, packet, tipc, alg, l2cap],
+    berkeley.encodeControl("IP_PKTINFO", { ifindex: none, specDst: undefined }),
+    berkeley.encodeControl("IPV6_PKTINFO", { addr: undefined, ifindex: none }),
+  ];
 }
 
 /** Compiled, not run: options are handed on as they were given, or not given. */
