@@ -24,8 +24,8 @@ export function clientCommand(): Command {
   return withEndpoint(new Command("client"), "connect, and close (the tutorial's part three)")
     .summary("the tutorial's client")
     .description(
-      "The tutorial's client: shows the greeting, then sends each line and shows the answer.\n" +
-        "q ends it, and so do Ctrl-D, Ctrl-C and the end of a file or pipe.",
+      "The tutorial's client: shows the greeting, then sends each line and shows the\n" +
+        "answer. q ends it, and so do Ctrl-D, Ctrl-C and the end of a file or pipe.",
     )
     .addHelpText(
       "after",

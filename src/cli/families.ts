@@ -187,8 +187,9 @@ export function familiesCommand(): Command {
     .summary("which families and types this kernel offers, each tried")
     .description(
       "Makes a socket of each family and type, and shows which the kernel gives.\n" +
-        "EPERM and EACCES stand where this user may make none. The kernel may look at the\n" +
-        "privilege first, as for AF_PACKET: only root learns whether it has that type.",
+        "EPERM and EACCES stand where this user may make none. The kernel may look at\n" +
+        "the privilege first, as for AF_PACKET: only root learns whether it has that\n" +
+        "type.",
     )
     .option("--all", "also the families of which there is nothing")
     .option("--json", "each attempt as JSON, with its errno")

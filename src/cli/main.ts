@@ -32,7 +32,8 @@ function program(): Command {
   const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
   const berkeley = new Command("berkeley")
     .description(
-      "The socket API at work: the tutorial's server and client, and the network's usual tools.",
+      "The socket API at work: the tutorial's server and client, and the network's\n" +
+        "usual tools.",
     )
     .version(version)
     .addHelpText(

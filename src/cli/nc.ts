@@ -172,8 +172,9 @@ export function ncCommand(): Command {
   return withOptions(new Command("nc"))
     .summary("netcat: stdin to a socket, and the socket to stdout")
     .description(
-      "Connects, or listens with -l, and carries stdin to the socket and the socket to stdout.\n" +
-        "The end of stdin is told to the other side (half-close); it ends when both sides have.",
+      "Connects, or listens with -l, and carries stdin to the socket and the socket to\n" +
+        "stdout. The end of stdin is told to the other side (half-close); it ends when\n" +
+        "both sides have.",
     )
     .addHelpText(
       "after",

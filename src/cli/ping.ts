@@ -79,8 +79,8 @@ export function pingCommand(): Command {
     .summary("ICMP echo: does a host answer, and how soon")
     .description(
       "Sends ICMP echo requests and shows the answers, as iputils does; Ctrl-C ends.\n" +
-        "It needs no privilege where net.ipv4.ping_group_range has a group of the user's,\n" +
-        "else CAP_NET_RAW.",
+        "It needs no privilege where net.ipv4.ping_group_range has a group of the\n" +
+        "user's, else CAP_NET_RAW.",
     )
     .argument("<host>", "name or address")
     .option("-c, --count <number>", "end after so many requests", whole("A count", 1, 2 ** 31))

@@ -151,8 +151,8 @@ export function ssCommand(): Command {
   return new Command("ss")
     .summary("the sockets of this machine, as the kernel lists them")
     .description(
-      "Lists TCP, UDP, raw and Unix sockets by netlink (sock_diag), connected ones unless asked\n" +
-        "for others, in the columns of ss.\n" +
+      "Lists TCP, UDP, raw and Unix sockets by netlink (sock_diag), connected ones\n" +
+        "unless asked for others, in the columns of ss.\n" +
         "Of a Unix name that is not UTF-8, bytes that are not ASCII are shown as \\xff.",
     )
     .argument("[filter...]", "state NAME, exclude NAME; sport or dport = :PORT, with and, or")

@@ -130,8 +130,9 @@ export function traceCommand(): Command {
   return withFamily(new Command("trace"))
     .summary("the routers on the way to a host")
     .description(
-      "Sends UDP datagrams that live for 1 hop, 2 hops, …, and shows who says that it ended one.\n" +
-        "The errors come by the socket's error queue (IP_RECVERR), so no privilege is needed.",
+      "Sends UDP datagrams that live for 1 hop, 2 hops, …, and shows who says that it\n" +
+        "ended one. The errors come by the socket's error queue (IP_RECVERR), so no\n" +
+        "privilege is needed.",
     )
     .argument("<host>", "name or address")
     .option("-m, --max-hops <number>", "how far at most", whole("A number of hops", 1, 255), 30)

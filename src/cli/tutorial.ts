@@ -41,8 +41,8 @@ export function tutorialCommand(): Command {
   return new Command("tutorial")
     .summary("the tutorial's conversation: a server and a client of it")
     .description(
-      "The tutorial's conversation, live: a server and a client of it in one process, on loopback.\n" +
-        "Each line you type is answered with 好的 behind it; q ends it.",
+      "The tutorial's conversation, live: a server and a client of it in one process,\n" +
+        "on loopback. Each line you type is answered with 好的 behind it; q ends it.",
     )
     .addHelpText(
       "after",

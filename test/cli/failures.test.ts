@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { berkeley, main, Running, root, scratchPath, serverOnPort } from "./program.js";
 
 /** Ends with status 1 and nothing but one line on stderr; gives the line. */
@@ -150,6 +150,23 @@ test("--help of the program and of each command shows examples", async (t) => {
     const { code, stdout } = await berkeley(t, ...args, "--help").ended();
     assert.equal(code, 0);
     assert.match(stdout, /\nExamples:\n {2}.*berkeley /);
+  }
+});
+
+/** What --help says of a command, above its arguments and options, at a terminal that is so wide. */
+async function described(t: TestContext, columns: number, args: readonly string[]) {
+  const wide = `data:text/javascript,Object.assign(process.stdout,{isTTY:true,columns:${columns}})`;
+  const program = new Running(t, process.execPath, ["--import", wide, main, ...args, "--help"]);
+  const { stdout } = await program.ended();
+  return stdout.slice(stdout.indexOf("\n\n"), stdout.search(/\n\n(Arguments|Options):/));
+}
+
+test("at 80 columns no line of --help's description is broken once more", async (t) => {
+  const names = "server client tutorial nc ping families ss trace dump".split(" ");
+  for (const args of [[], ...names.map((name) => [name])]) {
+    const [narrow, wide] = [await described(t, 80, args), await described(t, 200, args)];
+    assert.ok(wide.length > 50, wide);
+    assert.equal(narrow, wide);
   }
 });
 
