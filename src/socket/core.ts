@@ -395,7 +395,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return twin as object as SocketOf<M, F>; // what the face adopts is its public class
   }
 
-  /** The descriptor's number, or -1 once closed or detached. */
+  /** The descriptor's number, or -1 once closed or detached. Who is handed it (a child process in its `stdio`, the
+   * receiver of `sendFds`) has it as the kernel does: that of `berkeley` is `O_NONBLOCK`, whatever the timeout, which a
+   * program that counts on waiting takes for an error (EAGAIN). `setblocking(true)` of a `berkeley/sync` socket on that number makes it block. */
   fileno(): number {
     // Who has the number may write to it behind this library's back.
     if (words[PUT_OFF_COUNT] !== words[SENT]) native.emptyOutbox();

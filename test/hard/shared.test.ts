@@ -14,6 +14,7 @@ import {
   socket,
   socketpair,
 } from "berkeley";
+import * as sync from "berkeley/sync";
 import { connected } from "../support/connected.js";
 import { turns } from "../support/process.js";
 
@@ -22,6 +23,24 @@ const twinOf = ({ fileno, ...rest }: { fileno: number; family: number; type: num
   socket(rest.family, rest.type, 0, { fileno });
 const sharing = (of: Socket): Socket =>
   twinOf({ fileno: of.fileno(), family: of.family, type: of.type });
+
+test("a child is handed a socket that blocks where berkeley/sync has made it block", async () => {
+  const [client, connection] = await connected();
+  const waits = async (fd: number): Promise<string> => {
+    const script = 'IFS= read -r line <&3; echo "$? $line"';
+    const child = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore", fd] });
+    setTimeout(() => client.sendall("line\n"), 100);
+    const [said] = await once(child.stdout as NonNullable<typeof child.stdout>, "data");
+    return String(said);
+  };
+  assert.equal(await waits(connection.fileno()), "1 \n"); // EAGAIN
+  assert.equal(String(await connection.recv(100)), "line\n");
+  const blocking = sync.socket(undefined, undefined, undefined, { fileno: connection.detach() });
+  blocking.setblocking(true);
+  assert.equal(await waits(blocking.fileno()), "0 line\n");
+  blocking.close();
+  client.close();
+});
 
 test("one that joins a descriptor hears of what came before", async () => {
   const [client, connection] = await connected();
