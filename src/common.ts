@@ -1,3 +1,5 @@
+// In the declarations, too: the compiler knows no Buffer where nothing asks for it (`types` is [] since TypeScript 6).
+/// <reference types="node" preserve="true" />
 /** What both faces have, and is the same in both. */
 export type {
   AddressInput,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { Worker } from "node:worker_threads";
@@ -35,6 +37,28 @@ test("both faces have the same names, in both module formats", () => {
     const old = Object.keys(require(join(root, "dist-cjs", file)));
     assert.deepEqual(old.filter((name) => name !== "__esModule").sort(), names);
   }
+});
+
+test("the declarations bring Node's types, which no compiler takes of itself since TypeScript 6", (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "types-"));
+  t.after(() => rmSync(dir, { recursive: true }));
+  mkdirSync(join(dir, "node_modules"));
+  symlinkSync(root, join(dir, "node_modules/berkeley"));
+  const program = (entry: string): string => `
+    import { socketpair } from "${entry}";
+    const [sock] = socketpair();
+    const data = await sock.recv(1);
+    const length: number = data.length;
+    // @ts-expect-error a Buffer, and not any
+    data.nonsense(length);
+    export {};`;
+  writeFileSync(join(dir, "later.mts"), program("berkeley"));
+  writeFileSync(join(dir, "now.mts"), program("berkeley/sync"));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2022"];
+  const args = [tsc, ...options, "later.mts", "now.mts"];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: dir, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
 });
 
 test("the main thread and workers know which they are", async () => {
