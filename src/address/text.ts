@@ -19,7 +19,11 @@ function plainText(call: string, value: unknown): string {
 }
 
 /** Bytes as they were found; `null` is no address, a number a negative errno. */
-function found(syscall: string, text: string, answer: ArrayBuffer | null | number): Buffer {
+function found(
+  syscall: string,
+  text: string,
+  answer: ArrayBuffer | null | number,
+): Buffer<ArrayBuffer> {
   if (answer instanceof ArrayBuffer) return Buffer.from(answer);
   throw new SocketError(answer ?? -EINVAL, syscall, { about: check.show(text) });
 }
@@ -32,7 +36,7 @@ function packed(call: string, value: unknown, size: number): Uint8Array {
 
 /** `inet_aton(text)`: the four bytes of an IPv4 address, in the forms of inet(3): `127.1` and
  * `0x7f000001` are addresses here. @throws {SocketError} EINVAL. */
-export function inetAton(text: string): Buffer {
+export function inetAton(text: string): Buffer<ArrayBuffer> {
   const given = plainText("inetAton", text);
   return found("inet_aton", given, native.inetAton(given));
 }
@@ -45,7 +49,7 @@ export function inetNtoa(bytes: Packed): string {
 
 /** `inet_pton(family, text)`: the bytes of an address of `AF_INET` (4) or `AF_INET6` (16). See
  * inet_pton(3). @throws {SocketError} EINVAL (no address), EAFNOSUPPORT. */
-export function inetPton(family: number, text: string): Buffer {
+export function inetPton(family: number, text: string): Buffer<ArrayBuffer> {
   const number = check.int("inetPton", "family", family);
   const given = plainText("inetPton", text);
   return found("inet_pton", given, native.inetPton(number, given));

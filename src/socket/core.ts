@@ -213,7 +213,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * stream (or an empty datagram). No call at all for 0 bytes, as in Python. See recv(2).
    * @throws {SocketError} ECONNRESET, ENOTCONN, EBADF (closed); EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
-  recv(bufsize: number, ...rest: Rest<M, [flags?: number]>): W<M, Buffer>;
+  recv(bufsize: number, ...rest: Rest<M, [flags?: number]>): W<M, Buffer<ArrayBuffer>>;
   recv(bufsize: unknown, flags?: unknown, options?: unknown): unknown {
     return this.#run(RECV, bufsize, flags, options);
   }
@@ -235,7 +235,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   recvfrom(
     bufsize: number,
     ...rest: Rest<M, [flags?: number]>
-  ): W<M, [Buffer, AddressOf<F> | null]>;
+  ): W<M, [Buffer<ArrayBuffer>, AddressOf<F> | null]>;
   recvfrom(bufsize: unknown, flags?: unknown, options?: unknown): unknown {
     return this.#run(RECVFROM, bufsize, flags, options);
   }
@@ -303,7 +303,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * getsockopt(2), socket(7), tcp(7), ip(7), ipv6(7), unix(7).
    * @throws {SocketError} ENOPROTOOPT, EBADF. */
   getsockopt(level: number, name: number): number;
-  getsockopt(level: number, name: number, buflen: number): Buffer;
+  getsockopt(level: number, name: number, buflen: number): Buffer<ArrayBuffer>;
   getsockopt(level: number, name: number, buflen?: number): number | Buffer {
     const { fd, family } = this.#descriptor;
     if (buflen === undefined || buflen === 0) return optionNumber(fd, family, level, name);

@@ -36,9 +36,12 @@ import {
 
 /** A datagram that was received. What is `null` the kernel did not tell: most of it has to be
  *  asked for with an option of the socket. */
-export interface ReceivedDatagram<F extends Family = Family> {
+export interface ReceivedDatagram<
+  F extends Family = Family,
+  Memory extends ArrayBufferLike = ArrayBufferLike,
+> {
   /** With `UDP_GRO` maybe several datagrams, each `stride` bytes, the last maybe shorter. */
-  data: Buffer;
+  data: Buffer<Memory>;
   /** Who sent it. */
   addr: AddressOf<F> | null;
   /** `MSG_TRUNC`, `MSG_CTRUNC`, … */

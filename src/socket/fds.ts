@@ -24,7 +24,10 @@ export interface FdFunctions<M extends Mode> {
     bufsize: number,
     maxfds: number,
     ...rest: Rest<M, [flags?: number]>
-  ): W<M, [data: Buffer, fds: number[], msgFlags: number, address: AddressOf<F> | null]>;
+  ): W<
+    M,
+    [data: Buffer<ArrayBuffer>, fds: number[], msgFlags: number, address: AddressOf<F> | null]
+  >;
 }
 
 /** The same for both: the socket knows how it waits. */

@@ -30,7 +30,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   recvmsg(
     bufsize: number,
     ...rest: Rest<M, [ancbufsize?: number, flags?: number]>
-  ): W<M, ReceivedMessage<Buffer, F>>;
+  ): W<M, ReceivedMessage<Buffer<ArrayBuffer>, F>>;
   recvmsg(bufsize: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
     return runCall(this, RECVMSG, bufsize, b, c, d);
   }
@@ -75,7 +75,7 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
     maxMessages: number,
     bufsize: number,
     ...rest: Rest<M, [ancbufsize?: number, flags?: number]>
-  ): W<M, ReceivedDatagram<F>[]>;
+  ): W<M, ReceivedDatagram<F, ArrayBuffer>[]>;
   recvmmsg(a: unknown, b: unknown, c?: unknown, d?: unknown, e?: unknown): unknown {
     return runCall(this, RECVMMSG, a, b, c, d, e);
   }
