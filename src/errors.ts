@@ -32,7 +32,8 @@ function errnoName(errno: number): string {
 
 /** A system call failed. `code` is the errno's name, `errno` its negative number. */
 export class SocketError extends Error {
-  /** The name of the errno: `"ECONNREFUSED"`. */
+  /** The name of the errno: `"ECONNREFUSED"`. Of two names of one number it is Node's: `"ENOTSUP"` where a man page
+   * says EOPNOTSUPP, `"EAGAIN"` where it says EWOULDBLOCK. */
   readonly code: string;
   /** The errno, negative as in Node: `util.getSystemErrorName(errno)` takes it. Of a `GaiError` the
    * number of an `EAI_*` constant, which is no errno. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { AF_INET, constants } from "berkeley";
+import { AF_INET, constants, SocketError } from "berkeley";
 
 interface PythonSocket {
   python: string;
@@ -51,6 +51,22 @@ test("32-bit flags are positive", () => {
   assert.equal(constants.EPOLLET, 0x80000000);
   assert.equal(constants.INADDR_BROADCAST, 0xffffffff);
   assert.equal(constants.VMADDR_CID_ANY, 0xffffffff);
+});
+
+test("the reference names each error by the code that arrives", () => {
+  const codes = new Set(Array.from({ length: 200 }, (_, n) => new SocketError(-n, "").code));
+  const pages = readdirSync(join(root, "docs/api"), { recursive: true, encoding: "utf8" });
+  const named = pages
+    .filter((page) => page.endsWith(".md"))
+    .flatMap((page) =>
+      readFileSync(join(root, "docs/api", page), "utf8").match(/^- `SocketError`:[\s\S]*?\n\n/gm),
+    )
+    .flatMap((text) => text?.match(/\bE[A-Z0-9]{3,}\b/g) ?? []);
+  assert.ok(named.length > 100, `${named.length}`);
+  assert.deepEqual(
+    [...new Set(named)].filter((code) => !codes.has(code)),
+    [],
+  );
 });
 
 test("the constants cannot be changed", () => {
