@@ -8,6 +8,12 @@ Each public name of the \`socket\` module of Python ${version} on Linux. A name 
 camelCase here, a call keeps its POSIX name, a constant its C name. What can wait gives a Promise in \`berkeley\`,
 where it takes \`{ signal }\` as its last argument, and blocks in \`berkeley/sync\`; it is marked *waits*.
 What Python takes by keyword comes in the same order, or in an options object where this page says so.
+
+- A wrong argument is a \`TypeError\`, and one out of bounds a \`RangeError\`, as Python's \`ValueError\` and \`OverflowError\`. Flags,
+  levels and their like may be given without a sign, too (\`CAN_EFF_FLAG\`).
+- A handler of a signal (\`process.on("SIGINT", …)\`) runs when a blocking call of \`berkeley/sync\` is over, and cannot end it, as an
+  exception of a handler does in Python. Without one Ctrl-C ends the process, as usual.
+- In an IPv6 host a zone (\`fe80::1%lo\`) counts where \`scopeId\` is left out; Python's \`bind\` and \`connect\` forget it.
 `;
 
 const waits = "*waits*";
@@ -47,7 +53,9 @@ export const functionNotes = {
 export const members = {
   accept: { note: `${waits}; a listener can be iterated over, too` },
   bind: { note: "a host that is no number is resolved in place, in both entry points" },
-  connect: { note: waits },
+  connect: {
+    note: `${waits}; with a timeout, too, the next call finds the socket connected or not (\`EISCONN\`, \`ENOTCONN\`), where it is 'connecting' still in Python`,
+  },
   connect_ex: { note: waits },
   family: { note: "a number" },
   getsockopt: { note: "`getOption(socket, name)` knows the types of options (options.md)" },
@@ -57,11 +65,15 @@ export const members = {
   recvfrom: { note: `${waits}; \`null\` where the kernel gives no address` },
   recvfrom_into: { note: waits },
   recvmsg: { note: `${waits}; \`decodeControl\` reads the usual control messages` },
-  recvmsg_into: { note: waits },
+  recvmsg_into: { note: `${waits}; an array of buffers, where Python takes any iterable` },
   send: { note: `${waits}; a string is sent as UTF-8` },
   sendall: { note: `${waits}; an error has what was sent as \`bytesSent\`` },
-  sendfile: { note: `${waits}; takes a descriptor or a \`FileHandle\`` },
-  sendmsg: { note: `${waits}; \`encodeControl\` writes the usual control messages` },
+  sendfile: {
+    note: `${waits}; takes a descriptor or a \`FileHandle\`, whose position stays; with a timeout of 0 what fits is sent and then \`EAGAIN\`, where Python refuses`,
+  },
+  sendmsg: {
+    note: `${waits}; an array of buffers, where Python takes any iterable; \`encodeControl\` writes the usual control messages`,
+  },
   sendmsg_afalg: { note: `${waits}; \`{ op, iv, assoclen, flags }\` behind the buffers` },
   sendto: { note: waits },
   setsockopt: { note: "`setOption(socket, name, value)` knows the types of options (options.md)" },
