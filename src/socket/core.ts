@@ -375,7 +375,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** Gives the descriptor away: ends every waiting call with EBADF, or with what it has in hand (of
    * `MSG_WAITALL`, of `sendmmsg`), and leaves the number open for the caller, who is to close it (see close(2)). The socket is as closed. Once closed or detached it
-   * gives -1, and throws nothing. */
+   * gives -1, and throws nothing. So a socket moves to another thread: `worker.postMessage(sock.detach())` here, there
+   * `socket(family, type, proto, { fileno })`. (A Socket itself arrives as an empty object.) */
   detach(): number {
     forget(this.#descriptor);
     const fd = this.#descriptor.release(true);
