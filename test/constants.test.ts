@@ -53,6 +53,14 @@ test("32-bit flags are positive", () => {
   assert.equal(constants.VMADDR_CID_ANY, 0xffffffff);
 });
 
+test("what filters, options and memberships take has its names", () => {
+  const { ND_ROUTER_ADVERT, CLOCK_MONOTONIC, CLOCK_TAI, NFNLGRP_NFTABLES } = constants;
+  assert.deepEqual(
+    [ND_ROUTER_ADVERT, CLOCK_MONOTONIC, CLOCK_TAI, NFNLGRP_NFTABLES], // of ICMPV6_FILTER, SO_TXTIME, NETLINK_ADD_MEMBERSHIP
+    [134, 1, 11, 7],
+  );
+});
+
 test("the reference names each error by the code that arrives", () => {
   const codes = new Set(Array.from({ length: 200 }, (_, n) => new SocketError(-n, "").code));
   const pages = readdirSync(join(root, "docs/api"), { recursive: true, encoding: "utf8" });

@@ -19,7 +19,9 @@ const libc = {
     "INET6_ADDRSTRLEN SOL_*",
   "netinet/ip.h": "IP_* IPTOS_* IPDEFTTL IPVERSION MAXTTL",
   "netinet/ip_icmp.h": "ICMP_*",
-  "netinet/icmp6.h": "ICMP6_* ICMPV6_* MLD_*",
+  "netinet/icmp6.h":
+    "ICMP6_* ICMPV6_* MLD_* ND_ROUTER_SOLICIT ND_ROUTER_ADVERT ND_NEIGHBOR_SOLICIT " +
+    "ND_NEIGHBOR_ADVERT ND_REDIRECT",
   "netinet/tcp.h": "TCP_* TCPI_* TH_* SOL_*",
   "netinet/udp.h": "UDP_* SOL_*",
   "netdb.h": "AI_* NI_* EAI_*",
@@ -28,6 +30,8 @@ const libc = {
   "net/ethernet.h": "ETHERTYPE_*",
   "poll.h": "POLL*",
   "sys/epoll.h": "EPOLL*",
+  // Of SO_TXTIME.
+  "time.h": "CLOCK_MONOTONIC CLOCK_REALTIME CLOCK_TAI",
   // The three that Python's socket has; errno.generated.ts names them all.
   "errno.h": "EAGAIN EBADF EWOULDBLOCK",
 };
@@ -54,6 +58,7 @@ const kernel = {
   "linux/if_ether.h": "ETH_P_* ETH_ALEN ETH_HLEN ETH_ZLEN ETH_DATA_LEN ETH_FRAME_LEN",
   "linux/if_packet.h": "PACKET_*",
   "linux/netlink.h": "NETLINK_* NLM_F_* NLMSG_* NLA_* SOCK_*",
+  "linux/netfilter/nfnetlink.h": "NFNLGRP_*",
   "linux/genetlink.h":
     "GENL_ID_CTRL GENL_NAMSIZ GENL_HDRLEN CTRL_CMD_GETFAMILY CTRL_CMD_NEWFAMILY " +
     "CTRL_ATTR_FAMILY_ID CTRL_ATTR_FAMILY_NAME CTRL_ATTR_VERSION CTRL_ATTR_MCAST_GROUPS " +

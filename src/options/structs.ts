@@ -14,7 +14,7 @@ export interface Linger {
   seconds: number;
 }
 
-/** A clock and flags of SO_TXTIME (`SOF_TXTIME_*`). */
+/** A clock (`CLOCK_TAI`, `CLOCK_MONOTONIC`) and flags of SO_TXTIME (`SOF_TXTIME_*`). */
 export interface TxTime {
   clockid: number;
   flags: number;
