@@ -72,5 +72,5 @@ test("without privilege the types of AF_PACKET are forbidden, also those that th
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, /^AF_PACKET +17( +EPERM){6}$/m);
   const help = await berkeley(t, "families", "--help").ended();
-  assert.match(help.stdout, /The kernel may look at the\s+privilege first/);
+  assert.match(help.stdout, /The kernel may look at\s+the privilege first/);
 });
