@@ -1,6 +1,7 @@
 /** What this kernel (or the sandbox around it) has of the calls that not every one has: asked of it
  * once, when it is first wanted to know. */
 import * as os from "node:os";
+import { inspect } from "node:util";
 import {
   AF_INET,
   IPPROTO_UDP,
@@ -56,3 +57,6 @@ for (const [name, probe] of Object.entries(probes)) {
   };
   Object.defineProperty(has, name, { enumerable: true, get });
 }
+
+// Else console.log shows that there are getters, and not what they give.
+Object.defineProperty(has, inspect.custom, { value: () => ({ ...has }) });

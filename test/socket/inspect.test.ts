@@ -1,8 +1,8 @@
-/** What console.log shows of a socket. */
+/** What console.log shows of a socket, and of what the kernel has. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { AF_INET, SOCK_STREAM } from "berkeley";
+import { AF_INET, has, SOCK_STREAM } from "berkeley";
 import { faces } from "../support/faces.js";
 
 for (const [name, { socket }] of faces) {
@@ -28,3 +28,8 @@ for (const [name, { socket }] of faces) {
     assert.equal(inspect(client), `Socket { fd: -1, ${what} }`);
   });
 }
+
+test("has shows what the kernel has", () => {
+  assert.equal(inspect(has), inspect({ ...has }));
+  assert.match(inspect(has), /\bio_uring: (true|false)\b/);
+});
