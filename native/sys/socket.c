@@ -34,13 +34,13 @@ static bool starts_over(const struct sockaddr *address) {
 }
 
 /* Otherwise not retried: after a signal the connection goes on by itself, and a second connect(2)
- * would say EALREADY. The caller waits for it as for EINPROGRESS. */
+ * would say EALREADY. The caller waits for it as for EINPROGRESS, which is what the kernel says when the time of
+ * SO_SNDTIMEO is over. */
 int sk_connect(int fd, const uint8_t *address, uint32_t length) {
   const struct sockaddr *to = (const struct sockaddr *)address;
   for (;;) {
     const int rc = (int)sk_ret(connect(fd, to, length));
-    if (rc != -EINTR) return rc;
-    if (!starts_over(to)) return -EINPROGRESS;
+    if (rc != -EINTR || !starts_over(to)) return rc;
   }
 }
 

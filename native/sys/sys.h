@@ -2,7 +2,7 @@
  *
  * Conventions, for every function here:
  * - the result is what the call gives, or -errno (see sk_ret);
- * - EINTR is retried inside, except by sk_connect, which must not be called twice;
+ * - EINTR is retried inside, except by sk_connect, which must not be called twice, and gives it;
  * - addresses are bytes in the kernel's own form, in an array of SK_ADDRESS_MAX bytes. */
 #ifndef BERKELEY_SYS_H
 #define BERKELEY_SYS_H

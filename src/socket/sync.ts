@@ -117,9 +117,6 @@ function complete(request: Request): number {
   const isLimited = isPatient && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   let isLimitKnown = isLimited;
-  // What held the thread has waited for the kernel's limit to its end, but for connect(2): it goes on by itself where a signal
-  // ends the wait, and may have time left.
-  const beganMs = request.call.isEager === undefined ? Number.NEGATIVE_INFINITY : now();
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
@@ -137,9 +134,10 @@ function complete(request: Request): number {
     if (rc === -EAGAIN && !isLimitKnown) {
       isLimitKnown = true;
       const limitMs = kernelLimitMs(request);
-      // In a worker no call holds the thread, and the limit is kept here.
-      if (limitMs > 0) deadlineMs = (isMainThread ? beganMs : now()) + limitMs;
-      if (now() >= deadlineMs) return expire(request);
+      // Where a call holds the thread it is over, unless a signal ended it; in a worker none does. The limit is kept here then.
+      const isOver = isMainThread && request.call.isCutShort?.(request) !== true;
+      if (limitMs > 0 && isOver) return expire(request);
+      if (limitMs > 0) deadlineMs = now() + limitMs;
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);

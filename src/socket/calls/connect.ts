@@ -14,13 +14,15 @@ import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
-const { EAGAIN, EALREADY, EINPROGRESS, EISCONN } = os.constants.errno;
+const { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } = os.constants.errno;
 
 /** An address of AF_UNSPEC: connect(2) to it undoes what was begun. */
 const NOWHERE = new Uint8Array(16);
 
 /** The stages, in `request.progress`. */
 const CALLED = 1;
+/** The same by a call that a signal ended, before the time of SO_SNDTIMEO was over. */
+const INTERRUPTED = 2;
 
 function connect(fd: number, { descriptor, address }: Request): number {
   ensureNonblock(descriptor);
@@ -50,7 +52,7 @@ const isLikeTcp = ({ isTcp, proto }: Descriptor): boolean => isTcp || proto === 
  *  where it was refused and may try another address. */
 function outcomeOfTcp(fd: number, request: Request): number {
   const rc = connect(fd, request);
-  if (rc === -EALREADY || rc === -EINPROGRESS) return refusalOf(fd);
+  if (rc === -EALREADY || rc === -EINPROGRESS || rc === -EINTR) return refusalOf(fd);
   return rc === -EISCONN ? 0 : rc;
 }
 
@@ -65,12 +67,12 @@ function refusalOf(fd: number): number {
 
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
-  if (request.progress === CALLED) {
+  if (request.progress >= CALLED) {
     return isLikeTcp(descriptor) ? outcomeOfTcp(fd, request) : outcome(fd);
   }
   const rc = connect(fd, request);
-  if (rc === -EINPROGRESS && descriptor.timeout !== 0) {
-    request.progress = CALLED;
+  if ((rc === -EINPROGRESS && descriptor.timeout !== 0) || rc === -EINTR) {
+    request.progress = rc === -EINTR ? INTERRUPTED : CALLED;
     return -EAGAIN;
   }
   // The listener's backlog is full.
@@ -85,6 +87,7 @@ export const CONNECT = {
   attempt,
   result: () => undefined,
   isEager: () => true,
+  isCutShort: ({ progress }) => progress === INTERRUPTED,
 } satisfies Call<void>;
 
 export const CONNECT_EX: Call<number> = {
