@@ -26,6 +26,7 @@ import {
 } from "berkeley";
 import { lacks } from "../families/support.js";
 import { faces, outcome } from "../support/faces.js";
+import { without } from "../support/peers.js";
 import { turns } from "../support/process.js";
 
 /** A listener whose backlog is full: who connects waits. */
@@ -286,8 +287,9 @@ test("createConnection reads its options once", async () => {
   assert.equal(connection.gettimeout(), 5);
 });
 
-test("createConnection's source may be what an IPv6 socket says of itself", async (t) => {
-  if (!berkeley.hasIPv6) return t.skip("there is no IPv6");
+test("createConnection's source may be what an IPv6 socket says of itself", {
+  skip: without.ipv6,
+}, async () => {
   using listener = createServer(["::1", 0], { family: AF_INET6 });
   const [host, port] = listener.getsockname();
   const [, , flow, scope] = listener.getsockname();
@@ -303,7 +305,6 @@ test("createConnection's source may be what an IPv6 socket says of itself", asyn
   const error = await nobody.catch((error: AggregateError) => error);
   const errors = error instanceof AggregateError ? error.errors : [error];
   for (const one of errors) assert.ok(one instanceof berkeley.SocketError, String(one));
-  return undefined;
 });
 
 test("many calls wait on one signal without a warning", async () => {

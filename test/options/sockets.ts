@@ -24,6 +24,7 @@ import {
   SocketError,
 } from "berkeley";
 import { type Socket, socket, socketpair } from "berkeley/sync";
+import { without } from "../support/peers.js";
 
 /** RFC 3692 keeps this protocol number for experiments: the kernel has no mind of its own on it. */
 const IPPROTO_EXPERIMENT = 253;
@@ -94,6 +95,7 @@ export function fittingSocket(row: OptionRow): Socket | string {
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     if (error.code === "EPERM") return "raw and packet sockets need CAP_NET_RAW";
+    if (error.code === "EADDRNOTAVAIL" && without.ipv6) return String(without.ipv6);
     if (lacking.includes(error.code)) return `this kernel has no socket for ${row.level}`;
     throw error;
   }

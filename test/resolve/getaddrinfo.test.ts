@@ -153,7 +153,10 @@ test("numbers are nobody's to look up: they do not wait for a thread", () =>
     // Forms that inet_pton(3) does not know.
     assert.equal(await udp.sendto("x", ["127.1", 9]), 1);
     assert.equal(await udp.sendmmsg([{ contents: "x", destination: ["0x7f.1", 9] }]), 1);
-    await udp6.connect(["fe80::1%lo", 9]).catch(({ code }) => assert.equal(code, "ENETUNREACH"));
+    const unreachable = ["ENETUNREACH", "EADDRNOTAVAIL"];
+    await udp6
+      .connect(["fe80::1%lo", 9])
+      .catch(({ code }) => assert.ok(unreachable.includes(code)));
     await assert.rejects(udp6.sendmmsg([{ contents: "x", destination: ["name%lo", 9] }]), {
       message: /destination must be a numeric address/,
     });
