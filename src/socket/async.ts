@@ -249,9 +249,30 @@ function keepPeer(request: Request): void {
   };
 }
 
+/** Makes the call again behind a pause, for which nothing of the kernel's is needed. */
+async function launchAgain(request: Request): Promise<unknown> {
+  const { call, descriptor, backoffMs } = request;
+  descriptor.closing ??= new Set();
+  const { closing } = descriptor;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      closing.delete(end);
+      if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+      resolve();
+    };
+    const timer = setTimeout(end, backoffMs);
+    closing.add(end);
+    poller.waitingElsewhere.add(descriptor);
+  });
+  if (descriptor.fd < 0 && call.closed !== undefined) return call.closed();
+  return launch(request);
+}
+
 /** The call cannot wait: what it has in hand is its result. */
 function unwatched(request: Request, rc: number): Promise<unknown> {
   const { call } = request;
+  if (call.outlives?.(rc, request) === true) return launchAgain(request);
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return settled(request, inHand);
   if (call.failed !== undefined) return settled(request, rc);

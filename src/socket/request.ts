@@ -40,6 +40,9 @@ export interface Call<T> {
   /** Whether the call comes before the wait even where the last one met EAGAIN (connect): it may fail whether there is
    *  room, or anything to read, or not. */
   isEager?(request: Request): boolean;
+  /** Whether the call outlives that the poller has no room for it (a negative errno): it is made again, after
+   *  `request.backoffMs`. */
+  outlives?(rc: number, request: Request): boolean;
   /** Whether a call that holds the thread was ended by a signal, and not by the kernel's own limit: what it began goes on. */
   isCutShort?(request: Request): boolean;
   /** As much as the poller may read for the call in place of an attempt, without flags; 0: it takes an attempt. */

@@ -126,6 +126,17 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
   assert.equal((await end).code, 0);
 });
 
+test("a listener's loop that begins where no descriptor is left goes on when there is one", async () => {
+  const child = limited("limit-loop-child.js");
+  const end = ended(child);
+  const [report] = await once(child, "message");
+  const warning =
+    "accept: EMFILE; the listener goes on when there is room (raise `ulimit -n` for more)";
+  const warnings = [warning, warning]; // of two listeners
+  assert.deepEqual(report, { whileNone: "ended", got: "hello", atEnd: "ended", warnings });
+  assert.equal((await end).code, 0);
+});
+
 test("where poll(2) fails, the calls that wait with it say so", {
   skip: without.prlimit,
 }, async () => {

@@ -49,6 +49,13 @@ function warn(request: Request, rc: number): void {
   });
 }
 
+function outlives(rc: number, request: Request): boolean {
+  if (!OUT_OF_RESOURCES.has(rc)) return false;
+  warn(request, rc);
+  request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+  return true;
+}
+
 /** For a loop over a listener: it outlives a peer that has gone, and where descriptors have run
  *  out it waits for some to come back, longer each time. Closing the listener ends it. */
 export const ACCEPT_NEXT: Call<IteratorResult<Accepted>> = {
@@ -56,11 +63,9 @@ export const ACCEPT_NEXT: Call<IteratorResult<Accepted>> = {
   attempt(fd, request) {
     let rc = attempt(fd, request);
     while (PEER_GONE.has(rc)) rc = attempt(fd, request);
-    if (!OUT_OF_RESOURCES.has(rc)) return rc;
-    warn(request, rc);
-    request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
-    return LATER;
+    return outlives(rc, request) ? LATER : rc;
   },
+  outlives,
   result: (fd, request) => ({ done: false, value: ACCEPT.result(fd, request) }),
   closed: () => ({ done: true, value: undefined }),
 };
