@@ -3,6 +3,7 @@ import * as os from "node:os";
 import { checkedSignal, signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
+import { clearTimeout, setTimeout } from "../clock.js";
 import { MSG_DONTWAIT } from "../constants.generated.js";
 import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
