@@ -171,12 +171,13 @@ class Poller {
     const first = this.#slots[slot] as Descriptor;
     // Closed behind our back, the number is somebody else's by now.
     if (this.#byFd[fd] !== first) return -EBADF;
-    this.#writes[slot] ||= writes;
-    const isWriting = this.#writes[slot] as boolean;
+    const isWriting = writes || this.#writes[slot] === true;
     // Room to write there is mostly.
     first.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
     const generation = this.#generations[slot] as number;
-    return native.pollerModify(fd, slot, generation, isWriting, first.isToldAgain);
+    const rc = native.pollerModify(fd, slot, generation, isWriting, first.isToldAgain);
+    if (rc === 0) this.#writes[slot] = isWriting;
+    return rc;
   }
 
   /** Has `descriptor` told again and again of what there is to read, or once of each that comes. */

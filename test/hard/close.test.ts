@@ -1,5 +1,6 @@
 /** Closing what waits, and numbers that are used again at once. */
 import assert from "node:assert/strict";
+import { closeSync } from "node:fs";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { MSG_DONTWAIT, MSG_WAITALL, type Socket, socket, socketpair } from "berkeley";
@@ -282,4 +283,19 @@ test("what a call has in hand when its descriptor is given away is its result", 
   assert.equal(await sending, received);
   assert.ok(received > 0);
   for (const one of [a, moved, left, d]) one.close();
+});
+
+test("who cannot be told of room hears so each time, and does not wait for ever", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+  const reading = near.recv(1);
+  await far.sendall("x");
+  await reading; // it is watched for reading now
+  const [other, peer] = await full(SOCK_STREAM);
+  // Behind our back the number becomes that of a socket which nobody watches.
+  closeSync(near.fileno());
+  assert.equal(berkeley.dup(other.fileno()), near.fileno());
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(near.sendall("x"), { code: "ENOENT", syscall: "epoll_ctl" });
+  }
+  for (const one of [near, far, other, peer]) one.close();
 });
