@@ -359,3 +359,16 @@ test("who waits for room behind a call that is aborted is served", async () => {
   from.close();
   to.close();
 });
+
+test("an abort is heard of where another listener stops its event, too", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  signal.addEventListener("abort", (event) => event.stopImmediatePropagation());
+  const [near, far] = socketpair();
+  const waiting = [near.recv(1, { signal }), far.recv(1, { signal })];
+  const rejected = waiting.map((one) => assert.rejects(one, { name: "AbortError" }));
+  controller.abort();
+  near.close(); // which ends those that have not heard of it
+  far.close();
+  await Promise.all(rejected);
+});
