@@ -272,8 +272,9 @@ async function launchAgain(request: Request): Promise<unknown> {
 
 /** The call cannot wait: what it has in hand is its result. */
 function unwatched(request: Request, rc: number): Promise<unknown> {
-  const { call } = request;
+  const { call, descriptor, direction } = request;
   if (call.outlives?.(rc, request) === true) return launchAgain(request);
+  descriptor.setReady(direction); // no event would say so
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return settled(request, inHand);
   if (call.failed !== undefined) return settled(request, rc);

@@ -43,6 +43,8 @@ const failure = await c.sendall(Buffer.alloc(8 * 1024 * 1024)).then(
   (error: SocketError & { bytesSent: number }) => error,
 );
 const putOff = await Promise.allSettled(Array.from({ length: 10 }, () => e.sendall(PART)));
+await a.sendall("here"); // one who has met the lack does without the poller where there is something
+const found = await b.recv(10).then(String, (error: SocketError) => error.message);
 for (const file of files) closeSync(file);
 await a.sendall("56789");
 const next = String(await b.recv(10));
@@ -60,6 +62,7 @@ const wholeBytes = PART.length * (putOff.length - failures.length);
 process.send?.({
   errno,
   got,
+  found,
   next,
   error: failure?.message,
   bytesSent: failure?.bytesSent,

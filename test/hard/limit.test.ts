@@ -113,6 +113,7 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
   assert.deepEqual(report, {
     errno: constants.errno.EMFILE,
     got: "01234",
+    found: "here",
     next: "56789",
     error: "epoll_create1 EMFILE",
     bytesSent: report.received,
