@@ -69,11 +69,17 @@ export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
   return read(ask(null));
 }
 
-/** Off the event loop. A look-up cannot be stopped; one that is aborted goes on unheard. */
+/** Off the event loop. A look-up that has begun cannot be stopped; where it is aborted, it goes on unheard. */
 export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): Promise<T> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const abortable = { onAbort: () => reject(signal?.reason) };
+    const abortable = {
+      onAbort: () => {
+        const at = behind.findIndex(({ done }) => done === told);
+        if (at >= 0) behind.splice(at, 1);
+        reject(signal?.reason);
+      },
+    };
     if (signal !== null) tellAbort(signal, abortable);
     const told: Told = (answer, failure) => {
       if (signal !== null) forgetAbort(signal, abortable);
