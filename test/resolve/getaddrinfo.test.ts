@@ -182,6 +182,18 @@ test("look-ups leave half of the thread pool to others, and are not all in its q
   assert.equal(told, 100);
 });
 
+test("look-ups that are aborted before they begin leave the others to be made", async () => {
+  const controllers = Array.from({ length: 20 }, () => new AbortController());
+  let all: Promise<unknown>[] = [];
+  await withFullPool(async () => {
+    all = controllers.map(({ signal }) => berkeley.getaddrinfo("localhost", 80, { signal }));
+    for (const [i, controller] of controllers.entries()) if (i % 2 === 1) controller.abort();
+    await Promise.allSettled(all.filter((_, i) => i % 2 === 1));
+  });
+  const outcomes = (await Promise.allSettled(all)).map(({ status }) => status);
+  assert.deepEqual(outcomes, Array(10).fill(["fulfilled", "rejected"]).flat());
+});
+
 test("hosts in all forms of numbers, and with all flags, come to the same in both faces", async () => {
   const hosts = [null, "0", "127.1", "0x7f.1", "1.2.3.4", "010.0.0.1", "::", "::1%lo"];
   hosts.push("fe80::1%lo", "fe80::1%7", "::ffff:1.2.3.4", "localhost");
