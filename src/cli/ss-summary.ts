@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Failure, reason } from "./failure.js";
 
 /** The counters of a file of /proc/net, by line and name: `TCP: inuse 3 …`. One of a family that the
  * kernel lacks is not there. */
@@ -16,9 +17,19 @@ function counters(file: string): Map<string, Map<string, number>> {
   );
 }
 
+const SNMP = "/proc/net/snmp";
+
+function snmp(): string {
+  try {
+    return readFileSync(SNMP, "utf8");
+  } catch (error) {
+    throw new Failure(`cannot read ${SNMP}: ${reason(error as NodeJS.ErrnoException)}`);
+  }
+}
+
 /** TCP connections that are established: `CurrEstab` in a line of names over one of numbers. */
 function established(): number {
-  const [names = [], numbers = []] = readFileSync("/proc/net/snmp", "utf8")
+  const [names = [], numbers = []] = snmp()
     .split("\n")
     .filter((line) => line.startsWith("Tcp:"))
     .map((line) => line.split(" "));

@@ -192,6 +192,14 @@ test("-s: the summary of ss", { skip }, () => {
   assert.match(mine, /^Total: \d+\n/);
 });
 
+test("-s where there is no /proc is one line", { skip }, () => {
+  const hidden = 'mount -t tmpfs none /proc; exec "$@"';
+  const args = ["--mount", "--map-root-user", "sh", "-c", hidden, "sh", ...ours("-s")];
+  const { stdout, stderr, status } = spawnSync("unshare", args, { encoding: "utf8" });
+  const message = "berkeley: cannot read /proc/net/snmp: no such file or directory\n";
+  assert.deepEqual({ stdout, stderr, status }, { stdout: "", stderr: message, status: 1 });
+});
+
 test("-s as JSON", { skip }, () => {
   const [text = ""] = among(ours("-s", "--json"));
   const { tcp, transports } = JSON.parse(text) as {
