@@ -79,26 +79,39 @@ for await (const [connection] of listener) {
 (await client).close();
 `;
 
+/** What a loop over a listener says whose first accept4(2) fails. */
+function loopOutput(errno: string): string[] {
+  const inject = ["-e", "trace=accept4", "-e", `inject=accept4:error=${errno}:when=1`];
+  const program = [process.execPath, "--input-type=module", "-e", passing];
+  const output = execFileSync("strace", ["-qq", "-o", "/dev/null", ...inject, ...program], {
+    cwd: root,
+    encoding: "utf8",
+    env: environmentFor("strace"),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return output.trim().split("\n").sort();
+}
+
 for (const [errno, code, advice] of [
   ["EMFILE", "EMFILE", " (raise `ulimit -n` for more)"],
   ["ENFILE", "ENFILE", ""],
   ["ENOBUFS", "out of memory", ""],
-]) {
+] as const) {
   test(`a listener's loop that meets ${errno} says what there is to do`, {
     skip: without.strace,
   }, () => {
-    const inject = ["-e", "trace=accept4", "-e", `inject=accept4:error=${errno}:when=1`];
-    const program = [process.execPath, "--input-type=module", "-e", passing];
-    const output = execFileSync("strace", ["-qq", "-o", "/dev/null", ...inject, ...program], {
-      cwd: root,
-      encoding: "utf8",
-      env: environmentFor("strace"),
-      stdio: ["ignore", "pipe", "ignore"],
-    });
     const warning = `accept: ${code}; the listener goes on when there is room${advice}`;
-    assert.deepEqual(output.trim().split("\n").sort(), ["accepted", warning].sort());
+    assert.deepEqual(loopOutput(errno), ["accepted", warning].sort());
   });
 }
+
+test("a listener's loop passes over a connection that the network ends", {
+  skip: without.strace,
+}, () => {
+  for (const errno of ["ECONNABORTED", "ENETDOWN", "EHOSTUNREACH"]) {
+    assert.deepEqual(loopOutput(errno), ["accepted"], errno);
+  }
+});
 
 test("accept itself says EMFILE, and loses no connection", async () => {
   const end = await ended(limited("limit-accept-child.js"));

@@ -6,7 +6,8 @@ import { native } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
 import { type Call, LATER, READ, type Request } from "../request.js";
 
-const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPROTO } = os.constants.errno;
+const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM } = os.constants.errno;
+const { EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EPROTO } = os.constants.errno;
 
 /** The connection, and the peer's address. */
 type Accepted = [socket: object, address: unknown];
@@ -32,8 +33,11 @@ export const ACCEPT = {
 } satisfies Call<Accepted>;
 
 const OUT_OF_RESOURCES: ReadonlySet<number> = new Set([-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM]);
-/** The peer has gone before it was accepted; the next one may be there. */
-const PEER_GONE: ReadonlySet<number> = new Set([-ECONNABORTED, -EPROTO]);
+/** The peer has gone before it was accepted, or there is no way to it any more (accept(2): errors of the network, which are the
+ *  connection's); the next one may be there. */
+const PEER_GONE: ReadonlySet<number> = new Set(
+  [ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTUNREACH, ENOPROTOOPT].map((errno) => -errno),
+);
 const BACKOFF_FIRST_MS = 5;
 const BACKOFF_MAX_MS = 1000;
 
