@@ -26,6 +26,7 @@ import { RECV, RECV_INTO, RECVFROM, RECVFROM_INTO } from "./calls/receive.js";
 import { SEND, SENDALL, SENDTO } from "./calls/send.js";
 import { Descriptor } from "./descriptor.js";
 import { type Face, Fresh, type Mode, type Rest, type SocketOf, type W } from "./face.js";
+import { kindOf } from "./kind.js";
 import { optionBuffer, optionNumber, setOption } from "./option.js";
 import { privilegeAdvice } from "./privilege.js";
 import { type Call, WRITE } from "./request.js";
@@ -76,7 +77,7 @@ function open(
     if (nonblock) ok(native.setNonblock(fd, true), "ioctl");
     native.own(fd);
   }
-  const descriptor = new Descriptor(face, fd, domain, plain, protocol);
+  const descriptor = new Descriptor(fd, kindOf(face, domain, plain, protocol));
   descriptor.timeout = timeout;
   descriptor.isShared = from >= 0;
   return descriptor;
@@ -121,7 +122,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   ) {
     this.#descriptor =
       options instanceof Fresh
-        ? new Descriptor(face, options.fd, family as number, type as number, proto as number)
+        ? new Descriptor(
+            options.fd,
+            kindOf(face, family as number, type as number, proto as number),
+          )
         : open(face, family, type, proto, check.options("socket", options)?.fileno);
     watchOver(this, this.#descriptor);
   }

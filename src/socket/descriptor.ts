@@ -4,8 +4,6 @@ import * as os from "node:os";
 import type { Target } from "../address/family.js";
 import { clearTimeout, setTimeout } from "../clock.js";
 import {
-  AF_INET,
-  AF_INET6,
   AF_UNIX,
   EPOLLERR,
   EPOLLHUP,
@@ -13,14 +11,10 @@ import {
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
-  IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_OOB,
   MSG_PEEK,
   SOCK_DGRAM,
-  SOCK_RAW,
-  SOCK_SEQPACKET,
-  SOCK_STREAM,
 } from "../constants.generated.js";
 import {
   ADDRESS_LENGTH,
@@ -34,6 +28,8 @@ import {
   words,
 } from "../native.js";
 import type { Face } from "./face.js";
+import type { Kind } from "./kind.js";
+import { Looks } from "./looks.js";
 import { outbox } from "./outbox.js";
 import { poller } from "./poller.js";
 import {
@@ -58,102 +54,91 @@ const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 /** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
-/** After so many looks for another message in vain (one that finds something takes two off) it pays to be told of each. */
-const VAIN_MAX = 64;
-const FOUND = 2;
-/** Where fewer descriptors have news at a time, to be told of each takes as long as to look. */
-const MANY = 5;
-/** Where it is told of each message, it still looks for another behind one in so many. */
-const LOOK_EACH = 32;
-
-const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW]);
-
 const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
 
 export class Descriptor implements Target {
+  /* What each message touches stands first, side by side in memory. */
   slot = -1;
-  nextSharing: Descriptor | null = null;
   timeout: number | null;
-  /** Told when the number is closed: calls that do not wait for the kernel (yet). */
-  closing: Set<() => void> | null = null;
-  /** Settled when those calls are made, or ended, whose peer's name is being looked up: who sends then comes behind them. */
-  inTurn: Promise<void> | null = null;
-  readonly isTcp: boolean;
-  /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
-   *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
-  readonly tellsStops: boolean;
-  /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
-  isShared = false;
-  /** A send goes whole or not at all. */
-  readonly keepsMessages: boolean;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
   readyBits = ALL_READY;
-  /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
-   *  control messages. */
-  shortReadDrains: boolean;
-  /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
-  shortBatchDrains: boolean;
-  /** The next attempt where no event says when. */
-  #retryTimer: NodeJS.Timeout | undefined = undefined;
-  /** The last attempt may have made an event, which is not heard of yet. */
-  #awaitsOwnEvent = false;
-  /** Whether the poller tells again and again, for as long as there is something to read (level-triggered). Else it tells
-   *  once, and somebody has to look for another message behind each; where most come by themselves, that takes longer. */
-  isToldAgain = false;
-  /** How many looks were in vain of late, less those that were not. */
-  #vain = 0;
-  /** How many messages have come since the last look. */
-  #unlooked = 0;
-  /** How many sends are put off to the end of the tick. */
-  putOff = 0;
-  /** So many of the next messages are a call each. */
-  sendsAlone = 0;
-  /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */
-  runsInVain = 0;
-  /** An event said that there is no more to read. */
-  #isReadShut = false;
-  /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
-  readError = 0;
-  /* Who waits, a circular list a direction, of which this is the last: first come, first served. */
-  #lastReader: Request | null = null;
-  #lastWriter: Request | null = null;
-  #lastOfErrors: Request | null = null;
-  /** How many readers wait if all want the same message each, else 0: of those the poller serves many at a time. */
-  #alike = 0;
-  /* Or one waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
+  /* One waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
    * it has a request only where there is more to it (`#last`). */
   #alone: Call<unknown> | null = null;
   #aloneSize = 0;
   #aloneMemory: Uint8Array | null = null;
   #aloneResolve: Resolve | null = null;
   #aloneOwner: object | null = null;
+  /* Or who waits, a circular list a direction, of which this is the last: first come, first served. */
+  #lastReader: Request | null = null;
+  #lastWriter: Request | null = null;
+  #lastOfErrors: Request | null = null;
+  /** How many readers wait if all want the same message each, else 0: of those the poller serves many at a time. */
+  #alike = 0;
+  /** How many sends are put off to the end of the tick. */
+  putOff = 0;
+  /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
+  readError = 0;
+  /** Whether there is more to hear of than the data: a short read does not say then that there is no more now. */
+  #hearsMore = false;
+  /** An event said that there is no more to read. */
+  #isReadShut = false;
+  /** Of Unix messages, how looking for another has gone of late. */
+  readonly looks: Looks | null;
+  /** Settled when those calls are made, or ended, whose peer's name is being looked up: who sends then comes behind them. */
+  inTurn: Promise<void> | null = null;
+  nextSharing: Descriptor | null = null;
+  /** The last attempt may have made an event, which is not heard of yet. */
+  #awaitsOwnEvent = false;
+  /** So many of the next messages are a call each. */
+  sendsAlone = 0;
+  /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */
+  runsInVain = 0;
+  /** Told when the number is closed: calls that do not wait for the kernel (yet). */
+  closing: Set<() => void> | null = null;
+  /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
+  isShared = false;
+  /** The next attempt where no event says when. */
+  #retryTimer: NodeJS.Timeout | undefined = undefined;
 
   constructor(
-    readonly face: Face,
     public fd: number,
-    readonly family: number,
-    readonly type: number,
-    readonly proto: number,
+    readonly kind: Kind,
   ) {
-    this.timeout = face.defaultTimeout;
-    this.isTcp =
-      type === SOCK_STREAM &&
-      (family === AF_INET || family === AF_INET6) &&
-      (proto === 0 || proto === IPPROTO_TCP);
-    this.tellsStops = type === SOCK_STREAM && family === AF_UNIX && face.mode === "async";
-    this.shortReadDrains = this.isTcp || this.tellsStops;
-    this.shortBatchDrains = type === SOCK_DGRAM;
-    this.keepsMessages = MESSAGE_TYPES.has(type);
+    this.timeout = kind.face.defaultTimeout;
+    this.looks = kind.keepsMessages && kind.family === AF_UNIX ? new Looks() : null;
+  }
+
+  get face(): Face {
+    return this.kind.face;
+  }
+
+  get family(): number {
+    return this.kind.family;
+  }
+
+  get type(): number {
+    return this.kind.type;
+  }
+
+  get proto(): number {
+    return this.kind.proto;
+  }
+
+  /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
+   *  control messages. */
+  get shortReadDrains(): boolean {
+    return this.kind.isByteStream && !this.#hearsMore;
+  }
+
+  /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
+  get shortBatchDrains(): boolean {
+    return this.kind.type === SOCK_DGRAM && !this.#hearsMore;
   }
 
   /** A descriptor that this face has just made, as a socket of the same family. */
   adopt(fd: number): object {
     return this.face.adopt(fd, this.family, this.type, this.proto);
-  }
-
-  /** Where one send ends and the next begins is nothing that a receiver could tell. */
-  get isByteStream(): boolean {
-    return this.isTcp || this.tellsStops;
   }
 
   isReady(direction: Direction): boolean {
@@ -179,27 +164,7 @@ export class Descriptor implements Target {
 
   /** A message was looked for that no event told of. Of many that wait for one each, the poller finds out itself. */
   #noteLook(isFound: boolean): void {
-    // What is in vain of UDP takes the kernel less than to look at the socket once more.
-    if (!this.keepsMessages || this.family !== AF_UNIX) return;
-    if (isFound) {
-      this.#vain = Math.max(this.#vain - FOUND, 0);
-      if (this.#vain === 0 && this.isToldAgain) poller.tellAgain(this, false);
-    } else if (this.#vain < VAIN_MAX && poller.told >= MANY && ++this.#vain === VAIN_MAX) {
-      if (this.#alike < 2 && !this.isToldAgain) poller.tellAgain(this, true);
-    }
-  }
-
-  /** Whether to look if there is more, behind a message that the poller has read. */
-  #looksFurther(): boolean {
-    if (!this.isToldAgain) return true;
-    this.#unlooked = (this.#unlooked + 1) % LOOK_EACH;
-    return this.#unlooked === 0;
-  }
-
-  /** An event has come to nothing: where it is told again and again, that would be for ever. */
-  #endTelling(): void {
-    this.#vain = 0;
-    poller.tellAgain(this, false);
+    this.looks?.note(this, isFound, this.#alike < 2);
   }
 
   /** Makes the system call of `request` once. */
@@ -218,7 +183,7 @@ export class Descriptor implements Target {
    *  nothing is left, but one that does not block gives EAGAIN for ever. (Of TCP it is the stream's end.) */
   atEnd({ call, direction, flags }: Request): number {
     const isBlocking = this.timeout === null && (flags & MSG_DONTWAIT) === 0;
-    if (direction !== READ || this.isTcp || !isBlocking) return -EAGAIN;
+    if (direction !== READ || this.kind.isTcp || !isBlocking) return -EAGAIN;
     if (!isReadShut(this.fd)) return -EAGAIN;
     // No address, no flags and no control messages come with it.
     words[ADDRESS_LENGTH] = 0;
@@ -308,7 +273,7 @@ export class Descriptor implements Target {
       this.#alike = 1;
       this.#announce();
     } else if (this.#alike > 0) {
-      this.#alike = this.keepsMessages && areAlike(request, before) ? this.#alike + 1 : 0;
+      this.#alike = this.kind.keepsMessages && areAlike(request, before) ? this.#alike + 1 : 0;
       poller.setWaiting(this, Math.max(this.#alike, 1));
     }
   }
@@ -356,8 +321,7 @@ export class Descriptor implements Target {
   #heed(events: number): void {
     if ((events & STICKY_EVENTS) === 0) return;
     if ((events & EPOLLRDHUP) !== 0) this.#isReadShut = true;
-    this.shortReadDrains = false;
-    this.shortBatchDrains = false;
+    this.#hearsMore = true;
   }
 
   /** Who is told of the read that the poller made. */
@@ -369,7 +333,7 @@ export class Descriptor implements Target {
   endRead(rc: number, events: number): unknown {
     this.#heed(events);
     if (words[ROUND] !== 0) this.#noteLook(true);
-    if (this.#looksFurther()) this.setReady(READ);
+    if (this.looks === null || this.looks.goOn()) this.setReady(READ);
     else this.notReady(READ);
     if ((events & WRITE_EVENTS) !== 0) this.setReady(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.setReady(ERROR);
@@ -393,8 +357,8 @@ export class Descriptor implements Target {
     else if ((events & READ_EVENTS) !== 0) this.retry(READ);
     if ((events & WRITE_EVENTS) !== 0 && !this.#isOwnEvent(events)) this.retry(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.retry(ERROR);
-    if (!this.isToldAgain || rc >= 0 || words[ROUND] !== 0) return;
-    if (reader === null || reader === this.reader) this.#endTelling();
+    if (this.looks?.isToldAgain !== true || rc >= 0 || words[ROUND] !== 0) return;
+    if (reader === null || reader === this.reader) this.looks.endTelling(this);
   }
 
   /** Whether an event of room to write is what the last attempt itself has made: what the kernel had taken for a message

@@ -114,8 +114,9 @@ function isAlone(descriptor: Descriptor): boolean {
 function relationOf(request: Request, before: Request | null): number {
   const { call, descriptor, flags } = request;
   if (before?.descriptor !== descriptor) return APART;
-  if (descriptor.keepsMessages) return mayBeAnothers(request) && isAlone(descriptor) ? APART : NEXT;
-  const isMore = descriptor.isByteStream && call.joins === true && before.call.joins === true;
+  if (descriptor.kind.keepsMessages)
+    return mayBeAnothers(request) && isAlone(descriptor) ? APART : NEXT;
+  const isMore = descriptor.kind.isByteStream && call.joins === true && before.call.joins === true;
   return isMore && (flags | before.flags) === 0 ? JOINS : APART;
 }
 

@@ -20,6 +20,7 @@ import {
   words,
 } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
+import type { Looks } from "./looks.js";
 import { outbox } from "./outbox.js";
 import { ReadAhead } from "./read-ahead.js";
 import { type Direction, WRITE } from "./request.js";
@@ -173,18 +174,20 @@ class Poller {
     if (this.#byFd[fd] !== first) return -EBADF;
     const isWriting = writes || this.#writes[slot] === true;
     // Room to write there is mostly.
-    first.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
+    const { looks } = first;
+    if (looks !== null) looks.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
     const generation = this.#generations[slot] as number;
-    const rc = native.pollerModify(fd, slot, generation, isWriting, first.isToldAgain);
+    const isToldAgain = looks?.isToldAgain === true;
+    const rc = native.pollerModify(fd, slot, generation, isWriting, isToldAgain);
     if (rc === 0) this.#writes[slot] = isWriting;
     return rc;
   }
 
   /** Has `descriptor` told again and again of what there is to read, or once of each that comes. */
-  tellAgain(descriptor: Descriptor, isAgain: boolean): void {
+  tellAgain(descriptor: Descriptor, looks: Looks, isAgain: boolean): void {
     if (!this.#isOnlyOne(descriptor)) return;
-    descriptor.isToldAgain = isAgain;
-    if (this.#tellAnew(descriptor, false) < 0) descriptor.isToldAgain = false;
+    looks.isToldAgain = isAgain;
+    if (this.#tellAnew(descriptor, false) < 0) looks.isToldAgain = false;
   }
 
   /** Two objects hold one descriptor, which the kernel registers once: they share the slot. */
@@ -217,7 +220,7 @@ class Poller {
   }
 
   #release(first: Descriptor, slot: number, fd: number): void {
-    first.isToldAgain = false;
+    if (first.looks !== null) first.looks.isToldAgain = false;
     this.#slots[slot] = null;
     this.#generations[slot] = -1;
     this.#readAhead.want(slot, 0, BY_RECV, null);

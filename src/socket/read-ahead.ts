@@ -48,7 +48,7 @@ export class ReadAhead {
   readonly #bulk = new Array<Descriptor | null>(READY_MAX).fill(null);
 
   /** A descriptor has got a slot. */
-  place(slot: number, { fd, tellsStops }: Descriptor, generation: number): void {
+  place(slot: number, { fd, kind }: Descriptor, generation: number): void {
     const at = slot * ROW_INTS;
     if (at >= this.#wanted.length) {
       const grown = new Int32Array(Math.max(FIRST_ROWS * ROW_INTS, at * 2));
@@ -58,7 +58,7 @@ export class ReadAhead {
     }
     this.#wanted[at + FD] = fd;
     this.#wanted[at + GENERATION] = generation;
-    this.#wanted[at + TELLS_STOPS] = Number(tellsStops);
+    this.#wanted[at + TELLS_STOPS] = Number(kind.tellsStops);
     this.#wanted[at + LIKELY] = 1;
     this.want(slot, 0, BY_RECV, null);
   }
@@ -122,8 +122,8 @@ export class ReadAhead {
   }
 
   /** Whether there is more in the stream, most likely: the read came to as much as was asked for. */
-  #isWhole(rc: number, { slot, isByteStream }: Descriptor): boolean {
-    return isByteStream && rc === this.#wanted[slot * ROW_INTS + SIZE];
+  #isWhole(rc: number, { slot, kind }: Descriptor): boolean {
+    return kind.isByteStream && rc === this.#wanted[slot * ROW_INTS + SIZE];
   }
 
   /** All calls of the tick have been taken. */

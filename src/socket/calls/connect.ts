@@ -45,7 +45,7 @@ function errorOf(fd: number): number {
 }
 
 /** TCP, and MPTCP, whose connect(2) is the same. */
-const isLikeTcp = ({ isTcp, proto }: Descriptor): boolean => isTcp || proto === IPPROTO_MPTCP;
+const isLikeTcp = ({ kind }: Descriptor): boolean => kind.isTcp || kind.proto === IPPROTO_MPTCP;
 
 /** TCP's outcome, by the same call again. SO_ERROR would tell it too, but leave Linux's socket in
  *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED

@@ -85,13 +85,13 @@ function noteShort(descriptor: Descriptor, rc: number, size: number): void {
 
 /** The same for any read of TCP without flags, which stops short for no other reason. */
 export function note({ descriptor, flags, size }: Request, rc: number): number {
-  if (descriptor.isTcp && flags === 0) noteShort(descriptor, rc, size);
+  if (descriptor.kind.isTcp && flags === 0) noteShort(descriptor, rc, size);
   return rc;
 }
 
 /** Of `recv` without flags, which is told where a Unix stream stopped at control messages. */
 function noteRecv(descriptor: Descriptor, rc: number, size: number): number {
-  const says = descriptor.tellsStops ? words[VALUES] === 0 : descriptor.isTcp;
+  const says = descriptor.kind.tellsStops ? words[VALUES] === 0 : descriptor.kind.isTcp;
   if (says) noteShort(descriptor, rc, size);
   return rc;
 }
@@ -186,7 +186,7 @@ function attemptRecv(fd: number, request: Request): number {
   if (request.whole !== null) return readOn(fd, request, recvInto);
   if (landsInScratch(size)) {
     const { descriptor, flags } = request;
-    const recv = descriptor.tellsStops ? native.recvUnix : native.recv;
+    const recv = descriptor.kind.tellsStops ? native.recvUnix : native.recv;
     const rc = recv(fd, size, kernelFlags);
     return flags === 0 ? noteRecv(descriptor, rc, size) : rc;
   }

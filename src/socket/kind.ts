@@ -1,0 +1,56 @@
+/** What kind of socket a descriptor is of: what never changes, in one object for all of a kind. */
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  IPPROTO_TCP,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from "../constants.generated.js";
+import type { Face } from "./face.js";
+
+const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW]);
+
+export class Kind {
+  readonly isTcp: boolean;
+  /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
+   *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
+  readonly tellsStops: boolean;
+  /** Where one send ends and the next begins is nothing that a receiver could tell. */
+  readonly isByteStream: boolean;
+  /** A send goes whole or not at all. */
+  readonly keepsMessages: boolean;
+
+  constructor(
+    readonly face: Face,
+    readonly family: number,
+    readonly type: number,
+    readonly proto: number,
+  ) {
+    this.isTcp =
+      type === SOCK_STREAM &&
+      (family === AF_INET || family === AF_INET6) &&
+      (proto === 0 || proto === IPPROTO_TCP);
+    this.tellsStops = type === SOCK_STREAM && family === AF_UNIX && face.mode === "async";
+    this.isByteStream = this.isTcp || this.tellsStops;
+    this.keepsMessages = MESSAGE_TYPES.has(type);
+  }
+}
+
+let latest: Kind | null = null;
+
+/** One object for as long as sockets of one kind are made, as a listener's connections are. */
+export function kindOf(face: Face, family: number, type: number, proto: number): Kind {
+  if (
+    latest === null ||
+    latest.face !== face ||
+    latest.family !== family ||
+    latest.type !== type ||
+    latest.proto !== proto
+  ) {
+    latest = new Kind(face, family, type, proto);
+  }
+  return latest;
+}
