@@ -192,7 +192,8 @@ test("-s: the summary of ss", { skip }, () => {
   assert.match(mine, /^Total: \d+\n/);
 });
 
-test("-s where there is no /proc is one line", { skip }, () => {
+const noProc = process.env.LD_PRELOAD === undefined ? skip : "a sanitizer reads /proc itself";
+test("-s where there is no /proc is one line", { skip: noProc }, () => {
   const hidden = 'mount -t tmpfs none /proc; exec "$@"';
   const args = ["--mount", "--map-root-user", "sh", "-c", hidden, "sh", ...ours("-s")];
   const { stdout, stderr, status } = spawnSync("unshare", args, { encoding: "utf8" });

@@ -1,13 +1,13 @@
 /** Accepting at the limit of descriptors. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
-import { root } from "../support/machine.js";
-import { environmentFor, without } from "../support/peers.js";
+import { outputInjected } from "../support/injected.js";
+import { without } from "../support/peers.js";
 import { ended } from "../support/process.js";
 
 const LIMIT = 100;
@@ -81,15 +81,7 @@ for await (const [connection] of listener) {
 
 /** What a loop over a listener says whose first accept4(2) fails. */
 function loopOutput(errno: string): string[] {
-  const inject = ["-e", "trace=accept4", "-e", `inject=accept4:error=${errno}:when=1`];
-  const program = [process.execPath, "--input-type=module", "-e", passing];
-  const output = execFileSync("strace", ["-qq", "-o", "/dev/null", ...inject, ...program], {
-    cwd: root,
-    encoding: "utf8",
-    env: environmentFor("strace"),
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  return output.trim().split("\n").sort();
+  return outputInjected(`accept4:error=${errno}:when=1`, passing).split("\n").sort();
 }
 
 for (const [errno, code, advice] of [

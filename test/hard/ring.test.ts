@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
+import { outputInjected } from "../support/injected.js";
 import { root } from "../support/machine.js";
-import { environmentFor, without } from "../support/peers.js";
+import { without } from "../support/peers.js";
 
 /** Echoes of all kinds between many sockets, each byte checked; prints whether there is io_uring. */
 const program = `
@@ -81,54 +82,37 @@ for (const type of [SOCK_DGRAM, SOCK_SEQPACKET]) {
 console.log(String(has.io_uring));
 `;
 
-const command = [process.execPath, "--input-type=module", "-e", program];
-
-function run([name, ...args]: string[], env: NodeJS.ProcessEnv = {}): string {
-  const options = { cwd: root, env: { ...environmentFor(name as string), ...env } };
-  return execFileSync(name as string, args, { ...options, encoding: "utf8" }).trim();
-}
-
-/** With an error in the place of some of the calls, `injected`. */
-function runInjected(injected: string): string {
-  const { LD_PRELOAD } = process.env;
-  const preload = LD_PRELOAD === undefined ? [] : ["-E", `LD_PRELOAD=${LD_PRELOAD}`];
-  const options = [
-    "-qq",
-    "-o",
-    "/dev/null",
-    "-e",
-    "trace=/io_uring|mmsg",
-    "-e",
-    `inject=${injected}`,
-  ];
-  return run(["strace", ...options, ...preload, ...command]);
+function output(env: NodeJS.ProcessEnv): string {
+  const options = { cwd: root, env: { ...process.env, ...env } };
+  const args = ["--input-type=module", "-e", program];
+  return execFileSync(process.execPath, args, { ...options, encoding: "utf8" }).trim();
 }
 
 test("without io_uring, as the environment says, all calls are made one by one", () => {
-  assert.equal(run(command, { UV_USE_IO_URING: "0" }), "false");
+  assert.equal(output({ UV_USE_IO_URING: "0" }), "false");
 });
 
 test("with io_uring all is the same", (t) => {
-  if (run(command, { UV_USE_IO_URING: "1" }) !== "true")
+  if (output({ UV_USE_IO_URING: "1" }) !== "true")
     t.skip("the kernel has no io_uring, or forbids it");
 });
 
 for (const errno of ["EPERM", "ENOSYS", "ENOMEM"]) {
   test(`io_uring_setup that is ${errno}`, { skip: without.strace }, () => {
-    assert.equal(runInjected(`io_uring_setup:error=${errno}`), "false");
+    assert.equal(outputInjected(`io_uring_setup:error=${errno}`, program), "false");
   });
 }
 
 // The first ones may be libuv's own, which ends the process then.
 for (const when of ["20", "21", "27"]) {
   test(`io_uring_enter that fails, call ${when}`, { skip: without.strace }, () => {
-    assert.equal(runInjected(`io_uring_enter:error=EBUSY:when=${when}`), "false");
+    assert.equal(outputInjected(`io_uring_enter:error=EBUSY:when=${when}`, program), "false");
   });
 }
 
 // As a sandbox refuses what it does not know.
 for (const errno of ["EPERM", "ENOSYS"]) {
   test(`recvmmsg and sendmmsg that are ${errno}`, { skip: without.strace }, () => {
-    runInjected(`recvmmsg,sendmmsg:error=${errno}`);
+    outputInjected(`recvmmsg,sendmmsg:error=${errno}`, program);
   });
 }
