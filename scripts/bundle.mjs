@@ -30,6 +30,7 @@ const exporting = /src\/(common|constants|index|sync)\.ts$/;
  *  behind some stand whole subsystems: node:fs loads all of streams. */
 const builtins = {
   "node:buffer": "constants, isUtf8",
+  "node:events": "addAbortListener",
   "node:fs": "fstatSync",
   "node:os": "constants, hostname",
   "node:timers": "clearTimeout, setImmediate, setTimeout",
