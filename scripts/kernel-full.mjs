@@ -53,11 +53,11 @@ export function modulesFolder() {
 
 /** The initial file system: kernel-full-init.c, and the modules that it loads. */
 function initialFiles(dir, files) {
-  const root = join(dir, "initial");
-  fs.mkdirSync(root);
+  const initial = join(dir, "initial");
+  fs.mkdirSync(initial);
   const names = files.map((file, i) => `${i}-${basename(file)}`);
-  for (const [i, file] of files.entries()) fs.copyFileSync(file, join(root, names[i]));
-  fs.writeFileSync(join(root, "modules"), names.map((name) => `/${name}\n`).join(""));
+  for (const [i, file] of files.entries()) fs.copyFileSync(file, join(initial, names[i]));
+  fs.writeFileSync(join(initial, "modules"), names.map((name) => `/${name}\n`).join(""));
   const source = join(root, "scripts/kernel-full-init.c");
   const cc = process.env.CC ?? "cc";
   execFileSync(cc, [
@@ -67,7 +67,7 @@ function initialFiles(dir, files) {
     "-O1",
     "-static",
     "-o",
-    join(root, "init"),
+    join(initial, "init"),
     source,
   ]);
   const archive = join(dir, "initial.cpio");
@@ -75,7 +75,7 @@ function initialFiles(dir, files) {
   fs.writeFileSync(
     archive,
     execFileSync("cpio", ["-o", "-H", "newc", "--quiet"], {
-      cwd: root,
+      cwd: initial,
       input,
       maxBuffer: 64 * 1024 * 1024,
     }),
