@@ -32,7 +32,7 @@ function placesOnPool(): number {
 let places = 0;
 let underWay = 0;
 /** Those that begin when others are over. */
-const behind: { ask: Ask; done: Told }[] = [];
+const behind = new Map<Told, Ask>();
 
 function begin(ask: Ask, done: Told): void {
   ask((answer) => {
@@ -44,13 +44,14 @@ function begin(ask: Ask, done: Told): void {
 }
 
 function beginNext(): void {
-  const next = behind.shift();
-  if (next === undefined) return;
-  try {
-    begin(next.ask, next.done);
-  } catch (error) {
-    next.done(0, error);
-    beginNext();
+  for (const [done, ask] of behind) {
+    behind.delete(done);
+    try {
+      begin(ask, done);
+      return;
+    } catch (error) {
+      done(0, error);
+    }
   }
 }
 
@@ -60,7 +61,7 @@ export function onPool(done: Told | null, ask: Ask): Answer {
   if (done === null) return ask(null);
   places ||= placesOnPool();
   if (underWay < places) begin(ask, done);
-  else behind.push({ ask, done });
+  else behind.set(done, ask);
   return 0;
 }
 
@@ -75,8 +76,7 @@ export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | nu
     signal?.throwIfAborted();
     const abortable = {
       onAbort: () => {
-        const at = behind.findIndex(({ done }) => done === told);
-        if (at >= 0) behind.splice(at, 1);
+        behind.delete(told);
         reject(signal?.reason);
       },
     };
