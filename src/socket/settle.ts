@@ -2,29 +2,33 @@
 import * as os from "node:os";
 import { describeAddress } from "../address/index.js";
 import { SocketError, type Where } from "../errors.js";
-import { type Request, reject } from "./request.js";
+import { type Request, type Resolve, reject } from "./request.js";
 
 const { EBADF } = os.constants.errno;
 
-/** The request is over: nothing will call it back. */
-export function finish(request: Request): void {
+/** The request is over: nothing will call it back. Gives whom to tell; null where that was told already, as of a call under which
+ *  the program's own code has closed the socket. */
+export function finish(request: Request): Resolve | null {
   request.descriptor.dequeue(request);
   request.limit?.end();
+  const { resolve } = request;
+  request.resolve = null;
+  return resolve;
 }
 
 /** Ends a request that waits with the result of its call. */
 export function settle(request: Request, rc: number): void {
-  finish(request);
+  const resolve = finish(request);
   const { call } = request;
   if (rc < 0 && call.failed === undefined) {
-    reject(request.resolve, failure(request, rc));
+    reject(resolve, failure(request, rc));
     return;
   }
   try {
     const value = rc < 0 ? call.failed?.(-rc) : call.result(rc, request);
-    request.resolve?.(value as never);
+    resolve?.(value as never);
   } catch (error) {
-    reject(request.resolve, error);
+    reject(resolve, error);
   }
 }
 
@@ -37,15 +41,14 @@ export function settleClosed(request: Request, isOpen: boolean): void {
     settle(request, inHand > 0 ? inHand : -EBADF);
     return;
   }
-  finish(request);
-  request.resolve?.(closed() as never);
+  finish(request)?.(closed() as never);
 }
 
 /** Ends a request that waits with an error. */
 export function settleError(request: Request, error: unknown): void {
-  finish(request);
+  const resolve = finish(request);
   markError(request, error);
-  reject(request.resolve, error);
+  reject(resolve, error);
 }
 
 /** Says on an error, which may be anything that aborted the call, how far it had come. */

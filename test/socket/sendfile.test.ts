@@ -2,11 +2,20 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
-import { AF_UNIX, MSG_DONTWAIT, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
+import {
+  AF_UNIX,
+  MSG_DONTWAIT,
+  SHUT_WR,
+  SO_SNDBUF,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  type Socket,
+  socketpair,
+} from "berkeley";
 import { faces, outcome } from "../support/faces.js";
 import { readAll } from "../support/streams.js";
 
@@ -200,3 +209,26 @@ test("a getter of the file that closes the socket has it end, and not go to the 
   closeSync(file);
   for (const one of [to, near, far]) one.close();
 });
+
+for (const [what, code, act] of [
+  ["closes", "EBADF", (socket: Socket) => socket.close()],
+  ["shuts down", "EPIPE", (socket: Socket) => socket.shutdown(SHUT_WR)],
+] as const) {
+  test(`a file whose own code ${what} the socket ends the call once`, async () => {
+    const fd = openSync(bigPath, "r");
+    const [near, far] = socketpair();
+    let asked = 0;
+    const file = {
+      get fd() {
+        if (++asked === 4) act(near); // when it has waited for room
+        return fd;
+      },
+    };
+    const reading = readAll(far);
+    await assert.rejects(near.sendfile(file as FileHandle, 0), { code });
+    near.close();
+    await reading;
+    far.close();
+    closeSync(fd);
+  });
+}
