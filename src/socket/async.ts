@@ -255,19 +255,19 @@ async function launchAgain(request: Request): Promise<unknown> {
   const { call, descriptor, backoffMs } = request;
   descriptor.closing ??= new Set();
   const { closing } = descriptor;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      closing.delete(end);
-      if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
-      resolve();
-    };
-    const timer = setTimeout(end, backoffMs);
-    closing.add(end);
+  let onClose = () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const isClosed = await new Promise<boolean>((resolve) => {
+    onClose = () => resolve(true);
+    timer = setTimeout(resolve, backoffMs, false);
+    closing.add(onClose);
     poller.waitingElsewhere.add(descriptor);
   });
-  if (descriptor.fd < 0 && call.closed !== undefined) return call.closed();
-  return launch(request);
+  clearTimeout(timer);
+  closing.delete(onClose);
+  if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+  if (isClosed && call.closed !== undefined) return call.closed();
+  return isClosed ? settled(request, -EBADF) : launch(request);
 }
 
 /** The call cannot wait: what it has in hand is its result. */
