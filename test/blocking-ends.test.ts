@@ -115,6 +115,40 @@ test("shut down for writing, who waits for room ends with EPIPE, and who comes",
   }
 });
 
+test("shut down for writing, who waits on another object of the same number ends, too", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+  const twin = socket(AF_UNIX, SOCK_STREAM, 0, { fileno: near.fileno() });
+  const waiting = [twin, near].map((one) =>
+    assert.rejects(one.sendall(Buffer.alloc(4 << 20)), { code: "EPIPE" }),
+  );
+  await turns();
+  near.shutdown(SHUT_WR);
+  await Promise.all(waiting);
+  assert.equal(twin.detach(), near.fileno());
+  near.close();
+  far.close();
+});
+
+test("who connects over TCP is told that the socket was shut down", async () => {
+  const listener = socket();
+  listener.bind(["127.0.0.1", 0]);
+  listener.listen(0);
+  const name = listener.getsockname();
+  const early = [1, 2, 3].map(() => socket());
+  for (const one of early) one.connect(name).catch(() => {}); // or waits until it is closed
+  await turns();
+  for (const timeout of [null, 10]) {
+    const late = socket();
+    late.settimeout(timeout);
+    const connecting = assert.rejects(late.connect(name), { code: "ECONNRESET" });
+    await turns();
+    late.shutdown(SHUT_RDWR);
+    await connecting;
+    late.close();
+  }
+  for (const one of [...early, listener]) one.close();
+});
+
 test("MSG_FASTOPEN connects, and sends when there is a connection", async () => {
   const listener = createServer(["127.0.0.1", 0]);
   const name = listener.getsockname();

@@ -28,8 +28,9 @@ import { Descriptor } from "./descriptor.js";
 import { type Face, Fresh, type Mode, type Rest, type SocketOf, type W } from "./face.js";
 import { kindOf } from "./kind.js";
 import { optionBuffer, optionNumber, setOption } from "./option.js";
+import { poller } from "./poller.js";
 import { privilegeAdvice } from "./privilege.js";
-import { type Call, WRITE } from "./request.js";
+import type { Call } from "./request.js";
 import { forget, watchOver } from "./unclosed.js";
 
 const { ECONNRESET } = os.constants.errno;
@@ -360,7 +361,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     const kind = check.int("shutdown", "how", how);
     ok(native.shutdown(descriptor.fd, kind), "shutdown");
     // No event tells those who wait for room in a Unix socket.
-    if (kind !== SHUT_RD) descriptor.retry(WRITE);
+    if (kind !== SHUT_RD) poller.retryWriters(descriptor);
   }
 
   /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. With `SO_LINGER`

@@ -44,6 +44,7 @@ class Poller {
   told = 0;
   #generation = 0;
   #inTick = false;
+  isStarted = false;
 
   /** Started when the first call waits: a program that never waits has no poller. */
   #start(): number {
@@ -53,7 +54,6 @@ class Poller {
     if (rc === 0) outbox.start();
     return rc === -EEXIST ? 0 : rc;
   }
-  isStarted = false;
 
   #tick(count: number): void {
     this.#inTick = true;
@@ -242,6 +242,16 @@ class Poller {
       descriptor.slot = -1;
       descriptor.nextSharing = null;
       descriptor.onClosed(false);
+      descriptor = next;
+    }
+  }
+
+  /** Those that wait for room on the number of `descriptor` try again, whichever object they wait on. */
+  retryWriters({ fd }: Descriptor): void {
+    let descriptor = this.#byFd[fd] ?? null;
+    while (descriptor !== null) {
+      const next: Descriptor | null = descriptor.nextSharing;
+      descriptor.retry(WRITE);
       descriptor = next;
     }
   }

@@ -51,8 +51,10 @@ const isLikeTcp = ({ kind }: Descriptor): boolean => kind.isTcp || kind.proto ==
  *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED
  *  where it was refused and may try another address. */
 function outcomeOfTcp(fd: number, request: Request): number {
+  const refusal = refusalOf(fd);
+  if (refusal !== -EAGAIN) return refusal;
   const rc = connect(fd, request);
-  if (rc === -EALREADY || rc === -EINPROGRESS || rc === -EINTR) return refusalOf(fd);
+  if (rc === -EALREADY || rc === -EINPROGRESS || rc === -EINTR) return -EAGAIN;
   return rc === -EISCONN ? 0 : rc;
 }
 
