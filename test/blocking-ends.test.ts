@@ -206,6 +206,10 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
     const listener = sync.createServer(["127.0.0.1", 0]);
     sync.setOption(listener, "SO_RCVTIMEO", 0.02);
     note(() => listener.accept());
+    const [queue, sender] = [1, 2].map(() => sync.socket(sync.AF_UNIX, sync.SOCK_DGRAM));
+    queue.bind("");
+    sync.setOption(sender, "SO_SNDTIMEO", 0.02);
+    note(() => { for (;;) sender.sendto("x", queue.getsockname()); });
     a.settimeout(0.02);
     note(() => a.recv(1));
     const [c, d] = sync.socketpair(sync.AF_UNIX, sync.SOCK_DGRAM);
@@ -214,7 +218,7 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
     parentPort?.postMessage(codes);
     globalThis.codes = codes;
   `;
-  const expected = [1, 2, 3].flatMap((): unknown[] => ["EAGAIN", "SocketError", true]);
+  const expected = [1, 2, 3, 4].flatMap((): unknown[] => ["EAGAIN", "SocketError", true]);
   expected.push("ETIMEDOUT", "TimeoutError", true);
   // Shut down for reading: no bytes, and no sender.
   expected.push(0, "null");
@@ -228,6 +232,31 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
     },
   );
   assert.deepEqual(JSON.parse(printed), expected);
+});
+
+test("berkeley/sync: in a worker, too, SO_SNDTIMEO is each send's, and not sendall's", async () => {
+  const [near, far] = socketpair();
+  const worker = new Worker(
+    `const { parentPort, workerData } = require("node:worker_threads");
+    const sync = require("berkeley/sync");
+    const sock = sync.fromfd(workerData, sync.AF_UNIX, sync.SOCK_STREAM);
+    sync.setOption(sock, "SO_SNDTIMEO", 1);
+    const beganMs = performance.now();
+    sock.sendall(Buffer.alloc(1 << 20));
+    sock.close();
+    parentPort.postMessage(performance.now() - beganMs);`,
+    { eval: true, workerData: near.fileno() },
+  );
+  const took = once(worker, "message");
+  let received = 0;
+  // Slower than the limit in all, though not for a moment.
+  while (received < 1 << 20) {
+    await delay(100);
+    received += (await far.recv(65_536)).length;
+  }
+  assert.ok((await took)[0] > 1000, String(await took));
+  near.close();
+  far.close();
 });
 
 test("berkeley/sync: a signal does not end a connect before the kernel's own limit", () => {

@@ -109,6 +109,11 @@ function unwaited(request: Request, rc: number): number {
   throw error;
 }
 
+/** Whether the kernel has said that there is nothing to read or no room, also where no event would tell of it. */
+function isRefused({ direction, backoffMs }: Request, rc: number): boolean {
+  return rc === -EAGAIN || (direction === WRITE && backoffMs > 0);
+}
+
 function complete(request: Request): number {
   const { descriptor, flags } = request;
   if (request.asksNothing) return 0;
@@ -116,7 +121,9 @@ function complete(request: Request): number {
   const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
   const isLimited = isPatient && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
-  let isLimitKnown = isLimited;
+  const beganMs = request.call.isCutShort === undefined ? 0 : now();
+  // How far the call had come when the kernel's own limit began: each send has it anew.
+  let limitedAt = -1;
   // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
@@ -131,13 +138,14 @@ function complete(request: Request): number {
     if (rc === -EAGAIN && mustWait) rc = descriptor.atEnd(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
     if (isLimited) deadlineMs = deadlineOf(request, deadlineMs, timeout);
-    if (rc === -EAGAIN && !isLimitKnown) {
-      isLimitKnown = true;
+    const at = request.direction === WRITE ? request.progress : 0;
+    if (!isLimited && isRefused(request, rc) && limitedAt !== at) {
+      limitedAt = at;
       const limitMs = kernelLimitMs(request);
       // Where a call holds the thread it is over, unless a signal ended it; in a worker none does. The limit is kept here then.
       const isOver = isMainThread && request.call.isCutShort?.(request) !== true;
       if (limitMs > 0 && isOver) return expire(request);
-      if (limitMs > 0) deadlineMs = now() + limitMs;
+      if (limitMs > 0) deadlineMs = (isMainThread ? beganMs : now()) + limitMs;
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
