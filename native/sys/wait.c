@@ -26,7 +26,7 @@ int sk_poll(int fd, int events, int64_t timeout_ms, sk_linger *linger) {
   int rc = 0;
   if (linger != NULL && fd >= 0 && timeout_ms != 0 && sk_linger_begin(linger)) {
     do {
-      rc = (int)sk_ret(poll(&entry, count, 0));
+      rc = (int)sk_ret(poll(&entry, 1, 0));
     } while (sk_linger_again(linger, rc != 0));
   }
   for (;; rc = 0) {

@@ -379,9 +379,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Gives the descriptor away: ends every waiting call with EBADF, or with what it has in hand (of
-   * `MSG_WAITALL`, of `sendmmsg`), and leaves the number open for the caller, who is to close it (see close(2)). The socket is as closed. Once closed or detached it
-   * gives -1, and throws nothing. So a socket moves to another thread: `worker.postMessage(sock.detach())` here, there
-   * `socket(family, type, proto, { fileno })`. (A Socket itself arrives as an empty object.) */
+   * `MSG_WAITALL`, of `sendmmsg`), and leaves the number open for the caller, who is to close it (see close(2)). The
+   * socket is as closed. Once closed or detached it gives -1, and throws nothing. So a socket moves to another
+   * thread: `worker.postMessage(sock.detach())` here, there `socket(family, type, proto, { fileno })`. (A Socket
+   * itself arrives as an empty object.) */
   detach(): number {
     forget(this.#descriptor);
     const fd = this.#descriptor.release(true);
@@ -403,7 +404,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
 
   /** The descriptor's number, or -1 once closed or detached. Who is handed it (a child process in its `stdio`, the
    * receiver of `sendFds`) has it as the kernel does: that of `berkeley` is `O_NONBLOCK`, whatever the timeout, which a
-   * program that counts on waiting takes for an error (EAGAIN). `setblocking(true)` of a `berkeley/sync` socket on that number makes it block. */
+   * program that counts on waiting takes for an error (EAGAIN). `setblocking(true)` of a `berkeley/sync` socket on
+   * that number makes it block. */
   fileno(): number {
     // Who has the number may write to it behind this library's back.
     if (words[PUT_OFF_COUNT] !== words[SENT]) native.emptyOutbox();
