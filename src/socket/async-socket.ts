@@ -60,7 +60,7 @@ export const close: Functions<"async">["close"] = functions.close;
 /** @function */
 export const dup: Functions<"async">["dup"] = functions.dup;
 
-const fds: FdFunctions<"async"> = fdFunctions<"async">();
+const fds: FdFunctions<"async"> = fdFunctions<"async">((error) => Promise.reject(error));
 /** @function */
 export const sendFds: FdFunctions<"async">["sendFds"] = fds.sendFds;
 /** @function */

@@ -30,14 +30,20 @@ export interface FdFunctions<M extends Mode> {
   >;
 }
 
-/** The same for both: the socket knows how it waits. */
-const functions = {
-  sendFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown, e?: unknown) =>
-    runCall(sock, SEND_FDS, a, b, c, d, e),
-  recvFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown) =>
-    runCall(sock, RECV_FDS, a, b, c, d),
-};
-
-export function fdFunctions<M extends Mode>(): FdFunctions<M> {
+/** The same for both: the socket knows how it waits. For what is none, `fail` ends the call as the face does. */
+export function fdFunctions<M extends Mode>(fail: (error: unknown) => W<M, never>): FdFunctions<M> {
+  const run: typeof runCall = (sock, call, a, b, c, d, e) => {
+    try {
+      return runCall(sock, call, a, b, c, d, e);
+    } catch (error) {
+      return fail(error);
+    }
+  };
+  const functions = {
+    sendFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown, e?: unknown) =>
+      run(sock, SEND_FDS, a, b, c, d, e),
+    recvFds: (sock: unknown, a: unknown, b: unknown, c?: unknown, d?: unknown) =>
+      run(sock, RECV_FDS, a, b, c, d),
+  };
   return functions as FdFunctions<M>;
 }

@@ -50,7 +50,9 @@ export const close: Functions<"sync">["close"] = functions.close;
 /** @function */
 export const dup: Functions<"sync">["dup"] = functions.dup;
 
-const fds: FdFunctions<"sync"> = fdFunctions<"sync">();
+const fds: FdFunctions<"sync"> = fdFunctions<"sync">((error) => {
+  throw error;
+});
 /** @function */
 export const sendFds: FdFunctions<"sync">["sendFds"] = fds.sendFds;
 /** @function */

@@ -24,6 +24,7 @@ import {
   socketpair,
   TimeoutError,
 } from "berkeley";
+import * as sync from "berkeley/sync";
 import { lacks } from "../families/support.js";
 import { faces, outcome } from "../support/faces.js";
 import { without } from "../support/peers.js";
@@ -521,6 +522,15 @@ for (const [
     a.close();
   });
 }
+
+test("what is no socket is a rejection in berkeley, and thrown in berkeley/sync", async () => {
+  const none = 5 as never;
+  const wrong = { name: "TypeError", message: /^(send|recv)Fds: sock must be a Socket, got 5$/ };
+  await assert.rejects(berkeley.sendFds(none, ["x"], [0]), wrong);
+  await assert.rejects(berkeley.recvFds(none, 1, 1), wrong);
+  assert.throws(() => sync.sendFds(none, ["x"], [0]), wrong);
+  assert.throws(() => sync.recvFds(none, 1, 1), wrong);
+});
 
 test("both faces have the same error classes", () => {
   assert.equal(faces[1]?.[1].TimeoutError, berkeley.TimeoutError);
