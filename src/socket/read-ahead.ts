@@ -16,7 +16,7 @@ import {
   words,
 } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
-import { type Resolve, reject } from "./request.js";
+import { READ, type Resolve, reject } from "./request.js";
 import { BULK, runs } from "./runs.js";
 import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
@@ -135,7 +135,8 @@ export class ReadAhead {
   deliver(row: number): void {
     const resolve = this.#over[row] as Resolve | null;
     const bulk = this.#bulk[row] as Descriptor | null;
-    if (resolve !== null && bulk !== null && runs.takes(bulk)) {
+    // Another who waits for the same stream is told at once, and not before the one who came first.
+    if (resolve !== null && bulk !== null && !bulk.hasWaiting(READ) && runs.takes(bulk)) {
       runs.add(bulk, resolve, this.#values[row]);
     } else {
       resolve?.(this.#values[row] as never);

@@ -97,6 +97,19 @@ test("what is closed in the midst of others' runs gets what was read for it, and
   end();
 });
 
+test("several reads of one stream are told of in their order", async () => {
+  const { readers, fill, end } = streams();
+  const told: number[][] = readers.map(() => []);
+  const reads = readers.flatMap((reader, i) =>
+    Array.from({ length: READS }, (_, read) => reader.recv(SIZE).then(() => told[i]?.push(read))),
+  );
+  await fill();
+  await Promise.all(reads);
+  const inOrder = Array.from({ length: READS }, (_, read) => read);
+  for (const one of told) assert.deepEqual(one, inOrder);
+  end();
+});
+
 test("an error of a task's goes where uncaught ones go, and the others go on", async () => {
   const { readers, fill, end } = streams();
   const caught: unknown[] = [];
