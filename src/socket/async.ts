@@ -121,6 +121,8 @@ function launch(request: Request): Promise<unknown> {
     // Whatever those come to, this call comes behind them.
     if (descriptor.putOff > 0) outbox.empty();
   }
+  // That read came first.
+  if (direction === READ && descriptor.untold !== null) runs.tell(descriptor.untold);
   if (!isPatient) {
     // A call that may not wait may not overtake those that do, either.
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));

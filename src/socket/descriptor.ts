@@ -43,6 +43,7 @@ import {
   takeRequest,
   WRITE,
 } from "./request.js";
+import type { Told } from "./runs.js";
 import { finish, settle, settleClosed, settleError } from "./settle.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
@@ -62,6 +63,8 @@ export class Descriptor implements Target {
   timeout: number | null;
   /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
   readyBits = ALL_READY;
+  /** A read that waits for its turn among those of others (`runs.ts`). */
+  untold: Told | null = null;
   /* One waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
    * it has a request only where there is more to it (`#last`). */
   #alone: Call<unknown> | null = null;

@@ -19,7 +19,8 @@ const HOPS = 4;
 const VAIN_MAX = 4;
 const PAUSE = 32;
 
-interface Told {
+/** A read that is made, and that its caller has not heard of yet. */
+export interface Told {
   readonly descriptor: Descriptor;
   readonly resolve: Resolve;
   readonly value: unknown;
@@ -43,8 +44,16 @@ class Runs {
 
   /** Has `resolve` told of `value`, which was read from `descriptor`, when those before it read no more. */
   add(descriptor: Descriptor, resolve: Resolve, value: unknown): void {
-    this.#queue.push({ descriptor, resolve, value });
+    if (descriptor.untold !== null) this.tell(descriptor.untold);
+    descriptor.untold = { descriptor, resolve, value };
+    this.#queue.push(descriptor.untold);
     if (this.#queue.length === 1) queueMicrotask(this.#step);
+  }
+
+  /** Tells of `told`, whose turn it is, or before another read of its stream is told of. */
+  tell({ descriptor, resolve, value }: Told): void {
+    descriptor.untold = null;
+    resolve(value as never);
   }
 
   /** Whether a read of `descriptor` that comes now is one of its run, and made at once. */
@@ -61,7 +70,8 @@ class Runs {
       return;
     }
     if (current !== null) current.runsInVain = this.#left === MOST ? current.runsInVain + 1 : 0;
-    const told = this.#queue[this.#next++];
+    let told = this.#queue[this.#next++];
+    while (told !== undefined && told !== told.descriptor.untold) told = this.#queue[this.#next++];
     if (told === undefined) {
       this.#queue = [];
       this.#next = 0;
@@ -71,7 +81,7 @@ class Runs {
     this.#current = told.descriptor;
     this.#left = this.#leftBefore = MOST;
     this.#hops = 0;
-    told.resolve(told.value as never);
+    this.tell(told);
     queueMicrotask(this.#step);
   };
 

@@ -5,6 +5,7 @@ import test from "node:test";
 import {
   AF_UNIX,
   type Family,
+  MSG_DONTWAIT,
   SO_SNDBUF,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -109,6 +110,30 @@ test("several reads of one stream are told of in their order", async () => {
   for (const one of told) assert.deepEqual(one, inOrder);
   end();
 });
+
+for (const [form, options] of [
+  ["with a signal", { signal: new AbortController().signal }],
+  ["that may not wait", MSG_DONTWAIT],
+] as const) {
+  test(`a read ${form} is told of behind the one before it, whose turn it is not yet`, async () => {
+    const { readers, fill, end } = streams();
+    const told: number[][] = readers.map(() => []);
+    const later: Promise<unknown>[] = [];
+    const first = readers.map(async (reader, i) => {
+      await reader.recv(SIZE);
+      told[i]?.push(1);
+      if (later.length > 0) return;
+      for (const [at, one] of readers.entries()) {
+        later.push(one.recv(SIZE, options as number).then(() => told[at]?.push(2)));
+      }
+    });
+    await fill();
+    await Promise.all(first);
+    await Promise.all(later);
+    for (const one of told) assert.deepEqual(one, [1, 2]);
+    end();
+  });
+}
 
 test("an error of a task's goes where uncaught ones go, and the others go on", async () => {
   const { readers, fill, end } = streams();
