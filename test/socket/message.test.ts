@@ -252,14 +252,14 @@ for (const [name, face] of faces) {
     await sender.connect(refused.getsockname());
     refused.close();
     await sender.send("x");
-    sender.settimeout(0.2);
+    sender.settimeout(1);
     const cpuBefore = process.cpuUsage();
     await assert.rejects(
       outcome(() => sender.recvmsg(1, 100, MSG_ERRQUEUE)),
       { name: "TimeoutError" },
     );
     const { user, system } = process.cpuUsage(cpuBefore);
-    assert.ok(user + system < 150_000, `${user + system} µs of a wait of 200,000`);
+    assert.ok(user + system < 600_000, `${user + system} µs of a wait of a second`);
     sender.close();
   });
 
