@@ -252,22 +252,30 @@ function keepPeer(request: Request): void {
   };
 }
 
+/** Has `onClose` called when the number is closed, for a call that waits for something else than the kernel, until what this
+ *  gives is called. */
+function waitElsewhere(descriptor: Descriptor, onClose: () => void): () => void {
+  descriptor.closing ??= new Set();
+  const { closing } = descriptor;
+  closing.add(onClose);
+  poller.waitingElsewhere.add(descriptor);
+  return () => {
+    closing.delete(onClose);
+    if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+  };
+}
+
 /** Makes the call again behind a pause, for which nothing of the kernel's is needed. */
 async function launchAgain(request: Request): Promise<unknown> {
   const { call, descriptor, backoffMs } = request;
-  descriptor.closing ??= new Set();
-  const { closing } = descriptor;
-  let onClose = () => {};
+  let end = () => {};
   let timer: NodeJS.Timeout | undefined;
   const isClosed = await new Promise<boolean>((resolve) => {
-    onClose = () => resolve(true);
+    end = waitElsewhere(descriptor, () => resolve(true));
     timer = setTimeout(resolve, backoffMs, false);
-    closing.add(onClose);
-    poller.waitingElsewhere.add(descriptor);
   });
   clearTimeout(timer);
-  closing.delete(onClose);
-  if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+  end();
   if (isClosed && call.closed !== undefined) return call.closed();
   return isClosed ? settled(request, -EBADF) : launch(request);
 }
@@ -317,9 +325,9 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   if (signal?.aborted) return rejectMarked(request, signal.reason);
   keepPeer(request);
   const before = descriptor.inTurn;
-  let onClose = () => {};
+  let end = () => {};
   const closed = new Promise<null>((resolve) => {
-    onClose = () => resolve(null);
+    end = waitElsewhere(descriptor, () => resolve(null));
   });
   let onLaunched = () => {};
   const launched = new Promise<void>((resolve) => {
@@ -330,9 +338,6 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
     if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
   });
   descriptor.inTurn = inTurn;
-  descriptor.closing ??= new Set();
-  descriptor.closing.add(onClose);
-  poller.waitingElsewhere.add(descriptor);
   executing = request;
   const over = new Promise(execute);
   // A look-up has no timeout, as in Python.
@@ -349,8 +354,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
     return launch(request);
   } finally {
     onLaunched();
-    descriptor.closing.delete(onClose);
-    if (descriptor.closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+    end();
   }
 }
 
