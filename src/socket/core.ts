@@ -67,11 +67,11 @@ function open(
     return from < 0 ? preset : readOption(from, option);
   };
   const domain = take("family", family, SO_DOMAIN, AF_INET);
-  const kind = take("type", type, SO_TYPE, SOCK_STREAM);
+  const flagged = take("type", type, SO_TYPE, SOCK_STREAM);
   const protocol = take("proto", proto, SO_PROTOCOL, 0);
-  const timeout = (kind & SOCK_NONBLOCK) !== 0 ? 0 : face.defaultTimeout;
+  const timeout = (flagged & SOCK_NONBLOCK) !== 0 ? 0 : face.defaultTimeout;
   const nonblock = face.nonblock(timeout);
-  const plain = kind & ~TYPE_FLAGS;
+  const plain = flagged & ~TYPE_FLAGS;
   const fd = from < 0 ? make(domain, plain, protocol, nonblock) : from;
   if (from >= 0) {
     // Without a timeout a blocking socket leaves the mode of the descriptor as it is, as Python.
@@ -358,10 +358,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
    * @throws {SocketError} ENOTCONN, EINVAL, EBADF. */
   shutdown(how: number): void {
     const descriptor = this.#descriptor;
-    const kind = check.int("shutdown", "how", how);
-    ok(native.shutdown(descriptor.fd, kind), "shutdown");
+    const direction = check.int("shutdown", "how", how);
+    ok(native.shutdown(descriptor.fd, direction), "shutdown");
     // No event tells those who wait for room in a Unix socket.
-    if (kind !== SHUT_RD) poller.retryWriters(descriptor);
+    if (direction !== SHUT_RD) poller.retryWriters(descriptor);
   }
 
   /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. With `SO_LINGER`

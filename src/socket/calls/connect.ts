@@ -47,9 +47,9 @@ function errorOf(fd: number): number {
 /** TCP, and MPTCP, whose connect(2) is the same. */
 const isLikeTcp = ({ kind }: Descriptor): boolean => kind.isTcp || kind.proto === IPPROTO_MPTCP;
 
-/** TCP's outcome, by the same call again. SO_ERROR would tell it too, but leave Linux's socket in
- *  'connecting': the caller's next connect would give 0 where it is connected, and ECONNABORTED
- *  where it was refused and may try another address. */
+/** TCP's outcome, by the same call again. SO_ERROR would tell of success, too, but leave Linux's socket in 'connecting':
+ *  the caller's next connect would give 0. An error is asked for first: where shutdown(2) has ended the connection, the
+ *  same call would begin it anew. */
 function outcomeOfTcp(fd: number, request: Request): number {
   const refusal = refusalOf(fd);
   if (refusal !== -EAGAIN) return refusal;
