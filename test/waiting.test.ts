@@ -168,6 +168,30 @@ test("a timeout is a TimeoutError, and the data behind it is not lost", async ()
   b.close();
 });
 
+/** The thread's own work, behind which all timers are due. */
+function hold(ms: number): void {
+  const begin = performance.now();
+  while (performance.now() < begin + ms);
+}
+
+test("what came in time is no timeout where the program's own code held the thread", async () => {
+  const [a, b] = socketpair();
+  const listener = createServer(["127.0.0.1", 0]);
+  const client = socket();
+  for (const sock of [b, listener, client]) sock.settimeout(0.02);
+  const reads = Array.from({ length: 1500 }, () => b.recv(1)); // more than a turn of the loop makes
+  const accepted = listener.accept();
+  const connected = client.connectEx(listener.getsockname());
+  const sent = a.sendall("x".repeat(reads.length));
+  hold(40);
+  assert.equal(Buffer.concat(await Promise.all(reads)).length, reads.length);
+  const [conn] = await accepted;
+  assert.equal(await connected, 0);
+  await sent;
+  await assert.rejects(b.recv(1), TimeoutError);
+  for (const sock of [a, b, conn, client, listener]) sock.close();
+});
+
 test("two objects on one descriptor both wait and both hear", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
   const twin = socket(AF_UNIX, SOCK_DGRAM, 0, { fileno: b.fileno() });

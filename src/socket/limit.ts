@@ -3,8 +3,10 @@ import * as os from "node:os";
 import { type Abortable, forgetAbort, tellAbort } from "../abort.js";
 import { clearTimeout, now, setTimeout } from "../clock.js";
 import { TimeoutError } from "../errors.js";
-import type { Request } from "./request.js";
+import { native } from "../native.js";
+import { eventsOf, type Request } from "./request.js";
 import { settle, settleError, whereOf } from "./settle.js";
+import { mustYield } from "./turn.js";
 
 const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 
@@ -60,10 +62,27 @@ export class Limit implements Abortable {
     this.#timer = setTimeout(onTimer, Math.min(Math.max(leftMs, 1), TIMER_MAX_MS), this);
   }
 
+  #isOver(): boolean {
+    this.#deadlineMs = deadlineOf(this.#request, this.#deadlineMs, this.#timeoutSec);
+    return now() >= this.#deadlineMs;
+  }
+
+  /** What came in time is the call's, also where the program's own code held the thread until now. false: it is to come
+   *  in the loop's next turn. */
+  #tryOnce(): boolean {
+    const { descriptor, direction, next } = this.#request;
+    if (next === null) return true; // it waits for a look-up
+    // Asked, not tried: who waits for room has none yet where a send would take a few bytes more.
+    if (native.poll(descriptor.fd, eventsOf(this.#request), 0) <= 0) return true;
+    descriptor.retry(direction);
+    return !mustYield();
+  }
+
   onTimer(): void {
     const request = this.#request;
-    this.#deadlineMs = deadlineOf(request, this.#deadlineMs, this.#timeoutSec);
-    if (now() < this.#deadlineMs) this.#setTimer();
+    const isTried = this.#isOver() && this.#tryOnce();
+    if (request.resolve === null) return;
+    if (!isTried || !this.#isOver()) this.#setTimer();
     else if (request.call.failed !== undefined) settle(request, -EAGAIN);
     else giveUp(request, () => timeoutError(request));
   }

@@ -1,7 +1,15 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
 import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
-import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_OOB } from "../constants.generated.js";
+import {
+  AF_NETLINK,
+  AF_UNIX,
+  EPOLLERR,
+  EPOLLIN,
+  EPOLLOUT,
+  MSG_DONTWAIT,
+  MSG_OOB,
+} from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { Where } from "../errors.js";
 import type { ReadForm } from "../native.js";
@@ -16,6 +24,11 @@ export const READ = 0;
 export const WRITE = 1;
 export const ERROR = 2;
 export type Direction = typeof READ | typeof WRITE | typeof ERROR;
+
+/** What poll(2) is asked for one who waits. */
+export function eventsOf({ direction }: Request): number {
+  return direction === WRITE ? EPOLLOUT : direction === ERROR ? EPOLLERR : EPOLLIN;
+}
 
 /** An attempt's answer: not now, again after `request.backoffMs` (0: in the loop's next turn).
  *  No errno has this number. */

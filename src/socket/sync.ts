@@ -3,9 +3,6 @@ import * as os from "node:os";
 import { Lookup } from "../address/family.js";
 import { now } from "../clock.js";
 import {
-  EPOLLERR,
-  EPOLLIN,
-  EPOLLOUT,
   MSG_DONTWAIT,
   SO_COOKIE,
   SO_RCVTIMEO,
@@ -23,7 +20,7 @@ import { deadlineOf, timeoutError } from "./limit.js";
 import {
   attemptNow,
   type Call,
-  ERROR,
+  eventsOf,
   LATER,
   leaveRequest,
   type Request,
@@ -44,10 +41,6 @@ const isMainThread = native.isMainThread();
 /** How long to sleep where poll(2) says ready, and yet the call would wait: another process was faster, the
  *  family has no event for it, or an error is pending that is not in the error queue. */
 const NOT_YET_MS = 2;
-
-function eventsOf(request: Request): number {
-  return request.direction === WRITE ? EPOLLOUT : request.direction === ERROR ? EPOLLERR : EPOLLIN;
-}
 
 const cookie = new BigUint64Array(1);
 const cookieBytes = new Uint8Array(cookie.buffer);
