@@ -29,7 +29,7 @@ import {
 } from "./request.js";
 import { runs } from "./runs.js";
 import { failure, markError, settle, settleError } from "./settle.js";
-import { mustYield, nextTurn, spend, spendJoined } from "./turn.js";
+import { answerNextTurn, mustYield, spend, spendJoined } from "./turn.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
@@ -98,8 +98,12 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
   const outcome = settled(request, rc);
   spend(rc);
   if (!mustYield()) return outcome;
-  outcome.catch(() => {}); // it has no listener until then
-  return new Promise((resolve) => nextTurn(() => resolve(outcome)));
+  return new Promise((resolve, reject) => {
+    outcome.then(
+      (value) => answerNextTurn(() => resolve(value)),
+      (error) => answerNextTurn(() => reject(error)),
+    );
+  });
 }
 
 /** The Promise of a call that an error ends before it was made. */

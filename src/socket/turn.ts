@@ -12,10 +12,18 @@ const JOINED_COST = CALL_COST / 4;
 
 let left = TURN_BUDGET;
 let queue: (() => void)[] = [];
+let answers: (() => void)[] = [];
 
 /** A new turn of the loop has begun. */
 export function beginTurn(): void {
   left = TURN_BUDGET;
+  if (answers.length > 0) answer();
+}
+
+function answer(): void {
+  const now = answers;
+  answers = [];
+  for (const tell of now) tell();
 }
 
 /** Notes that a call did the work of `more` others, too. */
@@ -58,4 +66,9 @@ function run(): void {
 export function nextTurn(callback: () => void): void {
   queue.push(callback);
   if (queue.length === 1) setImmediate(run);
+}
+
+/** Tells of a call that was made over the budget in the loop's next turn, before any that is made there. */
+export function answerNextTurn(tell: () => void): void {
+  if (answers.push(tell) === 1) nextTurn(() => {});
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
-import { MSG_PEEK, SO_RCVBUF, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
+import { MSG_DONTWAIT, MSG_PEEK, SO_RCVBUF, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import * as sync from "berkeley/sync";
 import { collect, memoryIsOdd, noCollector, turns } from "../support/process.js";
 
@@ -170,6 +170,26 @@ test("polling a socket that does not wait lets the rest of the program run", asy
   a.close();
   b.close();
   await isFair(() => assert.rejects(b.recv(1), { code: "EBADF" }));
+});
+
+test("calls that may not wait are told of in their turn, also where they are one too many", async () => {
+  const [a, b] = berkeley.socketpair(AF_UNIX, SOCK_STREAM);
+  const MANY = 1100; // more than a turn has
+  await a.sendall(Buffer.alloc(MANY + 3));
+  for (const call of [(flags: number) => b.recv(1, flags), (flags: number) => b.send("x", flags)]) {
+    const told: number[] = [];
+    const before = Array.from({ length: MANY }, () => b.recv(1, MSG_DONTWAIT));
+    const calls = [MSG_DONTWAIT, 0, MSG_DONTWAIT].map((flags, i) =>
+      call(flags).then(
+        () => told.push(i),
+        () => {}, // behind one that waits
+      ),
+    );
+    await Promise.allSettled([...before, ...calls]);
+    assert.deepEqual(told, [0, 1]);
+  }
+  a.close();
+  b.close();
 });
 
 test("one long sendall to a reader as fast lets the rest of the program run", async () => {
