@@ -156,6 +156,7 @@ function putOff(request: Request): Promise<unknown> | null {
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
   keepPeer(request);
+  request.timeout = descriptor.timeout;
   executing = request;
   const promise = new Promise(execute);
   outbox.add(request);
@@ -229,7 +230,7 @@ function goOn(request: Request): void {
   }
   const isFirst = !descriptor.hasWaiting(direction);
   descriptor.enqueue(request);
-  startLimit(request);
+  startLimit(request, request.timeout);
   // Before anybody waited to be told.
   if (request.limit?.signal?.aborted) request.limit.onAbort();
   // Those behind the first wait for what it waits for.
@@ -313,7 +314,7 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   }
   const isFirst = !descriptor.hasWaiting(request.direction);
   descriptor.enqueue(request);
-  startLimit(request);
+  startLimit(request, descriptor.timeout);
   if (isReady && isFirst) {
     descriptor.setReady(request.direction);
     descriptor.postpone(request);
@@ -345,7 +346,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   executing = request;
   const over = new Promise(execute);
   // A look-up has no timeout, as in Python.
-  if (lookup === null) startLimit(request);
+  if (lookup === null) startLimit(request, descriptor.timeout);
   else limit?.heedSignal();
   try {
     const found = lookup === null ? request.sockaddr : resolveLater(lookup, signal);

@@ -32,8 +32,7 @@ export class Limit implements Abortable {
     this.signal = signal;
   }
 
-  start(): void {
-    const { timeout } = this.#request.descriptor;
+  start(timeout: number | null): void {
     if (timeout !== null) {
       this.#timeoutSec = timeout;
       this.#deadlineMs = now() + timeout * 1000;
@@ -88,10 +87,10 @@ export class Limit implements Abortable {
   }
 }
 
-/** The call waits from now on, within its limit if it has one. */
-export function startLimit(request: Request): void {
-  if (request.descriptor.timeout !== null) request.limit ??= new Limit(request, null);
-  request.limit?.start();
+/** The call waits from now on, within its limit if it has one: `timeout` is the socket's when the call was made. */
+export function startLimit(request: Request, timeout: number | null): void {
+  if (timeout !== null) request.limit ??= new Limit(request, null);
+  request.limit?.start(timeout);
 }
 
 /* One function for every timer. */

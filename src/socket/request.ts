@@ -168,6 +168,8 @@ export class Request {
   /** The same in words, of a call that waits. */
   where: Where | null = null;
   backoffMs = 0;
+  /** The socket's when the call was put off: by the time that it waits it may be another. */
+  timeout: number | null = null;
   /** What may end the wait before its time; few waits have one. */
   limit: Limit | null = null;
   whole: Whole | null = null;
@@ -223,6 +225,7 @@ export function leaveRequest(request: Request): void {
   request.peer = undefined;
   request.where = null;
   request.backoffMs = 0;
+  request.timeout = null;
   request.limit = null;
   request.whole = null;
   request.extra = undefined;

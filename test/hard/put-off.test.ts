@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, writeSync } from "node:fs";
 import test from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   AF_INET,
   AF_UNIX,
@@ -467,6 +468,35 @@ test("a send that is put off and then aborted is given up where there was no roo
   assert.equal((reason as { bytesSent?: number }).bytesSent, 0);
   assert.equal(outcomes.read, `${"x".repeat(held)}later`);
   b.close();
+});
+
+test("a send that is put off has the timeout that its socket had when it was called", async () => {
+  for (const [timeout, later] of [
+    [null, 0.001],
+    [null, 0],
+    [0.001, null],
+  ] as const) {
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    a.settimeout(timeout);
+    const sends = await inTick(() => {
+      // More than there is room for.
+      const calls = Array.from({ length: 20 }, () => a.sendall(Buffer.alloc(60_000)));
+      a.settimeout(later);
+      return calls.map((call) =>
+        call.then(
+          () => null,
+          (error) => error.code,
+        ),
+      );
+    });
+    await pause(10);
+    const reading = rest(b);
+    const ends = await Promise.all(sends);
+    assert.equal(ends.at(-1), timeout === null ? null : "ETIMEDOUT");
+    a.close();
+    await reading;
+    b.close();
+  }
 });
 
 test("nothing is overtaken where a reader makes room meanwhile", async () => {
