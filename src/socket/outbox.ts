@@ -232,8 +232,10 @@ class Outbox {
   }
 
   #append(bytes: Uint8Array): void {
+    const length = lengthOf(bytes);
+    if (length === 0) return; // `set` throws where memory is gone, also of no bytes
     this.#bytes.set(bytes, this.#used);
-    this.#used += lengthOf(bytes);
+    this.#used += length;
   }
 
   /** Makes what is put off, and tells of it. */

@@ -105,3 +105,29 @@ test("an address that has gone spoils no sends of others", async () => {
   );
   for (const one of [near, far, other]) one.close();
 });
+
+test("a message of no bytes is sent all the same where its memory is gone, put off or waiting for room", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const empty = () => {
+    const memory = new ArrayBuffer(0);
+    const bytes = new Uint8Array(memory);
+    transfer(memory);
+    return bytes;
+  };
+  const send = (_: unknown, i: number) => (i % 2 === 0 ? a.send(empty()) : a.sendmsg([empty()]));
+  for (let round = 0; round < 10; round++) {
+    assert.deepEqual(await Promise.all(Array.from({ length: 9 }, send)), Array(9).fill(0));
+    for (let i = 0; i < 9; i++) assert.equal((await b.recv(10)).length, 0);
+  }
+  const full = Array.from({ length: 1000 }, () => "full");
+  a.settimeout(0);
+  const filled = await a.sendmmsg(full);
+  a.settimeout(null);
+  const waiting = [a.send(empty()), a.send("behind")];
+  for (let i = 0; i < filled; i++) await b.recv(10);
+  assert.deepEqual(await Promise.all(waiting), [0, 6]);
+  assert.equal((await b.recv(10)).length, 0);
+  assert.equal(String(await b.recv(10)), "behind");
+  a.close();
+  b.close();
+});
