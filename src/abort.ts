@@ -1,19 +1,32 @@
 /** Signals of calls, and who is told when one aborts: one listener a signal, however many calls wait.
  * (Node warns of more than ten, and a server may have one signal for all that it waits for.) */
 import { addAbortListener } from "node:events";
+import { isProxy } from "node:util/types";
 import { wrongType } from "./check.js";
 
-/** The signal of a call's options, checked. */
+/* Node's own, whatever members a program has given its signal: they would run, and may throw, while a call begins to wait or
+ * ends, in the middle of what is done for others. */
+const { aborted, reason } = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
+const { addEventListener, removeEventListener } = AbortSignal.prototype;
+
+export const isAborted = (signal: AbortSignal): boolean => aborted.get?.call(signal) === true;
+export const reasonOf = (signal: AbortSignal): unknown => reason.get?.call(signal);
+
+export function throwIfAborted(signal: AbortSignal | null): void {
+  if (signal !== null && isAborted(signal)) throw reasonOf(signal);
+}
+
+/** The signal of a call's options, checked. A Proxy of one is none: it runs a program's code at each look. */
 export function checkedSignal(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
   if (signal === undefined) return null;
-  if (!(signal instanceof AbortSignal)) throw wrongType(call, "signal", "an AbortSignal", signal);
-  return signal;
+  if (!isProxy(signal) && signal instanceof AbortSignal) return signal;
+  throw wrongType(call, "signal", "an AbortSignal", signal);
 }
 
 /** The same; one that has aborted already throws its reason. */
 export function signalOf(call: string, options: { signal?: unknown }): AbortSignal | null {
   const signal = checkedSignal(call, options);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   return signal;
 }
 
@@ -39,11 +52,11 @@ let lasting: Options | null = null;
 
 function lastingOptions(): Options {
   let options: Options = { once: true };
-  const addEventListener = (_: string, __: unknown, given: Options) => {
+  const keep = (_: string, __: unknown, given: Options) => {
     options = given;
   };
   try {
-    addAbortListener({ aborted: false, addEventListener } as never, () => {});
+    addAbortListener({ aborted: false, addEventListener: keep } as never, () => {});
   } catch {
     // A Node that has no such function, or another runtime.
   }
@@ -58,12 +71,12 @@ export function tellAbort(signal: AbortSignal, abortable: Abortable): void {
     bySignal.set(signal, told);
   }
   lasting ??= lastingOptions();
-  if (told.all.size === 0) signal.addEventListener("abort", told.listener, lasting);
+  if (told.all.size === 0) addEventListener.call(signal, "abort", told.listener, lasting);
   told.all.add(abortable);
 }
 
 export function forgetAbort(signal: AbortSignal, abortable: Abortable): void {
   const told = bySignal.get(signal);
   if (!told?.all.delete(abortable) || told.all.size > 0) return;
-  signal.removeEventListener("abort", told.listener);
+  removeEventListener.call(signal, "abort", told.listener);
 }

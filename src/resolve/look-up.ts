@@ -1,5 +1,5 @@
 /** How a look-up is made: in place, or off the event loop. */
-import { forgetAbort, tellAbort } from "../abort.js";
+import { forgetAbort, reasonOf, tellAbort, throwIfAborted } from "../abort.js";
 import type { Answer } from "../native.js";
 import type { Steps } from "../socket/face.js";
 
@@ -73,11 +73,11 @@ export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
 /** Off the event loop. A look-up that has begun cannot be stopped; where it is aborted, it goes on unheard. */
 export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const abortable = {
       onAbort: () => {
         behind.delete(told);
-        reject(signal?.reason);
+        reject(reasonOf(signal as AbortSignal));
       },
     };
     if (signal !== null) tellAbort(signal, abortable);

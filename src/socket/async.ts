@@ -116,7 +116,7 @@ function rejectMarked(request: Request, error: unknown): Promise<never> {
 function launch(request: Request): Promise<unknown> {
   const { descriptor, direction, limit } = request;
   // Before, while the arguments were read, or while a name was looked up.
-  if (limit?.signal?.aborted) return rejectMarked(request, limit.signal.reason);
+  if (limit?.isAborted) return rejectMarked(request, limit.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
   if (direction === WRITE && outbox.isOpen()) {
@@ -232,7 +232,7 @@ function goOn(request: Request): void {
   descriptor.enqueue(request);
   startLimit(request, request.timeout);
   // Before anybody waited to be told.
-  if (request.limit?.signal?.aborted) request.limit.onAbort();
+  if (request.limit?.isAborted) request.limit.onAbort();
   // Those behind the first wait for what it waits for.
   if (isFirst) descriptor.retry(direction);
 }
@@ -326,8 +326,7 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
  *  (null). Closing the socket ends that wait, too: the look-up goes on unheard. */
 async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
   const { descriptor, limit } = request;
-  const signal = limit?.signal ?? null;
-  if (signal?.aborted) return rejectMarked(request, signal.reason);
+  if (limit?.isAborted) return rejectMarked(request, limit.reason);
   keepPeer(request);
   const before = descriptor.inTurn;
   let end = () => {};
@@ -349,7 +348,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   if (lookup === null) startLimit(request, descriptor.timeout);
   else limit?.heedSignal();
   try {
-    const found = lookup === null ? request.sockaddr : resolveLater(lookup, signal);
+    const found = lookup === null ? request.sockaddr : resolveLater(lookup, limit?.signal ?? null);
     const ready = await Promise.race([Promise.all([found, before]), closed, over]).finally(
       () => request.limit?.end(), // it begins anew where the call waits for the kernel
     );

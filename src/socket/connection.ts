@@ -1,6 +1,6 @@
 /** createConnection: each address of a host, until one answers. */
 
-import { signalOf } from "../abort.js";
+import { signalOf, throwIfAborted } from "../abort.js";
 import { encodeAddress } from "../address/index.js";
 import type { AddressInput, Family } from "../address/types.js";
 import * as check from "../check.js";
@@ -71,7 +71,8 @@ export function* connection<M extends Mode>(
   checkHostPort("address", address);
   const [host, port] = address;
   const options = checkedOptions(asked);
-  const lookUp = lookUpBy(face, signalOf(CALL, options));
+  const signal = signalOf(CALL, options);
+  const lookUp = lookUpBy(face, signal);
   const rows = yield* getaddrinfo(lookUp, host, port, familyOf(options.sourceAddress), SOCK_STREAM);
   const errors: unknown[] = [];
   for (const [family, type, proto, , resolved] of rows) {
@@ -79,7 +80,7 @@ export function* connection<M extends Mode>(
       const socket = functions.socket(family, type, proto) as AnySocket;
       return yield* attempt(socket, resolved as AddressInput<Family>, options, face);
     } catch (error) {
-      options.signal?.throwIfAborted();
+      throwIfAborted(signal);
       errors.push(error);
     }
   }

@@ -1,6 +1,6 @@
 /** What may end a wait before its time: the socket's timeout, and a signal. */
 import * as os from "node:os";
-import { type Abortable, forgetAbort, tellAbort } from "../abort.js";
+import { type Abortable, forgetAbort, isAborted, reasonOf, tellAbort } from "../abort.js";
 import { clearTimeout, now, setTimeout } from "../clock.js";
 import { TimeoutError } from "../errors.js";
 import { native } from "../native.js";
@@ -52,8 +52,17 @@ export class Limit implements Abortable {
     if (this.signal !== null) forgetAbort(this.signal, this);
   }
 
+  get isAborted(): boolean {
+    return this.signal !== null && isAborted(this.signal);
+  }
+
+  /** Of one that is aborted. */
+  get reason(): unknown {
+    return reasonOf(this.signal as AbortSignal);
+  }
+
   onAbort(): void {
-    giveUp(this.#request, () => this.signal?.reason);
+    giveUp(this.#request, () => this.reason);
   }
 
   #setTimer(): void {

@@ -249,6 +249,38 @@ test("an object of a class, or of another realm, that has a signal is the option
   b.close();
 });
 
+test("what a program has put in the place of a signal's members is not run, and loses no bytes", async () => {
+  const [a, b] = socketpair();
+  const own = () => assert.fail("a program's own code would run here");
+  const armed = (controller: AbortController): AbortSignal =>
+    Object.defineProperties(controller.signal, {
+      aborted: { get: own },
+      reason: { get: own },
+      throwIfAborted: { value: own },
+      addEventListener: { value: own },
+      removeEventListener: { value: own },
+    });
+  const signal = armed(new AbortController());
+  const reading = a.recv(9, { signal });
+  await b.sendall("first");
+  assert.equal(String(await reading), "first");
+  const controller = new AbortController();
+  const ended = a.recv(9, { signal: armed(controller) });
+  const filling = a.sendall(Buffer.alloc(4_000_000), { signal });
+  const looking = berkeley.getaddrinfo("localhost", 1, { signal });
+  controller.abort("reason");
+  await assert.rejects(ended, (error) => error === "reason");
+  await looking;
+  // A Proxy is refused before anybody waits.
+  const proxy = new Proxy(new AbortController().signal, {});
+  await assert.rejects(a.recv(9, { signal: proxy }), /recv: signal must be an AbortSignal/);
+  await b.sendall("second");
+  assert.equal(String(await a.recv(9)), "second");
+  a.close();
+  await assert.rejects(filling, { code: "EBADF" });
+  b.close();
+});
+
 test("a sendall whose signal has aborted before has sent nothing, and says so", async () => {
   const [a, b] = socketpair();
   const controller = new AbortController();
