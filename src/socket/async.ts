@@ -152,10 +152,11 @@ function launch(request: Request): Promise<unknown> {
 /** Has the call made behind the tick's JavaScript, with others; null: it has to be made now. */
 function putOff(request: Request): Promise<unknown> | null {
   const { call, descriptor } = request;
-  if (call.sent === undefined || mustYield() || !outbox.takes(request)) return null;
+  if (call.sent === undefined || mustYield()) return null;
+  keepPeer(request); // an address of the program's own class runs its code: all else is looked at behind it
+  if (!outbox.takes(request)) return null;
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
-  keepPeer(request);
   request.timeout = descriptor.timeout;
   executing = request;
   const promise = new Promise(execute);

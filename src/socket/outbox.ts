@@ -157,9 +157,8 @@ class Outbox {
 
   /** Whether the send of `request` can be put off. Makes room for it. */
   takes(request: Request): boolean {
-    if (!isTaken(request)) return false;
     if (!this.#hasRoom(request)) this.empty();
-    return true;
+    return isTaken(request);
   }
 
   #hasRoom(request: Request): boolean {

@@ -278,6 +278,37 @@ test("memory of WebAssembly's that grows before it is sent is sent as it was", a
   }
 });
 
+test("data that is made longer or shorter while its address is read is sent as it was, or not at all", async () => {
+  const [sender, receiver, other] = [0, 1, 2].map(() => socket(AF_INET, SOCK_DGRAM));
+  assert.ok(sender && receiver && other);
+  for (const one of [receiver, other]) one.bind(["127.0.0.1", 0]);
+  const [to, stale] = [receiver.getsockname(), other.getsockname()];
+  const resized = (length: number) => {
+    const memory = Reflect.construct(ArrayBuffer, [11, { maxByteLength: 500 }]) as ArrayBuffer;
+    const address: [string, number] = [...to];
+    address[Symbol.iterator] = function* () {
+      Reflect.get(memory, "resize").call(memory, length);
+      yield* to;
+    } as (typeof address)[typeof Symbol.iterator];
+    return sender.sendto(new Uint8Array(memory).fill(7), address);
+  };
+  const before = () => Array.from({ length: 20 }, () => sender.sendto("another's", stale));
+  const lost = /^TypeError: sendto: data has lost its memory while the call waited$/;
+  let whole = 0;
+  for (let round = 0; round < 20; round++) {
+    for (const length of [500, 1]) {
+      const results = await Promise.allSettled([...before(), resized(length)]);
+      const result = results.at(-1) as PromiseSettledResult<number>;
+      if (result.status === "fulfilled") whole++;
+      else assert.match(String(result.reason), lost);
+    }
+    for (let i = 0; i < 40; i++) assert.equal(String(await other.recv(999)), "another's");
+  }
+  assert.ok(whole >= 20 && whole < 40, `${whole}`); // those that have grown, and a few that were not put off
+  for (let i = 0; i < whole; i++) assert.deepEqual(await receiver.recv(999), Buffer.alloc(11, 7));
+  for (const one of [sender, receiver, other]) one.close();
+});
+
 test("memory that a program gives away before it is sent is missed, and nothing is sent in its place", async () => {
   await untilPutOff(async () => {
     const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
