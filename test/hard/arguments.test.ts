@@ -146,6 +146,31 @@ test("memory that is lost, or grows, while a call waits: what was given is sent,
   b.close();
 });
 
+test("memory that grows, or is lost, while a call waits is read into as it was given, or not at all", async () => {
+  const [a, b] = socketpair();
+  const memory = Reflect.construct(ArrayBuffer, [4, { maxByteLength: 100 }]) as ArrayBuffer;
+  const [grown, fixed] = [new Uint8Array(memory), new Uint8Array(4)];
+  const resize = (length: number) => Reflect.get(memory, "resize").call(memory, length);
+  const reading = a.recvmsgInto([grown, fixed], 0, MSG_WAITALL);
+  await b.sendall("012345");
+  await turns();
+  resize(100);
+  await b.sendall("6789");
+  assert.equal((await reading)[0], 8);
+  assert.equal(String(Buffer.concat([grown.subarray(0, 4), fixed])), "01234567");
+  resize(4);
+  const lost = new Uint8Array(4);
+  await a.recv(2);
+  const refused = a.recvmsgInto([lost, grown]);
+  structuredClone(lost.buffer, { transfer: [lost.buffer] });
+  resize(100);
+  await b.sendall("x");
+  await assert.rejects(refused, /recvmsgInto: a buffer has lost its memory/);
+  assert.equal(String(await a.recv(9)), "x");
+  a.close();
+  b.close();
+});
+
 test("what a class of arrays says of itself is not asked: the bytes that are there are sent", async () => {
   class Liar extends Uint8Array {
     override get length(): number {

@@ -22,7 +22,7 @@ import {
   setFlags,
   taken,
 } from "./receive.js";
-import { checkHeld, heldBytes, notYet, setPeer } from "./send.js";
+import { heldBytes, notYet, setPeer } from "./send.js";
 
 /** With more sendmsg(2) fails: SK_SLICES_MAX. */
 const BUFFERS_MAX = 1024;
@@ -101,8 +101,20 @@ export const RECVMSG: Call<Message<Buffer>> = {
   partial,
 };
 
-interface Into {
+interface Held {
   readonly buffers: Uint8Array[];
+  /** How long each was when it was given. */
+  readonly lengths: number[];
+}
+
+/** The buffers as they were given, whatever became of their memory meanwhile. */
+function heldBuffers(call: string, { buffers, lengths }: Held): Uint8Array[] {
+  return buffers.map((one, i) => heldBytes(call, "a buffer", one, lengths[i] as number));
+}
+
+const sumOf = (lengths: readonly number[]): number => lengths.reduce((sum, one) => sum + one, 0);
+
+interface Into extends Held {
   readonly room: number;
 }
 
@@ -111,12 +123,6 @@ function arrayOf<T>(call: string, buffers: unknown, must: string, each: (one: un
   const all: T[] = [];
   for (let i = 0; i < buffers.length; i++) all.push(each(buffers[i])); // holes, too
   return all;
-}
-
-function sumOf(buffers: readonly Uint8Array[]): number {
-  let sum = 0;
-  for (const bytes of buffers) sum += lengthOf(bytes);
-  return sum;
 }
 
 export const RECVMSG_INTO: Call<Message<number>> = {
@@ -128,15 +134,16 @@ export const RECVMSG_INTO: Call<Message<number>> = {
     const list = arrayOf(call, buffers, "an array of buffers", (one) =>
       check.buffer(call, "a buffer", one),
     );
-    request.size = sumOf(list);
+    const lengths = list.map(lengthOf);
+    request.size = sumOf(lengths);
     setFlags(call, request, flags);
-    request.extra = { buffers: list, room: ancbufsize(call, ancbuf) } satisfies Into;
+    request.extra = { buffers: list, lengths, room: ancbufsize(call, ancbuf) } satisfies Into;
   },
   isEager: ({ extra }) => (extra as Into).buffers.length > BUFFERS_MAX,
   attempt(fd, request) {
-    const { buffers, room } = request.extra as Into;
     const { kernelFlags } = request;
-    checkHeld("recvmsgInto", "a buffer", sumOf(buffers), request.size);
+    const { room } = request.extra as Into;
+    const buffers = heldBuffers("recvmsgInto", request.extra as Into);
     if (request.whole !== null) return readOn(fd, request, readPart(buffers, room));
     return note(request, native.recvmsgInto(fd, buffers, kernelFlags, controlFor(room), room));
   },
@@ -144,10 +151,7 @@ export const RECVMSG_INTO: Call<Message<number>> = {
   partial,
 };
 
-interface From {
-  readonly buffers: Uint8Array[];
-  /** How long each was when it was given. */
-  readonly lengths: number[];
+interface From extends Held {
   readonly control: Uint8Array | null;
 }
 
@@ -164,7 +168,7 @@ export function setMessage(
     check.sendable(call, "a buffer", one, request.flags),
   );
   const lengths = list.map(lengthOf);
-  request.size = lengths.reduce((sum, length) => sum + length, 0);
+  request.size = sumOf(lengths);
   request.extra = { buffers: list, lengths, control: packControl(call, ancdata) } satisfies From;
 }
 
@@ -181,11 +185,9 @@ export const SENDMSG: Call<number> = {
     return control !== null || buffers.length > BUFFERS_MAX;
   },
   attempt(fd, request) {
-    const { buffers, lengths, control } = request.extra as From;
-    const held = buffers.map((one, i) =>
-      heldBytes("sendmsg", "a buffer", one, lengths[i] as number),
-    );
-    const rc = native.sendmsg(fd, held, request.kernelFlags, control, request.sockaddr);
+    const { control } = request.extra as From;
+    const buffers = heldBuffers("sendmsg", request.extra as From);
+    const rc = native.sendmsg(fd, buffers, request.kernelFlags, control, request.sockaddr);
     return rc < 0 ? notYet(rc, request) : rc;
   },
   sent: () => true,
