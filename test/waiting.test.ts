@@ -288,6 +288,13 @@ test("what the kernel refuses, it refuses at once, also where there is nothing t
   await assert.rejects(far.recv(1, MSG_OOB), { code: "EINVAL" });
   const many = Array.from({ length: 1025 }, () => Buffer.alloc(1));
   await assert.rejects(far.recvmsgInto(many), { code: "EMSGSIZE" });
+  await assert.rejects(far.accept(), { code: "EINVAL" });
+
+  const listener = createServer(["127.0.0.1", 0]);
+  const waiting = listener.accept({ signal: AbortSignal.timeout(1) });
+  await assert.rejects(waiting, { name: "TimeoutError" });
+  await assert.rejects(listener.recv(1), { code: "ENOTCONN" });
+  listener.close();
 
   const controller = new AbortController();
   const filling = near.sendall(Buffer.alloc(4_000_000), { signal: controller.signal });

@@ -99,6 +99,8 @@ export class Descriptor implements Target {
   runsInVain = 0;
   /** Told when the number is closed: calls that do not wait for the kernel (yet). */
   closing: Set<() => void> | null = null;
+  /** accept(2) has given a connection, or has waited for one. */
+  listens = false;
   /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
   isShared = false;
   /** The next attempt where no event says when. */

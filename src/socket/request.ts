@@ -53,6 +53,8 @@ export interface Call<T> {
   /** Whether the call comes before the wait even where the last one met EAGAIN (connect): it may fail whether there is
    *  room, or anything to read, or not. */
   isEager?(request: Request): boolean;
+  /** Takes connections: where nobody listens it fails at once, and where somebody does every other read. */
+  readonly accepts?: boolean;
   /** Whether the call outlives that the poller has no room for it (a negative errno): it is made again, after
    *  `request.backoffMs`. */
   outlives?(rc: number, request: Request): boolean;
@@ -109,10 +111,13 @@ export function noRoom(request: Request, hasAddress: boolean): number {
   return isUntold ? backOff(request) : -EAGAIN;
 }
 
-/** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none. */
+/** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none,
+ *  and one for what a socket of its kind does not have: connections, or data. */
 export function isEager(request: Request): boolean {
-  const { call, direction, flags } = request;
-  return (direction === READ && (flags & MSG_OOB) !== 0) || call.isEager?.(request) === true;
+  const { call, descriptor, direction, flags } = request;
+  if (direction !== READ) return call.isEager?.(request) === true;
+  const isAmiss = (call.accepts === true) !== descriptor.listens;
+  return isAmiss || (flags & MSG_OOB) !== 0 || call.isEager?.(request) === true;
 }
 
 /** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */

@@ -6,7 +6,7 @@ import { native } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
 import { type Call, LATER, READ, type Request } from "../request.js";
 
-const { ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM } = os.constants.errno;
+const { EAGAIN, ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM } = os.constants.errno;
 const { EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EPROTO } = os.constants.errno;
 
 /** The connection, and the peer's address. */
@@ -17,12 +17,15 @@ function attempt(fd: number, request: Request): number {
   const { face, family } = descriptor;
   const nonblock = face.nonblock(face.defaultTimeout);
   ensureNonblock(descriptor);
-  return native.accept(fd, nonblock, family !== AF_ALG);
+  const rc = native.accept(fd, nonblock, family !== AF_ALG);
+  if (rc >= 0 || rc === -EAGAIN) descriptor.listens = true;
+  return rc;
 }
 
 export const ACCEPT = {
   syscall: "accept",
   direction: READ,
+  accepts: true,
   prepare: () => undefined,
   attempt,
   ended: -EINVAL,
