@@ -128,11 +128,11 @@ function viewed(call: string, what: string, view: ArrayBufferView): Uint8Array {
   }
 }
 
-/** The bytes of `value`, without a copy where they are bytes already. */
-export function bytes(call: string, what: string, value: unknown): Uint8Array {
+/** The bytes of `value`, without a copy where they are bytes already. `also`: what the caller takes besides. */
+export function bytes(call: string, what: string, value: unknown, also = ""): Uint8Array {
   if (isUint8Array(value)) return value;
   if (typeof value === "string") return Buffer.from(value, "utf8");
-  return memory(call, what, value, "a string, Uint8Array, ArrayBuffer or DataView");
+  return memory(call, what, value, `a ${also}string, Uint8Array, ArrayBuffer or DataView`);
 }
 
 function memory(call: string, what: string, value: unknown, must: string): Uint8Array {
@@ -151,8 +151,8 @@ export function sendable(call: string, what: string, value: unknown, flags: numb
 }
 
 /** The bytes of an option's value: as many as the kernel takes the number of for a length. */
-export function optionBytes(call: string, what: string, value: unknown): Uint8Array {
-  const found = bytes(call, what, value);
+export function optionBytes(call: string, what: string, value: unknown, also?: string): Uint8Array {
+  const found = bytes(call, what, value, also);
   const length = lengthOf(found);
   if (length <= SOCKLEN_MAX) return found;
   throw new RangeError(`${call}: ${what} must be at most ${SOCKLEN_MAX} bytes, got ${length}`);

@@ -60,6 +60,7 @@ export function setOption(
   } else if (typeof value === "number" || typeof value === "boolean") {
     ok(setNumber(fd, family, of, at, Number(value)), call);
   } else {
-    ok(native.setsockopt(fd, of, at, check.optionBytes(call, "value", value)), call);
+    const bytes = check.optionBytes(call, "value", value, "number, boolean, ");
+    ok(native.setsockopt(fd, of, at, bytes), call);
   }
 }

@@ -1,7 +1,7 @@
-/** Values of options that are too long to be told to the kernel. */
+/** Values of options that the kernel is not told of. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AF_INET, IP_OPTIONS, IPPROTO_IP, SOCK_DGRAM, setOption } from "berkeley";
+import { AF_INET, IP_OPTIONS, IPPROTO_IP, SO_REUSEADDR, SOCK_DGRAM, setOption } from "berkeley";
 import { faces } from "../support/faces.js";
 
 /** Bytes that nobody has touched take no memory; `null` where there can be no array of so many. */
@@ -31,4 +31,12 @@ for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4]) {
       assert.deepEqual(sock.getsockopt(IPPROTO_IP, IP_OPTIONS, 40), Buffer.alloc(0));
     });
   }
+}
+
+for (const [name, face] of faces) {
+  test(`${name}: setsockopt without a value says what it takes`, () => {
+    using sock = face.socket(AF_INET, SOCK_DGRAM);
+    const set = () => sock.setsockopt(SO_REUSEADDR, 1, undefined as never); // its level forgotten
+    assert.throws(set, { name: "TypeError", message: /value must be a number, boolean, string, / });
+  });
 }
