@@ -34,7 +34,7 @@ const builtins = {
   "node:fs": "fstatSync",
   "node:os": "constants, hostname",
   "node:timers": "clearTimeout, setImmediate, setTimeout",
-  "node:url": "domainToASCII",
+  "node:url": "domainToASCII, domainToUnicode",
   "node:util": "inspect",
   "node:util/types": "isAnyArrayBuffer, isProxy, isSharedArrayBuffer, isUint8Array",
 };

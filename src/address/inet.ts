@@ -1,5 +1,5 @@
 /** AF_INET and AF_INET6: sockaddr_in, sockaddr_in6. See ip(7), ipv6(7). */
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 import { integer, wrongType } from "../check.js";
 import { AF_INET, AF_INET6, AI_NUMERICHOST, SOCK_STREAM } from "../constants.generated.js";
 import { native } from "../native.js";
@@ -31,6 +31,12 @@ export function asciiHost(host: string): string {
   if (!/\P{ASCII}/u.test(host) || URL_SYNTAX.test(host)) return host;
   // Which names are numbers the resolver says: to a URL "1.2.3.4." and "0x" are, unless a label that is none follows.
   return domainToASCII(`${host}.a`).slice(0, -".a".length) || host;
+}
+
+/** A name as people read it: out of its ASCII form. What has no other, or a wrong one, stays as it is. */
+export function unicodeHost(host: string): string {
+  if (!/(^|\.)xn--/i.test(host)) return host;
+  return domainToUnicode(`${host}.a`).slice(0, -".a".length) || host;
 }
 
 /** The bytes of a numeric host; "" is any address. `null`: a name. */

@@ -1,8 +1,14 @@
 /** getaddrinfo(3), as rows. */
 import { decodeAddress } from "../address/index.js";
+import { unicodeHost } from "../address/inet.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
-import { AI_NUMERICHOST, AI_NUMERICSERV, EAI_SERVICE } from "../constants.generated.js";
+import {
+  AI_CANONIDN,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  EAI_SERVICE,
+} from "../constants.generated.js";
 import { type Answer, native } from "../native.js";
 import type { Steps } from "../socket/face.js";
 import { answerOf, unpackRows } from "./answer.js";
@@ -25,7 +31,12 @@ function serviceName(port: unknown): string | null {
   return textOrNull(CALL, "port", port);
 }
 
-function rowsOf(host: string | null, service: string | null, answer: Answer): AddressInfo[] {
+function rowsOf(
+  host: string | null,
+  service: string | null,
+  flags: number,
+  answer: Answer,
+): AddressInfo[] {
   // Of a service that there is not, the host says nothing.
   const about = answer === EAI_SERVICE ? [host, service].filter(Boolean).join(":") : undefined;
   const bytes = answerOf(CALL, answer, { about, address: host ?? undefined });
@@ -33,7 +44,7 @@ function rowsOf(host: string | null, service: string | null, answer: Answer): Ad
     row.family,
     row.type,
     row.proto,
-    row.canonname,
+    (flags & AI_CANONIDN) === 0 ? row.canonname : unicodeHost(row.canonname),
     decodeAddress(row.sockaddr, row.sockaddr.length, row.proto) as AddressOf<Family>,
   ]);
 }
@@ -65,6 +76,6 @@ export function* getaddrinfo(
       }
       return onPool(done, (done) => native.getaddrinfo(name, service, ...hints, bits, done));
     },
-    (answer) => rowsOf(name, service, answer),
+    (answer) => rowsOf(name, service, bits, answer),
   );
 }

@@ -1,9 +1,10 @@
 /** getnameinfo(3): an address, back to names. */
-import { packNumeric } from "../address/inet.js";
+import { packNumeric, unicodeHost } from "../address/inet.js";
 import * as check from "../check.js";
 import {
   AF_UNSPEC,
   AI_NUMERICHOST,
+  NI_IDN,
   NI_NUMERICHOST,
   NI_NUMERICSERV,
   SOCK_DGRAM,
@@ -43,7 +44,10 @@ export function* getnameinfo(
       (bits & NUMBERS) === NUMBERS
         ? tellNow(native.getnameinfo(sockaddr, bits, null), done)
         : onPool(done, (done) => native.getnameinfo(sockaddr, bits, done)),
-    (answer) =>
-      textsOf(answerOf(CALL, answer, { address: host, port: address[1] })) as [string, string],
+    (answer) => {
+      const bytes = answerOf(CALL, answer, { address: host, port: address[1] });
+      const [name, service] = textsOf(bytes) as [string, string];
+      return [(bits & NI_IDN) === 0 ? name : unicodeHost(name), service];
+    },
   );
 }
