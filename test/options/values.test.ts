@@ -56,6 +56,17 @@ test("more groups of a peer than most have", { skip: !isRoot }, () => {
   assert.equal(stdout, "1000 5999", stderr);
 });
 
+test("what a privilege is needed for says so", { skip: !isRoot }, () => {
+  const program = `
+    import { setOption, socket } from "berkeley/sync";
+    process.setuid(65534);
+    const CLOCK_TAI = 11;
+    setOption(socket(), "SO_TXTIME", { clockid: CLOCK_TAI, flags: 0 });`;
+  const args = ["--input-type=module", "--eval", program];
+  const { stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  assert.match(stderr, /EPERM SO_TXTIME: it needs CAP_NET_ADMIN to use another clock/);
+});
+
 test("the flow of an address that comes out has the traffic class, too, as in Python", {
   skip: without.ipv6,
 }, () => {

@@ -24,7 +24,13 @@ export const packetOptions = optionsAt("SOL_PACKET", "packet(7)", [
 ]);
 
 export const netlinkOptions = optionsAt("SOL_NETLINK", "netlink(7)", [
-  { name: "NETLINK_ADD_MEMBERSHIP", kind: "int", access: SET, note: "a group's number" },
+  {
+    name: "NETLINK_ADD_MEMBERSHIP",
+    kind: "int",
+    access: SET,
+    needs: "CAP_NET_ADMIN to join the groups of most protocols",
+    note: "a group's number",
+  },
   { name: "NETLINK_BROADCAST_ERROR", kind: "bool" },
   { name: "NETLINK_CAP_ACK", kind: "bool" },
   { name: "NETLINK_DROP_MEMBERSHIP", kind: "int", access: SET, note: "a group's number" },

@@ -112,7 +112,12 @@ export const socketOptions = optionsAt("SOL_SOCKET", "socket(7)", [
   },
   { name: "SO_TIMESTAMPNS", kind: "bool", man: TIMESTAMPING },
   { name: "SO_TXREHASH", kind: "int", note: "-1: as net.core.txrehash says" },
-  { name: "SO_TXTIME", kind: "txTime", man: "tc-etf(8)" },
+  {
+    name: "SO_TXTIME",
+    kind: "txTime",
+    man: "tc-etf(8)",
+    needs: "CAP_NET_ADMIN to use another clock than CLOCK_MONOTONIC",
+  },
   { name: "SO_TYPE", kind: "int", access: READ },
   { name: "SO_WIFI_STATUS", kind: "bool" },
   {

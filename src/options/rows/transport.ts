@@ -10,7 +10,11 @@ export const tcpOptions = optionsAt("IPPROTO_TCP", "tcp(7)", [
     access: READ,
     note: "union tcp_cc_info of linux/inet_diag.h",
   },
-  { name: "TCP_CONGESTION", kind: "string" },
+  {
+    name: "TCP_CONGESTION",
+    kind: "string",
+    needs: "CAP_NET_ADMIN to use one that net.ipv4.tcp_allowed_congestion_control lacks",
+  },
   { name: "TCP_CORK", kind: "bool" },
   { name: "TCP_DEFER_ACCEPT", kind: "int", unit: "s", note: "rounded up to a number of retries" },
   { name: "TCP_FASTOPEN", kind: "int", note: "the length of a listener's queue of requests" },
