@@ -4,7 +4,7 @@ import { SCM_RIGHTS, SOL_SOCKET } from "../constants.generated.js";
 import { bufferOf } from "../memory.js";
 import { native } from "../native.js";
 import type { Codec, Decoder } from "./codecs.js";
-import { nameOf, rows } from "./table.js";
+import { nameOf, rowOf, rows } from "./table.js";
 import type {
   ControlInputName,
   ControlInputs,
@@ -54,7 +54,7 @@ export function findControl<N extends ControlName>(
     return readValue(name, bufferOf(check.bytes("findControl", "control data", data)));
   }
   // Only now: what is found most often is what there is.
-  if (!Object.hasOwn(rows, name)) {
+  if (rowOf(name) === undefined) {
     throw check.wrongType("findControl", "name", "a control message in the table", name);
   }
   return undefined;
@@ -67,8 +67,8 @@ export function encodeControl<N extends ControlInputName>(
   name: N,
   value: ControlInputs[N],
 ): AncillaryMessage {
-  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-  if (row === undefined || !("encode" in row.codec)) {
+  const row = rowOf(name);
+  if (row === undefined || !("encode" in (row.codec as object))) {
     throw check.wrongType("encodeControl", "name", "a control message that can be sent", name);
   }
   if (value === null || value === undefined) {

@@ -150,3 +150,9 @@ for (const [name, { level, type, alias }] of Object.entries(rows) as [
 export function nameOf(level: number, type: number): ControlName | undefined {
   return names.get(keyOf(level, type));
 }
+
+/** The row of a name, if there is one. */
+export function rowOf(name: unknown): Row<unknown> | undefined {
+  const isName = typeof name === "string" && Object.hasOwn(rows, name);
+  return isName ? rows[name as ControlName] : undefined;
+}

@@ -138,6 +138,12 @@ test("a value that does not fit is refused by name", () => {
   assert.throws(() => encodeControl("IP_TTL"), TypeError);
   // @ts-expect-error: that is what is tested
   assert.throws(() => encodeControl("toString", 1), TypeError);
+  for (const name of [["IP_TTL"], Object.create(null)]) {
+    assert.throws(
+      () => encodeControl(name as never, 1 as never),
+      /^TypeError: encodeControl: name must be/,
+    );
+  }
   // @ts-expect-error: the kernel sends it, and takes none
   assert.throws(() => encodeControl("IP_RECVERR", {}), TypeError);
   // These the kernel alone says.
@@ -154,7 +160,7 @@ test("what is no control message, and a name that is none, are refused by name",
   const short = [[SOL_IP, IP_TTL]] as never;
   assert.throws(() => findControl(short, "IP_TTL"), /findControl: a control message must be/);
   assert.throws(() => findControl({} as never, "IP_TTL"), /findControl: ancdata must be an array/);
-  for (const name of [undefined, "IP_TTK", "toString"]) {
+  for (const name of [undefined, "IP_TTK", "toString", ["IP_TTL"], Object.create(null)]) {
     const find = () => findControl([[99, 99, Buffer.alloc(4)]], name as never);
     assert.throws(
       find,
