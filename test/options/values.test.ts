@@ -15,7 +15,9 @@ import { hasCapability } from "../support/capability.js";
 import { root } from "../support/machine.js";
 import { without } from "../support/peers.js";
 
-const isRoot = process.getuid?.() === 0;
+const packets = { skip: !hasCapability("CAP_NET_RAW") && "no CAP_NET_RAW for packet sockets" };
+const users = { skip: !hasCapability("CAP_SETUID") && "needs CAP_SETUID to be another user" };
+const groups = { skip: !hasCapability("CAP_SETGID") && "needs CAP_SETGID to join groups" };
 
 test("an interface that is not given is not none", () => {
   using tcp = socket();
@@ -31,10 +33,10 @@ test("an interface that is not given is not none", () => {
   assert.equal(getOption(tcp, "SO_BINDTOIFINDEX"), 0);
 });
 
-test("nor is that of a packet socket's membership", { skip: !isRoot }, () => {
-  using packets = socket(AF_PACKET, SOCK_RAW, 0);
+test("nor is that of a packet socket's membership", packets, () => {
+  using packet = socket(AF_PACKET, SOCK_RAW, 0);
   const membership = { type: PACKET_MR_PROMISC } as never;
-  assert.throws(() => setOption(packets, "PACKET_ADD_MEMBERSHIP", membership), TypeError);
+  assert.throws(() => setOption(packet, "PACKET_ADD_MEMBERSHIP", membership), TypeError);
 });
 
 test("a hole in an array is named", () => {
@@ -45,7 +47,7 @@ test("a hole in an array is named", () => {
   });
 });
 
-test("more groups of a peer than most have", { skip: !isRoot }, () => {
+test("more groups of a peer than most have", groups, () => {
   const program = `
     import { getOption, socketpair } from "berkeley/sync";
     process.setgroups(Array.from({ length: 1000 }, (_, i) => 5000 + i));
@@ -56,7 +58,7 @@ test("more groups of a peer than most have", { skip: !isRoot }, () => {
   assert.equal(stdout, "1000 5999", stderr);
 });
 
-test("what a privilege is needed for says so", { skip: !isRoot }, () => {
+test("what a privilege is needed for says so", users, () => {
   const program = `
     import { setOption, socket } from "berkeley/sync";
     process.setuid(65534);
