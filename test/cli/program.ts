@@ -143,9 +143,11 @@ export function berkeley(test: TestContext, ...args: string[]): Running {
   return new Running(test, process.execPath, [main, ...args]);
 }
 
-/** `berkeley ARGS…`, at a terminal. */
+/** `berkeley ARGS…`, at a terminal, and one on which readline edits lines: on a "dumb" one, as CI may have, it does not. */
 export function atTerminal(test: TestContext, ...args: string[]): Running {
-  return new Running(test, "python3", [peer("terminal.py"), process.execPath, main, ...args]);
+  const env = { ...process.env, TERM: "xterm" };
+  const program = [peer("terminal.py"), process.execPath, main, ...args];
+  return new Running(test, "python3", program, { env });
 }
 
 /** `berkeley server ARGS…` on a port that the kernel picks, and that port. */
