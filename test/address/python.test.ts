@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { python, root } from "../support/machine.js";
 import { expected, type Form, forms } from "./forms.js";
@@ -35,7 +36,7 @@ function run(command: string, script: string, jobs: Job[]): Done[] {
   return lines.map((line) => JSON.parse(line));
 }
 
-const packing = new URL("pack.js", import.meta.url).pathname;
+const packing = fileURLToPath(new URL("pack.js", import.meta.url));
 const ours = (jobs: Job[]) => run(process.execPath, packing, jobs);
 const pythons = (jobs: Job[]) => run(best, join(root, "test/address/store.py"), jobs);
 

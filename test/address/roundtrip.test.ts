@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { forms } from "./forms.js";
 import { underStore } from "./store.js";
 
 type Row = [name: string, comesBack: string | null, survives: string | null];
 
-const script = new URL("roundtrip.js", import.meta.url).pathname;
+const script = fileURLToPath(new URL("roundtrip.js", import.meta.url));
 const rows: Row[] = JSON.parse(underStore(process.execPath, [script]));
 
 test("every form was tried", () => {

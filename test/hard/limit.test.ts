@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import test from "node:test";
+import { fileURLToPath } from "node:url";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
 import { outputInjected } from "../support/injected.js";
@@ -16,7 +17,7 @@ const CLIENTS = 150;
 /** Runs a compiled program of this folder under `ulimit -n LIMIT`. */
 function limited(program: string) {
   const command = ["-c", `ulimit -n ${LIMIT}; exec "$@"`, "sh", process.execPath];
-  const path = new URL(program, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(program, import.meta.url));
   return spawn("sh", [...command, path], { stdio: ["ignore", "pipe", "inherit", "ipc"] });
 }
 
@@ -39,8 +40,10 @@ test("a listener's loop waits out the limit of descriptors, and goes on", async 
     if (report.warning === undefined) reports.push(report);
     else warnings.push(report.warning);
   });
+  const early = end.then(({ output }) => assert.fail(`it ended early: ${output}`));
+  early.catch(() => undefined); // it ends unheard once nobody waits for a report
   const next = async (): Promise<Report> => {
-    while (reports.length === 0) await Promise.race([once(child, "message"), end]);
+    while (reports.length === 0) await Promise.race([once(child, "message"), early]);
     return reports.shift() as Report;
   };
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /** How many descriptors this process has open. */
 export function openDescriptors(): number {
@@ -56,6 +57,6 @@ export function ended(child: ChildProcess): Promise<Ended> {
 
 /** Runs a compiled test program (a module's address) in a Node of its own. */
 export function node(program: URL, args: readonly string[] = []): ChildProcess {
-  const all = [...process.execArgv, program.pathname, ...args];
+  const all = [...process.execArgv, fileURLToPath(program), ...args];
   return spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
 }
