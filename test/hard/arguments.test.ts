@@ -171,6 +171,24 @@ test("memory that grows, or is lost, while a call waits is read into as it was g
   b.close();
 });
 
+test("memory for a batch that is lost while the call waits is an error, and costs no datagram", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const into = new Uint8Array(640);
+  const waiting = a.recvmmsgInto(into, 10);
+  structuredClone(into.buffer, { transfer: [into.buffer] });
+  await b.send("x");
+  await assert.rejects(waiting, /^TypeError: recvmmsgInto: buffer has lost its memory while/);
+  assert.equal(String(await a.recv(9)), "x");
+  // Of no bytes none can be lost, but what came beside them.
+  await berkeley.sendFds(b, ["y"], [0]);
+  const [datagram] = await a.recvmmsgInto(into, 0, 64);
+  assert.equal(datagram?.data.length, 0);
+  const [fd] = berkeley.findControl(datagram.ancdata, "SCM_RIGHTS") ?? [];
+  berkeley.close(fd as number);
+  a.close();
+  b.close();
+});
+
 test("what a class of arrays says of itself is not asked: the bytes that are there are sent", async () => {
   class Liar extends Uint8Array {
     override get length(): number {

@@ -19,6 +19,7 @@ import { type Call, READ, type Request } from "../request.js";
 import { keepInThread, newMemory } from "../scratch.js";
 import { spendMore } from "../turn.js";
 import { setFlags } from "./receive.js";
+import { checkHeld } from "./send.js";
 
 /** The longest datagram of UDP, over IPv6 without jumbograms, is 65,527 bytes: 64 of the longest are
  *  4 MiB. Where datagrams are larger (AF_UNIX), fewer come at once. */
@@ -174,15 +175,20 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     const bytes = check.buffer(call, "buffer", buffer);
     request.bytes = bytes;
     prepare(call, request, bufsize, ancbuf, flags, (size) => {
-      if (size === 0) return BATCH_MAX;
+      if (size === 0) {
+        request.bytes = Buffer.alloc(0); // of memory that is gone there would be no slice, also of no bytes
+        return BATCH_MAX;
+      }
       const fit = Math.floor(Math.min(lengthOf(bytes), OFFSET_MAX) / aligned(size));
       if (fit > 0) return fit;
       throw check.wrongRange(call, "buffer", `at least ${aligned(size)} bytes`, buffer);
     });
   },
   attempt(fd, request) {
-    const { count } = request.extra as Asked;
-    return receive(native.recvmmsgInto, fd, request, request.bytes, 0, count);
+    const { bytes, size, extra } = request;
+    const { count } = extra as Asked;
+    checkHeld("recvmmsgInto", "buffer", lengthOf(bytes), count * aligned(size));
+    return receive(native.recvmmsgInto, fd, request, bytes, 0, count);
   },
   result: (rc, request) =>
     receivedFrom(rc, request, memoryOf(request.bytes), offsetOf(request.bytes)),
