@@ -73,10 +73,11 @@ export function setOption<N extends WritableOption>(
   name: N,
   ...value: OptionInput<N> extends undefined ? [] : [value: OptionInput<N>]
 ): void {
-  const fd = descriptorOf("setOption", target);
   const row = rowFor("setOption", name, "read");
   const bytes = (kinds[row.kind] as Writer<unknown>).encode(row.name, value[0]);
   const [level, number] = [levelOf(row, value[0]), constants[row.name] as number];
+  // Last: a value's own code may close the socket, whose number is another's then.
+  const fd = descriptorOf("setOption", target);
   const set = row.kind === "sockFilter" ? native.setsockoptFilter : native.setsockopt;
   const rc =
     bytes === null ? native.setsockoptNull(fd, level, number, 0) : set(fd, level, number, bytes);

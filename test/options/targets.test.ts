@@ -40,6 +40,22 @@ test("a descriptor from a fileno() that is none is named", () => {
   }
 });
 
+test("a value whose own code closes the socket sets the option of no other", () => {
+  const one = berkeley.socket();
+  let other = one;
+  const value = {
+    get onoff() {
+      one.close();
+      other = berkeley.socket(); // most likely under the same number
+      return true;
+    },
+    seconds: 7,
+  };
+  assert.throws(() => setOption(one, "SO_LINGER", value), { code: "EBADF" });
+  assert.equal(getOption(other, "SO_LINGER").onoff, false);
+  other.close();
+});
+
 test("a net.Server and both ends of a connection of node:net", async (t) => {
   const server = createServer().listen(0, "127.0.0.1");
   t.after(() => server.close());
