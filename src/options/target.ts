@@ -25,6 +25,12 @@ function datagramState(target: object): { handle?: Handle | null } | undefined {
   return state && (target as Record<symbol, { handle?: Handle | null }>)[state];
 }
 
+function handleNumber(call: string, handle: Handle | null | undefined): number {
+  const fd = handle?.fd ?? -1;
+  // On Node's part any negative number says that there is none.
+  return check.integer(call, "the fd of target's handle", fd, -(2 ** 31), 2 ** 31 - 1);
+}
+
 /** The descriptor of `target`, or -1 where it has none at the moment. */
 export function descriptorOf(call: string, target: unknown): number {
   if (typeof target === "number") return check.descriptor(call, "target", target);
@@ -33,8 +39,8 @@ export function descriptorOf(call: string, target: unknown): number {
       return check.integer(call, "what fileno() gives", target.fileno(), -1, 2 ** 31 - 1);
     }
     const state = datagramState(target);
-    if (state !== undefined) return state.handle?.fd ?? -1;
-    if ("_handle" in target) return (target._handle as Handle | null)?.fd ?? -1;
+    if (state !== undefined) return handleNumber(call, state.handle);
+    if ("_handle" in target) return handleNumber(call, target._handle as Handle | null);
   }
   const must = "a descriptor, a Socket, or a socket or server of node:net or node:dgram";
   throw check.wrongType(call, "target", must, target);

@@ -37,6 +37,11 @@ test("a descriptor from a fileno() that is none is named", () => {
     const target = { fileno: () => wrong as number };
     assert.throws(() => getOption(target, "SO_TYPE"), message);
     assert.throws(() => setOption(target, "SO_KEEPALIVE", true), message);
+    const handled = { _handle: { fd: wrong } } as unknown as OptionTarget;
+    assert.throws(
+      () => getOption(handled, "SO_TYPE"),
+      new RegExp(`^${kind}: getOption: the fd of`),
+    );
   }
 });
 
