@@ -82,7 +82,7 @@ async function open(at: Endpoint) {
   const rows = await getaddrinfo(at.host, at.port, AF_UNSPEC, type);
   const row = rows.find(([family]) => family === AF_INET) ?? rows[0];
   if (row === undefined) throw new Error(`getaddrinfo gave no address for ${at.host}`);
-  return { sock: socket(row[0] as AnyFamily, type), address: row[4] as [string, number] };
+  return { sock: socket<AnyFamily>(row[0], type), address: row[4] };
 }
 
 /** A server's socket: bound, and listening unless it is for datagrams. */

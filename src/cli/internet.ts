@@ -79,8 +79,7 @@ export async function findHost(
     const rows = await getaddrinfo(name, 0, wanted, SOCK_DGRAM);
     const row = rows.find(([family]) => family === AF_INET) ?? rows[0];
     if (row === undefined) throw new Error(`getaddrinfo gave no address for ${name}`);
-    const family = row[0] as InternetFamily;
-    const given = row[4] as InternetAddress;
+    const [family, , , , given] = row;
     // The kernel takes it for this machine.
     const address: InternetAddress =
       given[0] === "0.0.0.0" ? ["127.0.0.1", 0] : withScope(given, ifname);

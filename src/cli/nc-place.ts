@@ -111,10 +111,10 @@ async function internet(words: readonly string[], options: PlaceOptions, kind: K
   rows.sort(([one], [other]) => one - other);
   return numbers.map((port) =>
     rows.map(([family, , , , address]): Place => {
-      const [numeric, , ...rest] = address as [string, number, ...number[]];
+      const [numeric, , ...rest] = address;
       const at = [numeric, port, ...rest] as [string, number];
       return {
-        family: family as Family,
+        family,
         type: kind.type,
         proto: kind.proto,
         address: at,

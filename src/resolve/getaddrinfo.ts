@@ -1,9 +1,11 @@
 /** getaddrinfo(3), as rows. */
 import { decodeAddress } from "../address/index.js";
 import { unicodeHost } from "../address/inet.js";
-import type { AddressOf, Family } from "../address/types.js";
+import type { AddressOf } from "../address/types.js";
 import * as check from "../check.js";
 import {
+  type AF_INET,
+  type AF_INET6,
   AI_CANONIDN,
   AI_NUMERICHOST,
   AI_NUMERICSERV,
@@ -15,14 +17,22 @@ import { answerOf, unpackRows } from "./answer.js";
 import { type LookUp, onPool, tellNow } from "./look-up.js";
 import { hostName, textOrNull } from "./name.js";
 
-/** `[family, type, proto, canonname, address]` */
-export type AddressInfo = [
-  family: number,
-  type: number,
-  proto: number,
-  canonname: string,
-  address: AddressOf<Family>,
-];
+/** `[family, type, proto, canonname, address]`: the family, of IPv4 or IPv6, tells of which form the address is. */
+export type AddressInfo =
+  | [
+      family: typeof AF_INET,
+      type: number,
+      proto: number,
+      canonname: string,
+      address: AddressOf<typeof AF_INET>,
+    ]
+  | [
+      family: typeof AF_INET6,
+      type: number,
+      proto: number,
+      canonname: string,
+      address: AddressOf<typeof AF_INET6>,
+    ];
 
 const CALL = "getaddrinfo";
 
@@ -40,13 +50,12 @@ function rowsOf(
   // Of a service that there is not, the host says nothing.
   const about = answer === EAI_SERVICE ? [host, service].filter(Boolean).join(":") : undefined;
   const bytes = answerOf(CALL, answer, { about, address: host ?? undefined });
-  return unpackRows(bytes).map((row) => [
-    row.family,
-    row.type,
-    row.proto,
-    (flags & AI_CANONIDN) === 0 ? row.canonname : unicodeHost(row.canonname),
-    decodeAddress(row.sockaddr, row.sockaddr.length, row.proto) as AddressOf<Family>,
-  ]);
+  const isReadable = (flags & AI_CANONIDN) !== 0;
+  return unpackRows(bytes).map(({ family, type, proto, canonname, sockaddr }) => {
+    const name = isReadable ? unicodeHost(canonname) : canonname;
+    const address = decodeAddress(sockaddr, sockaddr.length, proto);
+    return [family, type, proto, name, address] as AddressInfo;
+  });
 }
 
 export function* getaddrinfo(

@@ -3,25 +3,27 @@
  * the end. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import type {
-  AddressInput,
-  AddressOf,
-  AF_ALG,
-  AF_BLUETOOTH,
-  AF_CAN,
+import {
+  type AddressInfo,
+  type AddressInput,
+  type AddressOf,
+  type AF_ALG,
+  type AF_BLUETOOTH,
+  type AF_CAN,
   AF_INET,
-  AF_INET6,
-  AF_NETLINK,
-  AF_PACKET,
-  AF_QIPCRTR,
-  AF_RDS,
-  AF_TIPC,
-  AF_UNIX,
-  AF_VSOCK,
-  AF_X25,
-  Family,
-  OtherAddress,
-  Socket,
+  type AF_INET6,
+  type AF_NETLINK,
+  type AF_PACKET,
+  type AF_QIPCRTR,
+  type AF_RDS,
+  type AF_TIPC,
+  type AF_UNIX,
+  type AF_VSOCK,
+  type AF_X25,
+  type Family,
+  type OtherAddress,
+  type Socket,
+  socket,
 } from "berkeley";
 import type { Socket as SyncSocket } from "berkeley/sync";
 
@@ -188,6 +190,17 @@ export function calls(
   now.recvfrom(1)[1].length;
 }
 
+/** A row's family tells of which form its address is. */
+export function rows([family, type, proto, , address]: AddressInfo): void {
+  socket(family, type, proto).bind(address);
+  const [host, port] = address;
+  socket(AF_INET).bind([host, port]);
+  // @ts-expect-error maybe of IPv6
+  socket(AF_INET).bind(address);
+  if (family === AF_INET) socket(AF_INET).bind(address);
+  else address[3].toFixed();
+}
+
 /** What comes out, to the letter. */
 export function outputs(): void {
   same<Same<AddressOf<typeof AF_INET>, [host: string, port: number]>>();
@@ -212,7 +225,7 @@ export function outputs(): void {
 }
 
 test("what must not compile did not, and the rest did", () => {
-  for (const compiled of [families, rarerFamilies, options, calls, outputs]) {
+  for (const compiled of [families, rarerFamilies, options, calls, rows, outputs]) {
     assert.equal(typeof compiled, "function");
   }
 });
