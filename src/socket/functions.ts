@@ -37,7 +37,7 @@ export interface ConnectionOptions {
 
 /** What `createServer` takes besides the address. */
 export interface ServerOptions<F extends Family> {
-  /** `AF_INET` (the default) or `AF_INET6`. */
+  /** `AF_INET` (the default), `AF_INET6`, or another with streams: `AF_UNIX`, `AF_VSOCK`. */
   family?: F | undefined;
   /** As `listen` takes it: 128 if left out. */
   backlog?: number | undefined;

@@ -47,5 +47,8 @@ first = socket.create_connection(small.getsockname())
 address = small.getsockname()
 attempt("a backlog of 0 holds one", lambda: socket.create_connection(address, timeout=0.05))
 
+unix = socket.create_server("", family=socket.AF_UNIX)
+say("Unix", unix.type, unix.getsockopt(SOL, socket.SO_ACCEPTCONN))
+
 socket.setdefaulttimeout(2.5)
 describe(socket.create_server(("127.0.0.1", 0)))

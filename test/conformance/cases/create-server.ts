@@ -45,5 +45,8 @@ const full = small.getsockname();
 client = await net.createConnection(full);
 await attempt("a backlog of 0 holds one", () => net.createConnection(full, { timeout: 0.05 }));
 
+const unix = net.createServer("", { family: net.AF_UNIX });
+say("Unix", unix.type, unix.getsockopt(SOL, net.SO_ACCEPTCONN));
+
 net.setdefaulttimeout(2.5);
 describe(net.createServer(["127.0.0.1", 0]));
