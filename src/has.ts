@@ -19,10 +19,11 @@ function isThere(rc: number): boolean {
   return rc !== -ENOSYS && rc !== -EPERM;
 }
 
+/** Switched off, not read: up to Linux 5.12 UDP_GRO can be set alone. */
 function hasUdpOption(name: number): boolean {
   const fd = native.socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
   if (fd < 0) return false;
-  const rc = native.getsockoptInt(fd, SOL_UDP, name);
+  const rc = native.setsockoptInt(fd, SOL_UDP, name, 0);
   native.close(fd);
   return rc >= 0;
 }

@@ -38,6 +38,7 @@ import {
 } from "berkeley";
 import fc from "fast-check";
 import { faces, outcome } from "../support/faces.js";
+import { outputInjected } from "../support/injected.js";
 import { without } from "../support/peers.js";
 import { openDescriptors } from "../support/process.js";
 
@@ -516,4 +517,14 @@ test("what the kernel has can be asked for", () => {
   const names = ["recvmmsg", "sendmmsg", "UDP_SEGMENT", "UDP_GRO", "io_uring"];
   assert.deepEqual(Object.keys(has), names);
   assert.ok(has.recvmmsg && has.sendmmsg);
+});
+
+test("UDP_GRO is there, too, where it can be set and not read", { skip: without.strace }, () => {
+  // No console.log: Node itself asks what its output is.
+  const program = `
+    import { writeSync } from "node:fs";
+    import { has } from "berkeley";
+    writeSync(1, has.UDP_SEGMENT + " " + has.UDP_GRO);`;
+  const told = outputInjected("getsockopt:error=ENOPROTOOPT", program);
+  assert.equal(told, `${has.UDP_SEGMENT} ${has.UDP_GRO}`);
 });
