@@ -68,7 +68,8 @@ export interface Transmit<F extends Family = Family> {
   contents: Data;
   /** A numeric host, since no look-up is made; left out, the socket's own peer. */
   destination?: AddressInput<F> | undefined;
-  /** The bits of congestion notification, 0 to 3. */
+  /** The bits of congestion notification, 0 to 3. The rest of the byte, which `IP_TOS` or `IPV6_TCLASS` may have set for the
+   *  socket, is 0 then; `ancdata` with one of these has the whole byte. */
   ecn?: number | undefined;
   /** `UDP_SEGMENT`: the kernel or the network card cuts `contents` into datagrams of so many bytes,
    *  at most 64 of them. Where all are alike, the socket's own option of that name costs less. */
