@@ -73,12 +73,19 @@ export class Watch {
   readonly urgent: AbortSignal;
   /** How much of `sock` was unsent when it was looked at since something was said; 0: it was not. */
   #unsent = 0;
+  /** Nothing has been said since the time was over. */
+  #isSilent = false;
   /** Who has not taken yet what is given. */
   readonly #slow = new Set<"the other side" | "stdout">();
 
   constructor(stop: AbortSignal, idleSec: number | undefined, sock: OfAnyFamily) {
     if (idleSec !== undefined) {
-      this.#timer = setTimeout(() => this.#lookAt(sock, idleSec), idleSec * 1000);
+      const look = () => this.#isSilent && this.#lookAt(sock, idleSec);
+      this.#timer = setTimeout(() => {
+        // What came while the program was stopped (Ctrl-Z) is heard first.
+        this.#isSilent = true;
+        setImmediate(look);
+      }, idleSec * 1000);
     }
     this.urgent = AbortSignal.any([stop, this.#stalled.signal]);
     this.signal = AbortSignal.any([this.urgent, this.#over.signal]);
@@ -106,6 +113,7 @@ export class Watch {
   /** Something was said. */
   touch(): void {
     this.#unsent = 0;
+    this.#isSilent = false;
     this.#timer?.refresh();
   }
 
@@ -123,6 +131,7 @@ export class Watch {
 
   /** Nothing is left to watch. */
   close(): void {
+    this.#isSilent = false;
     clearTimeout(this.#timer);
   }
 }
