@@ -118,7 +118,9 @@ export class Prober {
     // An answer that comes late is not that of another probe, then.
     this.#nextPort = port === PORT_MAX ? FIRST_PORT : port + 1;
     const answered = new Promise<Heard | null>((resolve) => this.#waiting.set(port, resolve));
-    const timer = setTimeout(() => this.#waiting.get(port)?.(null), waitSec * 1000);
+    const give = () => this.#waiting.get(port)?.(null);
+    // What came while the program was stopped (Ctrl-Z) is heard first.
+    const timer = setTimeout(() => setImmediate(give), waitSec * 1000);
     try {
       if (this.#host.family === AF_INET6) {
         this.#sock.setsockopt(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops);

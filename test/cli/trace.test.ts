@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { AF_INET, AF_INET6 } from "berkeley";
+import { setTimeout as delay } from "node:timers/promises";
+import { AF_INET, AF_INET6, SOCK_DGRAM, socket } from "berkeley";
 import { UP } from "../support/namespaces.js";
 import { berkeley, literal, main, noPython } from "./program.js";
 
@@ -128,6 +129,24 @@ for (const host of ["127.0.0.1", "::1"]) {
     assert.match(output, RegExp(`\\n 1  ${literal(host)}  [\\d.]+ ms\\nstatus 0\\n$`));
   });
 }
+
+test("an answer that came while the program was stopped is no lost one", async (t) => {
+  const host = socket(AF_INET, SOCK_DGRAM);
+  t.after(() => host.close());
+  host.bind(["127.0.0.1", 0]);
+  const [address, port] = host.getsockname();
+  const words = ["-n", "-q", "1", "-m", "1", "-w", "0.5", "-p", `${port}`];
+  const trace = berkeley(t, "trace", ...words, address);
+  const [probe, from] = await host.recvfrom(512);
+  trace.kill("SIGSTOP");
+  await delay(100);
+  await host.sendto(probe, from as [string, number]);
+  await delay(600);
+  trace.kill("SIGCONT");
+  const { code, stdout } = await trace.ended();
+  assert.match(stdout, /^ 1 {2}127\.0\.0\.1 {2}[\d.]+ ms$/m);
+  assert.equal(code, 0);
+});
 
 test("the interface stays with the address of a link", { skip }, () => {
   const linkLocal = "ip addr add fe80::7/64 dev a1 nodad";
