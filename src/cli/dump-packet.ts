@@ -49,9 +49,9 @@ function arp(packet: Buffer): Summary {
   const mac = (at: number) => packet.toString("hex", at, at + 6).replace(/..(?!$)/g, "$&:");
   const src = inetNtop(AF_INET, packet.subarray(14, 18));
   const dst = inetNtop(AF_INET, packet.subarray(24, 28));
-  const isRequest = packet.readUInt16BE(6) === 1;
-  const said = isRequest ? `Request who-has ${dst} tell ${src}` : `Reply ${src} is-at ${mac(8)}`;
-  return { kind: "ARP", src, dst, what: `${said}, length ${packet.length}` };
+  const type = packet.readUInt16BE(6);
+  const said = { 1: `Request who-has ${dst} tell ${src}`, 2: `Reply ${src} is-at ${mac(8)}` }[type];
+  return { kind: "ARP", src, dst, what: `${said ?? `type ${type}`}, length ${packet.length}` };
 }
 
 type Ends = Pick<Summary, "kind" | "src" | "dst">;
@@ -61,9 +61,12 @@ function tcp(body: Buffer): string {
   if (header < 20) return `bad header length ${header}: too short, < 20`;
   if (header > body.length) return `bad header length ${header}: too long, > ${body.length}`;
   const bits = body[13] as number;
-  const order = ["F", "S", "R", "P", "U", "E", "W", "."];
-  const flags = order.filter((letter) => (bits >> FLAGS.indexOf(letter)) & 1).join("");
+  const flags = FLAGS.filter((_, at) => (bits >> at) & 1).join("");
   return `Flags [${flags || "none"}], length ${body.length - header}`;
+}
+
+function udp(length: number): string {
+  return length < 8 ? `UDP, bad length ${length}: too short, < 8` : `UDP, length ${length - 8}`;
 }
 
 function transport(ends: Ends, proto: number, body: Buffer): Summary {
@@ -72,7 +75,7 @@ function transport(ends: Ends, proto: number, body: Buffer): Summary {
     return { ...ends, ...ports(), what: tcp(body) };
   }
   if (proto === IPPROTO_UDP && body.length >= 8) {
-    return { ...ends, ...ports(), what: `UDP, length ${body.readUInt16BE(4) - 8}` };
+    return { ...ends, ...ports(), what: udp(body.readUInt16BE(4)) };
   }
   if (proto === IPPROTO_SCTP && body.length >= 12) {
     return { ...ends, ...ports(), what: `SCTP, length ${body.length - 12}` };
@@ -90,6 +93,7 @@ function four(packet: Buffer): Summary {
     src: inetNtop(AF_INET, packet.subarray(12, 16)),
     dst: inetNtop(AF_INET, packet.subarray(16, 20)),
   };
+  if (header < 20) return { ...ends, what: `bad header length ${header}: too short, < 20` };
   const body = packet.subarray(header, packet.readUInt16BE(2) || packet.length);
   if ((packet.readUInt16BE(6) & 0x1fff) !== 0) {
     return { ...ends, what: `fragment, length ${body.length}` };

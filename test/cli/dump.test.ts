@@ -376,6 +376,40 @@ test("a header of TCP that cannot be as long as it says", { skip }, (t) => {
   );
 });
 
+test("headers of IP and UDP that are shorter than they can be", { skip }, (t) => {
+  const lines = scratchPath(t);
+  const udp = (version: string, length: string) =>
+    `0800${version}00001e00010000401100000a0705010a07050204570016${length}00006869`;
+  const dump = [process.execPath, main, "dump", "-i", "v0", "ip"];
+  captureOf(frames(udp("45", "0003"), udp("42", "000a")), [lines, ...dump]);
+  assert.match(
+    readFileSync(lines, "utf8"),
+    /^\S+ IP 10\.7\.5\.1\.1111 > 10\.7\.5\.2\.22: UDP, bad length 3: too short, < 8\n\S+ IP 10\.7\.5\.1 > 10\.7\.5\.2: bad header length 8: too short, < 20\n$/,
+  );
+});
+
+test("the flags of TCP in the order of tcpdump", { skip }, (t) => {
+  const [theirs, ours] = [scratchPath(t), scratchPath(t)];
+  const tcp = (flags: string) =>
+    `08004500002800010000400600000a0705010a07050204570016000000010000000150${flags}ffff00000000`;
+  captureOf(
+    frames(tcp("52"), tcp("ff"), tcp("11"), tcp("00")),
+    [theirs, "tcpdump", "--immediate-mode", "-nl", "-i", "v0", "tcp"],
+    [ours, process.execPath, main, "dump", "-i", "v0", "tcp"],
+  );
+  const flags = (path: string) => readFileSync(path, "utf8").match(/\[.*?\]/g);
+  assert.deepEqual(flags(ours), ["[S.E]", "[FSRP.UEW]", "[F.]", "[none]"]);
+  assert.deepEqual(flags(ours), flags(theirs));
+});
+
+test("ARP that neither asks nor answers", { skip }, (t) => {
+  const lines = scratchPath(t);
+  // RFC 5494: an experiment's.
+  const experiment = `080600010800060400180200000000010a0705010000000000000a070502`;
+  captureOf(frames(experiment), [lines, process.execPath, main, "dump", "-i", "v0", "arp"]);
+  assert.match(readFileSync(lines, "utf8"), /^\S+ ARP, type 24, length 28\n$/);
+});
+
 test("what is behind the options for each router", { skip }, (t) => {
   const lines = scratchPath(t);
   // An echo request, and options that are longer than the packet.
