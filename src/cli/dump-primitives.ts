@@ -141,7 +141,17 @@ function words(offset: number, address: Buffer, bits: number): Node {
   return parts.reduce(and);
 }
 
+/** What carries no address of these bytes, of which nothing would come. */
+const WITHOUT: Readonly<Record<number, readonly string[]>> = {
+  4: ["ip6", "icmp6"],
+  16: ["ip", "arp", "icmp"],
+};
+
 function place(proto: string, side: Side, address: Buffer, bits: number): Node {
+  if (WITHOUT[address.length]?.includes(proto)) {
+    const version = address.length === 4 ? 4 : 6;
+    throw new Failure(`filter: ${proto} has no addresses of IPv${version}`);
+  }
   const of = (family: Node, src: number, dst: number) =>
     bits === 0
       ? family
