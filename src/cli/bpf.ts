@@ -94,6 +94,9 @@ export class Assembler {
   }
 }
 
+/** Lets every packet through. Without a filter the kernel takes one that is empty behind its link's header for refused. */
+export const EVERYTHING: SockFilter[] = [{ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SNAP_BYTES }];
+
 /** What `tcpdump -ddd` prints: how many instructions, and each as code, jt, jf and k. */
 export function numericFilter(text: string): SockFilter[] {
   const [count, ...numbers] = text

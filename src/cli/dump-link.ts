@@ -156,13 +156,13 @@ export class Capture {
 
   /** Gets what the filter lets through, from the first packet on. Promiscuous: of one interface also
    *  what is for others, such as what a bridge passes on. */
-  constructor(ifname: string | undefined, filter: SockFilter[] | null, isPromiscuous: boolean) {
+  constructor(ifname: string | undefined, filter: SockFilter[], isPromiscuous: boolean) {
     let sock: Socket<typeof AF_PACKET> | undefined;
     try {
       this.kind = ifname === undefined ? COOKED : kindOf(ifname);
       // Protocol 0 receives nothing until bind: no packet comes past the filter.
       sock = socket(AF_PACKET, this.kind.headerBytes > 0 ? SOCK_RAW : SOCK_DGRAM, 0);
-      if (filter !== null) setOption(sock, "SO_ATTACH_FILTER", filter);
+      setOption(sock, "SO_ATTACH_FILTER", filter);
       prepare(sock, this.kind);
       if (ifname !== undefined && isPromiscuous) listenToAll(sock, ifname);
       sock.bind([ifname ?? "", ETH_P_ALL]);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { whole } from "./arguments.js";
-import { numericFilter, SNAP_BYTES } from "./bpf.js";
+import { EVERYTHING, numericFilter, SNAP_BYTES } from "./bpf.js";
 import { compileFilter, FILTER_WORDS } from "./dump-filter.js";
 import { Capture, type LinkKind, type Packet } from "./dump-link.js";
 import { summary, summaryText } from "./dump-packet.js";
@@ -92,7 +92,7 @@ async function run(words: string[], options: DumpOptions): Promise<void> {
     throw new Failure("--bpf needs -i INTERFACE: where things are in a packet depends on its link");
   }
   const text = words.join(" ");
-  const given = text === "" ? null : compileFilter(text);
+  const given = text === "" ? EVERYTHING : compileFilter(text);
   const capture = new Capture(
     ifname,
     options.bpf === undefined ? given : numericFilter(options.bpf),

@@ -402,6 +402,12 @@ test("the flags of TCP in the order of tcpdump", { skip }, (t) => {
   assert.deepEqual(flags(ours), flags(theirs));
 });
 
+test("a frame with nothing behind its header, of all interfaces", { skip }, (t) => {
+  const lines = scratchPath(t);
+  captureOf(frames("88b5"), [lines, process.execPath, main, "dump"]);
+  assert.match(readFileSync(lines, "utf8"), /^\S+ ethertype 0x88b5, length 0$/m);
+});
+
 test("ARP that neither asks nor answers", { skip }, (t) => {
   const lines = scratchPath(t);
   // RFC 5494: an experiment's.
