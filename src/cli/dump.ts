@@ -60,7 +60,9 @@ async function record(capture: Capture, from: string, options: DumpOptions): Pro
     await file.opened();
   }
   // Only now: to open a pipe that nobody reads takes until somebody does.
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(name, () => stop.abort());
+  }
   console.error(`listening on ${from}; Ctrl-C ends`);
   let count = 0;
   try {

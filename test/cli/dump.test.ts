@@ -448,7 +448,7 @@ test("the ports of SCTP", { skip }, (t) => {
   assert.deepEqual([sport, dport], [1111, 22]);
 });
 
-/** More than there is room for, while the capture cannot take any. */
+/** More than there is room for, while the capture cannot take any, and then the end of its terminal. */
 const FLOOD = `
 import signal, subprocess, sys, time
 from socket import *
@@ -460,11 +460,11 @@ s = socket(AF_INET, SOCK_DGRAM)
 for _ in range(50000): s.sendto(bytes(1000), ("127.0.0.1", 4242))
 dump.send_signal(signal.SIGCONT)
 while [line for line in list(open("/proc/net/packet"))[1:] if int(line.split()[6])]: time.sleep(0.1)
-dump.send_signal(signal.SIGINT)
+dump.send_signal(signal.SIGHUP)
 sys.stdout.write(dump.stderr.read())
 `;
 
-test("what is dropped is told", { skip }, (t) => {
+test("what is dropped is told, and the file whole, when the terminal goes", { skip }, (t) => {
   const ours = scratchPath(t);
   const dump = [process.execPath, main, "dump", "-i", "lo", "-w", ours, "udp"];
   const { stdout } = spawnSync("unshare", [...ownNet, "python3", "-c", FLOOD, ...dump], {
