@@ -104,11 +104,11 @@ export function isInterface(name: string): boolean {
 }
 
 /**
- * Connects to one host, so that no other one's errors reach us. Others may answer what is sent to a
- * group, as a broadcast or to a subnet's own address (RFC 4291, 2.6.1): a raw socket, which hears the
- * one that it is connected to alone, is left as it is, and another one tells whether there is a way.
- * Gives the address to send to, null if connected, the address of this machine, and whether others
- * may answer.
+ * Connects to one host, so that no other one's errors reach us. A host may answer from another address, and
+ * others do what is sent to a group, as a broadcast or to a subnet's own address (RFC 4291, 2.6.1): a raw
+ * socket, which hears the one that it is connected to alone, is left as it is, and another one tells whether
+ * there is a way. Gives the address to send to, null if connected, the address of this machine, and whether
+ * others may answer.
  */
 export async function connectIcmp(
   sock: InternetSocket,
@@ -122,7 +122,7 @@ export async function connectIcmp(
   };
   prepare(sock);
   const isShared = isBroadcast || /^(22[4-9]|23\d)\.|^ff|::$/i.test(address[0]);
-  if (sock.type !== SOCK_RAW || !isShared) {
+  if (sock.type !== SOCK_RAW) {
     await sock.connect(address);
     return { to: null, source: sock.getsockname(), isShared };
   }
