@@ -43,7 +43,8 @@ export interface Route {
 
 interface Sent {
   ms: number;
-  state: "waiting" | "done";
+  isWaiting: boolean;
+  isAnswered: boolean;
 }
 
 /** For a time and an error with its address, several times over. */
@@ -84,8 +85,10 @@ export class Ping {
   #take(reply: Reply): void {
     const { seq, data, ttl, from, arrival } = reply;
     const sent = this.#sent.get(seq);
-    const isDuplicate = sent?.state !== "waiting";
+    // One that an error was told of may be answered all the same.
+    const isDuplicate = sent === undefined || sent.isAnswered;
     const timeMs = sent === undefined ? null : elapsedMs(sent.ms, arrival);
+    if (sent !== undefined) sent.isAnswered = true;
     if (isDuplicate) this.#statistics.duplicates++;
     else if (timeMs !== null) this.#statistics.add(timeMs);
     this.#done(seq);
@@ -115,8 +118,8 @@ export class Ping {
   /** It waits no more: for an answer, an error, or for having been sent. */
   #done(seq: number): void {
     const sent = this.#sent.get(seq);
-    if (sent?.state !== "waiting") return;
-    sent.state = "done";
+    if (!sent?.isWaiting) return;
+    sent.isWaiting = false;
     this.#waiting--;
     this.#statistics.ended(seq);
   }
@@ -177,7 +180,7 @@ export class Ping {
   async #send(seq: number): Promise<void> {
     const request = echoRequest(this.#host.family, this.#id, seq, this.#data);
     const { to } = this.#route;
-    const sent: Sent = { ms: performance.now(), state: "waiting" };
+    const sent: Sent = { ms: performance.now(), isWaiting: true, isAnswered: false };
     this.#sent.set(seq & 0xffff, sent);
     this.#waiting++;
     this.#statistics.sent(sent.ms);

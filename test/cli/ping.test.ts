@@ -359,3 +359,11 @@ for (const kind of ["raw", "datagram"] as const) {
     );
   });
 }
+
+test("an answer after an error is none too many", { skip: noAnswers }, () => {
+  const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 2 -i 0.3");
+  assert.match(output, /\nFrom 127.0.0.1 icmp_seq=1 Time to live exceeded\n/);
+  assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
+  // The second one's error ends it.
+  assert.match(output, /, 1 received, \+2 errors, 50% packet loss, /);
+});
