@@ -32,7 +32,11 @@ export function resolveNow(lookup: Lookup): Uint8Array {
   return lookUpNow(asking(lookup), packing(lookup));
 }
 
-/** Off the event loop. */
-export function resolveLater(lookup: Lookup, signal: AbortSignal | null): Promise<Uint8Array> {
-  return lookUpLater(asking(lookup), packing(lookup), signal);
+/** Off the event loop; see `lookUpLater`. */
+export function resolveLater(
+  lookup: Lookup,
+  signal: AbortSignal | null,
+  onQueued: (drop: () => void) => void,
+): Promise<Uint8Array> {
+  return lookUpLater(asking(lookup), packing(lookup), signal, onQueued);
 }

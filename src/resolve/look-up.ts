@@ -70,8 +70,14 @@ export function lookUpNow<T>(ask: Ask, read: Read<T>): T {
   return read(ask(null));
 }
 
-/** Off the event loop. A look-up that has begun cannot be stopped; where it is aborted, it goes on unheard. */
-export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): Promise<T> {
+/** Off the event loop. A look-up that has begun cannot be stopped; where it is aborted, it goes on unheard. `onQueued` gets
+ *  what takes one that has not begun out of the queue: nobody waits for it any more. */
+export function lookUpLater<T>(
+  ask: Ask,
+  read: Read<T>,
+  signal: AbortSignal | null,
+  onQueued?: (drop: () => void) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     throwIfAborted(signal);
     const abortable = {
@@ -90,6 +96,9 @@ export function lookUpLater<T>(ask: Ask, read: Read<T>, signal: AbortSignal | nu
         reject(error);
       }
     };
+    onQueued?.(() => {
+      if (behind.delete(told) && signal !== null) forgetAbort(signal, abortable);
+    });
     try {
       ask(told);
     } catch (error) {

@@ -324,7 +324,7 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
 }
 
 /** Makes a call whose peer has a name that is looked up first (`lookup`), off the loop, or that comes behind such calls
- *  (null). Closing the socket ends that wait, too: the look-up goes on unheard. */
+ *  (null). Closing the socket ends that wait, too: a look-up that has begun goes on unheard. */
 async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
   const { descriptor, limit } = request;
   if (limit?.isAborted) return rejectMarked(request, limit.reason);
@@ -334,6 +334,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   const closed = new Promise<null>((resolve) => {
     end = waitElsewhere(descriptor, () => resolve(null));
   });
+  let drop = () => {};
   let onLaunched = () => {};
   const launched = new Promise<void>((resolve) => {
     onLaunched = resolve;
@@ -349,7 +350,12 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   if (lookup === null) startLimit(request, descriptor.timeout);
   else limit?.heedSignal();
   try {
-    const found = lookup === null ? request.sockaddr : resolveLater(lookup, limit?.signal ?? null);
+    const found =
+      lookup === null
+        ? request.sockaddr
+        : resolveLater(lookup, limit?.signal ?? null, (how) => {
+            drop = how;
+          });
     const ready = await Promise.race([Promise.all([found, before]), closed, over]).finally(
       () => request.limit?.end(), // it begins anew where the call waits for the kernel
     );
@@ -358,6 +364,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
     [request.address] = ready;
     return launch(request);
   } finally {
+    drop();
     onLaunched();
     end();
   }

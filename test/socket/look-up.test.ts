@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { constants } from "node:os";
 import test from "node:test";
 import {
@@ -11,7 +12,7 @@ import {
   SOCK_DGRAM,
   socket,
 } from "berkeley";
-import { withFullPool } from "../support/thread-pool.js";
+import { THREADS, withFullPool } from "../support/thread-pool.js";
 
 const NAME = "localhost";
 
@@ -47,6 +48,20 @@ test("detach ends every sendto whose host is being looked up", () =>
     using again = socket(undefined, undefined, undefined, { fileno: s.detach() });
     for (const one of pending) await assert.rejects(one, { code: "EBADF", syscall: "sendto" });
     assert.ok(again.fileno() >= 0);
+  }));
+
+test("a look-up that has not begun when its socket is closed is never made", () =>
+  withFullPool(async (letOneGo) => {
+    const first = Array.from({ length: THREADS }, () => getaddrinfo(NAME, 9)); // all that may begin
+    const s = socket(AF_INET, SOCK_DGRAM);
+    const { signal } = new AbortController();
+    const pending = s.sendto("1", [NAME, 9], { signal });
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+    s.close();
+    await assert.rejects(pending, { code: "EBADF", syscall: "sendto" });
+    assert.equal(getEventListeners(signal, "abort").length, 0, "it is heard of no more");
+    letOneGo();
+    await Promise.all(first);
   }));
 
 test("a signal ends a connect whose host is being looked up, and the socket lives on", () =>
