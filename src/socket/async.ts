@@ -158,8 +158,7 @@ function putOff(request: Request): Promise<unknown> | null {
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
   request.timeout = descriptor.timeout;
-  executing = request;
-  const promise = new Promise(execute);
+  const promise = promiseOf(request);
   outbox.add(request);
   return promise;
 }
@@ -239,11 +238,18 @@ function goOn(request: Request): void {
 }
 
 /* One executor for every Promise: a closure a call would be made for nothing. */
-let executing: Request | null = null;
+let executed: Resolve | null = null;
 function execute(resolve: Resolve): void {
-  const request = executing as Request;
-  executing = null; // or the last socket that waited would never be collected
-  request.resolve = resolve;
+  executed = resolve;
+}
+
+/** The Promise of `request`. That a Promise is made is told to the program's async_hooks, which may make calls of their own,
+ *  before the executor runs. */
+function promiseOf(request: Request): Promise<unknown> {
+  const promise = new Promise(execute);
+  request.resolve = executed;
+  executed = null; // or what it keeps would never be collected
+  return promise;
 }
 
 /** Keeps in words whom errors are to name. While the call waits the caller may write to the address, or give its memory
@@ -306,8 +312,7 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   const rc = poller.watch(descriptor, request.direction);
   if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return unwatched(request, rc);
-  executing = request;
-  const promise = new Promise(execute);
+  const promise = promiseOf(request);
   if (!isReady && waitsAlone(request)) {
     descriptor.waitAlone(request);
     leaveRequest(request);
@@ -344,8 +349,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
     if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
   });
   descriptor.inTurn = inTurn;
-  executing = request;
-  const over = new Promise(execute);
+  const over = promiseOf(request);
   // A look-up has no timeout, as in Python.
   if (lookup === null) startLimit(request, descriptor.timeout);
   else limit?.heedSignal();

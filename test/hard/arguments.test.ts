@@ -1,5 +1,6 @@
 /** Arguments that change, lie, or have gone while a call waits. */
 import assert from "node:assert/strict";
+import { createHook } from "node:async_hooks";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
 import * as berkeley from "berkeley";
@@ -187,6 +188,26 @@ test("memory for a batch that is lost while the call waits is an error, and cost
   berkeley.close(fd as number);
   a.close();
   b.close();
+});
+
+test("calls that a program's async_hooks make while a call begins to wait are calls of their own", async () => {
+  const [a, b] = socketpair();
+  const [c, d] = socketpair();
+  let isArmed = true;
+  let inner: Promise<Buffer> | undefined;
+  const hook = createHook({
+    init() {
+      if (!isArmed) return;
+      isArmed = false;
+      inner = c.recv(9);
+    },
+  });
+  hook.enable();
+  const reading = a.recv(9);
+  hook.disable();
+  await Promise.all([b.sendall("outer"), d.sendall("inner")]);
+  assert.deepEqual((await Promise.all([reading, inner])).map(String), ["outer", "inner"]);
+  for (const one of [a, b, c, d]) one.close();
 });
 
 test("what a class of arrays says of itself is not asked: the bytes that are there are sent", async () => {
