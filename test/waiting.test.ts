@@ -351,6 +351,27 @@ test("sendto waits while the queue of a Unix receiver is full, and loses nothing
   to.close();
 });
 
+test("a peer without room is not in the way of what does not go there", async () => {
+  const sender = socket(AF_UNIX, SOCK_DGRAM);
+  const peer = socket(AF_UNIX, SOCK_DGRAM);
+  const other = socket(AF_UNIX, SOCK_DGRAM);
+  peer.bind("");
+  other.bind("");
+  const destination = other.getsockname();
+  await sender.connect(peer.getsockname());
+  sender.settimeout(0.01);
+  await assert.rejects(async () => {
+    for (;;) await sender.send("x");
+  }, TimeoutError);
+  sender.settimeout(null);
+  await assert.rejects(sender.send(Buffer.alloc(2 ** 24)), { code: "EMSGSIZE" });
+  await sender.sendto("1", destination);
+  await sender.sendmsg(["2"], [], 0, destination);
+  await sender.sendmmsg([{ contents: "3", destination }]);
+  for (const text of "123") assert.equal((await other.recv(9)).toString(), text);
+  for (const one of [sender, peer, other]) one.close();
+});
+
 test("connect waits while the backlog of a Unix listener is full", async () => {
   const listener = socket(AF_UNIX);
   listener.bind("");

@@ -50,8 +50,8 @@ export interface Call<T> {
   result(rc: number, request: Request): T;
   /** Nothing is asked for where `request.size` is 0: the result is 0, without a system call. */
   readonly skipsEmpty?: boolean;
-  /** Whether the call comes before the wait even where the last one met EAGAIN (connect): it may fail whether there is
-   *  room, or anything to read, or not. */
+  /** Whether the call comes before the wait even where the last one met EAGAIN: it may fail whether there is anything to
+   *  read or not. */
   isEager?(request: Request): boolean;
   /** Takes connections: where nobody listens it fails at once, and where somebody does every other read. */
   readonly accepts?: boolean;
@@ -112,12 +112,13 @@ export function noRoom(request: Request, hasAddress: boolean): number {
 }
 
 /** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none,
- *  and one for what a socket of its kind does not have: connections, or data. */
+ *  and one for what a socket of its kind does not have: connections, or data. Where nobody waits for room any more, who sends
+ *  may send to another receiver of a Unix socket, or what is refused before there is a look for room (EMSGSIZE). */
 export function isEager(request: Request): boolean {
   const { call, descriptor, direction, flags } = request;
-  if (direction !== READ) return call.isEager?.(request) === true;
-  const isAmiss = (call.accepts === true) !== descriptor.listens;
-  return isAmiss || (flags & MSG_OOB) !== 0 || call.isEager?.(request) === true;
+  if (direction === WRITE) return true;
+  if (direction === READ && (call.accepts === true) !== descriptor.listens) return true;
+  return (direction === READ && (flags & MSG_OOB) !== 0) || call.isEager?.(request) === true;
 }
 
 /** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */

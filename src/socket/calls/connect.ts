@@ -88,7 +88,6 @@ export const CONNECT = {
   prepare: (request, address) => setPeer("connect", request, address),
   attempt,
   result: () => undefined,
-  isEager: () => true,
   isCutShort: ({ progress }) => progress === INTERRUPTED,
 } satisfies Call<void>;
 

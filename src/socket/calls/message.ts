@@ -179,11 +179,6 @@ export const SENDMSG: Call<number> = {
     setMessage("sendmsg", request, buffers, ancdata, flags);
     if (address !== undefined && address !== null) setPeer("sendmsg", request, address);
   },
-  // The kernel looks at control messages and at how many buffers there are before it looks for room.
-  isEager({ extra }) {
-    const { buffers, control } = extra as From;
-    return control !== null || buffers.length > BUFFERS_MAX;
-  },
   attempt(fd, request) {
     const { control } = request.extra as From;
     const buffers = heldBuffers("sendmsg", request.extra as From);
