@@ -35,8 +35,10 @@ export function* gethostbyname(lookUp: LookUp, host: unknown): Steps<string> {
   return found;
 }
 
+/** Two look-ups, as in Python: gethostbyname(3) says less of why there is no address. */
 export function* gethostbynameEx(lookUp: LookUp, host: unknown): Steps<HostEntry> {
   const name = hostName("gethostbynameEx", host);
+  yield* gethostbyname(lookUp, name);
   return yield* lookUp(
     (done) => onPool(done, (done) => native.gethostbyname(name, done)),
     (answer) => entryOf("gethostbyname", name, answer),

@@ -38,9 +38,9 @@ export interface Resolver<M extends Mode> {
    * address of a host. `getaddrinfo` finds IPv6, too. See getaddrinfo(3).
    * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_ADDRFAMILY (an IPv6 address), … */
   gethostbyname(host: HostName, ...rest: Rest<M>): W<M, string>;
-  /** `gethostbyname(host)`: `[hostname, aliases, addresses]` of a host, in IPv4. See
-   * gethostbyname(3).
-   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
+  /** `gethostbyname(host)`: `[hostname, aliases, addresses]` of a host, in IPv4; its address is looked up first, with
+   * getaddrinfo(3). See gethostbyname(3).
+   * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_ADDRFAMILY (an IPv6 address), EAI_FAIL. */
   gethostbynameEx(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
   /** `gethostbyaddr(addr, len, family)`: `[hostname, aliases, addresses]` of an address, IPv4 or
    * IPv6; a name is resolved first, with getaddrinfo(3). See gethostbyaddr(3).

@@ -96,6 +96,18 @@ for (const [name, net] of faces) {
       });
     });
 
+    test("gethostbynameEx refuses an IPv6 address as gethostbyname does", async () => {
+      for (const call of [net.gethostbyname, net.gethostbynameEx]) {
+        for (const host of ["::1", "fe80::1%lo"]) {
+          const code = "EAI_ADDRFAMILY";
+          await assert.rejects(
+            outcome(() => call(host)),
+            { name: "GaiError", code },
+          );
+        }
+      }
+    });
+
     test("a name with a NUL byte or of the wrong type is a TypeError", async () => {
       for (const host of ["a\0b", 1, null, undefined, ["localhost"]]) {
         for (const call of [net.gethostbyname, net.gethostbynameEx, net.gethostbyaddr]) {
