@@ -24,7 +24,8 @@ const THREADS = 4;
 /** How many look-ups the thread pool has at a time: half of its threads, as libuv has it for node:dns. The others are for what
  *  takes no server's answer. */
 function placesOnPool(): number {
-  const threads = Number.parseInt(process.env.UV_THREADPOOL_SIZE ?? "", 10) || THREADS;
+  const set = process.env.UV_THREADPOOL_SIZE;
+  const threads = set === undefined ? THREADS : Number.parseInt(set, 10) || 1; // as libuv: no number is one thread
   return Math.max(Math.ceil(threads / 2), 1);
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import test, { describe } from "node:test";
 import * as berkeley from "berkeley";
 import {
@@ -19,6 +21,7 @@ import {
   SOCK_STREAM,
 } from "berkeley";
 import { faces, outcome } from "../support/faces.js";
+import { Directory, root } from "../support/machine.js";
 import { THREADS, withFullPool } from "../support/thread-pool.js";
 
 const withoutServices = existsSync("/etc/services") ? false : "no /etc/services on this machine";
@@ -180,6 +183,34 @@ test("look-ups leave half of the thread pool to others, and are not all in its q
   });
   await Promise.all(all);
   assert.equal(told, 100);
+});
+
+const ONE_THREAD = `
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { getaddrinfo } from "berkeley";
+const fifo = process.argv[1];
+execFileSync("mkfifo", [fifo]);
+const reader = open(fifo); // holds the thread
+let told = 0;
+const all = [1, 2, 3].map(() => getaddrinfo("localhost", 80).then(() => void told++));
+const other = stat("/");
+const writer = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+await other;
+console.log(told);
+await Promise.all([...all, reader.then((file) => file.close())]);
+closeSync(writer);
+`;
+
+test("a thread pool without a number has one thread, and one look-up at a time", () => {
+  using folder = new Directory();
+  for (const size of ["0", ""]) {
+    const args = ["--input-type=module", "-e", ONE_THREAD, join(folder.path, `fifo${size}`)];
+    const env = { ...process.env, UV_THREADPOOL_SIZE: size };
+    const told = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", env });
+    assert.equal(told, "1\n");
+  }
 });
 
 test("look-ups that are aborted before they begin leave the others to be made", async () => {
