@@ -1,8 +1,15 @@
 import * as util from "node:util";
 
-/** The columns of a terminal that a text takes: Chinese characters are two wide. */
+/** Two columns wide (UAX #11): the characters of East Asia with their punctuation, and emoji. */
+const WIDE =
+  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+/** Onto the character before. */
+const COMBINING = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+/** The columns of a terminal that a text takes. */
 export function columns(text: string): number {
-  return [...text].reduce((sum, char) => sum + (/\p{Script=Han}/u.test(char) ? 2 : 1), 0);
+  const width = (char: string) => (COMBINING.test(char) ? 0 : WIDE.test(char) ? 2 : 1);
+  return [...text].reduce((sum, char) => sum + width(char), 0);
 }
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";

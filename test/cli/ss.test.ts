@@ -256,6 +256,20 @@ test("abstract names that are not UTF-8 are told apart", { skip: noPython }, asy
   for (const name of names) assert.ok(text.includes(` ${name} `), name);
 });
 
+test("a name in another script is as wide as a terminal shows it", {
+  skip: noPython,
+}, async (t) => {
+  const own = `berkeley ss ${process.pid} wide`;
+  const ends = ["aaaa", "かな", "한글", "，。", "😀e\u0301e"];
+  for (const end of ends) {
+    const name = Buffer.from(`${own} ${end}`).toString("latin1");
+    await new Running(t, "python3", ["-c", bind, JSON.stringify(name)]).says("ready");
+  }
+  const { stdout } = await berkeley(t, "ss", "-Hxl").ended();
+  const widths = ends.map((end) => RegExp(`${own} ${end} (\\d+ +)\\* 0`).exec(stdout)?.[1]?.length);
+  assert.equal(new Set(widths).size, 1, stdout);
+});
+
 test("a title over each column", async (t) => {
   const { stdout } = await berkeley(t, "ss", "-tua").ended();
   assert.match(stdout, /^Netid +State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port\n/);
