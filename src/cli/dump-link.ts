@@ -26,6 +26,7 @@ import {
 } from "berkeley";
 import { SNAP_BYTES } from "./bpf.js";
 import { Failure, failing } from "./failure.js";
+import { printable } from "./show.js";
 
 const CONTROL_BYTES = 256;
 /** Room for what comes while we write: packets that do not fit are lost. */
@@ -171,7 +172,10 @@ export class Capture {
       this.#sock = sock;
     } catch (error) {
       sock?.close();
-      throw failing(`cannot capture${ifname === undefined ? "" : ` on ${ifname}`}`, error);
+      throw failing(
+        `cannot capture${ifname === undefined ? "" : ` on ${printable(ifname)}`}`,
+        error,
+      );
     }
   }
 

@@ -10,6 +10,7 @@ import { ncCommand } from "./nc.js";
 import { endWithOutput, leaveOutput } from "./output.js";
 import { pingCommand } from "./ping.js";
 import { serverCommand } from "./server.js";
+import { printable } from "./show.js";
 import { ssCommand } from "./ss.js";
 import { traceCommand } from "./trace.js";
 import { tutorialCommand } from "./tutorial.js";
@@ -48,12 +49,11 @@ function program(): Command {
   // What is wrong with the arguments is one line, too: the suggestion goes behind it.
   berkeley.configureOutput({
     outputError: (text, write) => {
-      write(
-        `${text
-          .trim()
-          .replace(/^error:/, "berkeley:")
-          .replaceAll("\n", " ")}\n`,
-      );
+      const line = text
+        .trim()
+        .replace(/^error:/, "berkeley:")
+        .replaceAll("\n", " ");
+      write(`${printable(line)}\n`);
     },
   });
   // Exiting at once, as commander would, hides that its help could not be written.

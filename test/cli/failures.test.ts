@@ -174,3 +174,14 @@ test("--version is the package's", async (t) => {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   assert.equal((await berkeley(t, "--version").ended()).stdout, `${version}\n`);
 });
+
+for (const args of [
+  ["ping", "-c", "\x1b[2J", "localhost"],
+  ["\x1b[2J"],
+  ["dump", "-i", "\x1b[2J"],
+]) {
+  test(`control characters of an argument are shown, not obeyed: ${JSON.stringify(args)}`, async (t) => {
+    const line = await failure(berkeley(t, ...args));
+    assert.ok(line.includes("\\x1b[2J"), line);
+  });
+}
