@@ -4,6 +4,7 @@ import {
   ETH_P_ARP,
   ETH_P_IP,
   ETH_P_IPV6,
+  IPPROTO_FRAGMENT,
   IPPROTO_HOPOPTS,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
@@ -101,6 +102,14 @@ function four(packet: Buffer): Summary {
   return transport(ends, packet[9] as number, body);
 }
 
+/** What is behind a header of IPv6. A fragment has a header of its own, and all but the first have no other. */
+function behind(ends: Ends, next: number, body: Buffer): Summary {
+  if (next !== IPPROTO_FRAGMENT || body.length < 8) return transport(ends, next, body);
+  const part = body.subarray(8);
+  if ((body.readUInt16BE(2) & 0xfff8) === 0) return transport(ends, body[0] as number, part);
+  return { ...ends, what: `fragment, length ${part.length}` };
+}
+
 function six(packet: Buffer): Summary {
   const ends = {
     kind: "IP6",
@@ -113,10 +122,10 @@ function six(packet: Buffer): Summary {
   // Options for each router on the way, before all else: those who report their groups have one.
   if (next === IPPROTO_HOPOPTS && body.length >= 8) {
     const options = ((body[1] as number) + 1) * 8;
-    const said = transport(ends, body[0] as number, body.subarray(options));
+    const said = behind(ends, body[0] as number, body.subarray(options));
     return { ...said, what: `HBH ${said.what}` };
   }
-  return transport(ends, next, body);
+  return behind(ends, next, body);
 }
 
 /** Of a packet without its link's header. */

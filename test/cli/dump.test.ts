@@ -431,6 +431,21 @@ test("what is behind the options for each router", { skip }, (t) => {
   );
 });
 
+test("what is in a fragment of IPv6", { skip }, (t) => {
+  const lines = scratchPath(t);
+  const hosts = `fd08${"00".repeat(13)}01`.repeat(2);
+  const fragment = (offset: string) =>
+    `86dd6000000000122c40${hosts}1100${offset}0000000104570016001200006869`;
+  captureOf(frames(fragment("0001"), fragment("0008")), [
+    lines,
+    ...[process.execPath, main, "dump", "-i", "v0", "udp"],
+  ]);
+  assert.match(
+    readFileSync(lines, "utf8"),
+    /^\S+ IP6 fd08::1\.1111 > fd08::1\.22: UDP, length 10\n\S+ IP6 fd08::1 > fd08::1: fragment, length 10\n$/,
+  );
+});
+
 test("the ports of SCTP", { skip }, (t) => {
   const [lines, objects] = [scratchPath(t), scratchPath(t)];
   const sctp = "08004500002400010000408400000a0705010a070502045700160000000000000000080000040000";
