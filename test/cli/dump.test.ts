@@ -1,10 +1,18 @@
 /** `berkeley dump` beside tcpdump, on the same traffic of a loopback of its own. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { UP } from "../support/namespaces.js";
-import { berkeley, main, noPython, Running, scratchPath } from "./program.js";
+import {
+  berkeley,
+  berkeleyWords,
+  main,
+  noPython,
+  Running,
+  scratchPath,
+  shellWords,
+} from "./program.js";
 
 const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const noNamespace = has("unshare", "--net", "--map-root-user", "true")
@@ -168,7 +176,16 @@ const onTun = PYTHON.replace("captures = []", `${TUN}\ncaptures = []`).replace(
   /for host in[\s\S]*?(?=\nfor capture in)/,
   TUN_TRAFFIC,
 );
-const noTun = skip || (existsSync("/dev/net/tun") ? false : "needs /dev/net/tun");
+/** Where no udev has been, it is root's alone. */
+function lacksTun(): string | false {
+  try {
+    accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
+    return false;
+  } catch {
+    return "needs /dev/net/tun";
+  }
+}
+const noTun = skip || lacksTun();
 
 for (const ifname of ["tun7", "any"]) {
   test(`packets without a link's header: ${ifname}`, { skip: noTun }, (t) => {
@@ -553,12 +570,11 @@ test("-s keeps the beginning of each packet, and its length", { skip }, (t) => {
   assert.ok(packetsOf(ours).some((packet) => packet.startsWith("60042: ")));
 });
 
-const node = `${process.execPath} ${main}`;
 const UDP = `import socket; socket.socket(2, 2).sendto(b"hello", ("127.0.0.1", 4242))`;
 
 test("a line, and an object, for a packet", { skip: noPython || noNamespace }, async (t) => {
   for (const json of ["", "--json"]) {
-    const script = `ip link set lo up; exec ${node} dump -i lo -c 1 ${json} udp dst port 4242`;
+    const script = `ip link set lo up; exec ${berkeleyWords} dump -i lo -c 1 ${json} udp dst port 4242`;
     const sender = `while sleep 0.3; do python3 -c '${UDP}'; done`;
     const both = `(${sender}) & ${script}`;
     const args = ["--net", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-ec", both];
@@ -587,7 +603,7 @@ function captureHere(sender: string, dump: string) {
 
 test("-w - is standard output, for a program that reads along", { skip }, (t) => {
   const path = scratchPath(t);
-  const dump = `${node} dump -i lo -c 2 -w - udp dst port 4242 | cat > ${path}; test ! -e -`;
+  const dump = `${berkeleyWords} dump -i lo -c 2 -w - udp dst port 4242 | cat > ${shellWords(path)}; test ! -e -`;
   const { status, stdout, stderr } = captureHere(`python3 -c '${UDP}'`, dump);
   assert.deepEqual({ status, stdout }, { status: 0, stdout: "" });
   assert.match(
@@ -612,7 +628,7 @@ for (const [path, says] of [
   test(`-w ${path} is one line`, { skip: noPython || noNamespace }, () => {
     const { status, stdout, stderr } = captureHere(
       `python3 -c '${UDP}'`,
-      `exec ${node} dump -i lo -w ${path}`,
+      `exec ${berkeleyWords} dump -i lo -w ${path}`,
     );
     assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
     assert.match(stderr, says);

@@ -20,12 +20,14 @@ import { without } from "../support/peers.js";
 import { memoryIsOdd } from "../support/process.js";
 import {
   berkeley,
+  berkeleyWords,
   inNamespace,
   main,
   noNamespace,
   noPython,
   Running,
   scratchPath,
+  shellWords,
 } from "./program.js";
 
 /** What goes through: longer than a socket's buffers, and not text. */
@@ -287,7 +289,7 @@ test("of a name's addresses the one that answers is named", {
     ip link set lo up; ip addr add 10.2.0.2/32 dev lo; ip addr add fd02::2/128 dev lo nodad
     python3 -c '${PYTHON_RESETS}' > /mnt/said & trap "kill $!" EXIT
     until test -s /mnt/said; do sleep 0.05; done
-    nc() { ${process.execPath} ${main} nc "$@" 2>&1 || true; }
+    nc() { ${berkeleyWords} nc "$@" 2>&1 || true; }
     nc -zv dual 91; nc -z --json dual 91; echo x | nc -v dual 91; nc -z dual 92`);
   const rows = '[\n  {"host":"dual","address":["fd02::2",91,0,0],"open":true,"code":null}\n]';
   const lines = [
@@ -303,7 +305,7 @@ test("of a name's addresses the one that answers is named", {
 test("the interface is shown with the address of a link", { skip: noNamespace }, () => {
   const output = inNamespace(`mount -t tmpfs none /mnt
     ip link set lo up; ip addr add fe80::7/64 dev lo nodad
-    nc() { ${process.execPath} ${main} nc "$@"; }
+    nc() { ${berkeleyWords} nc "$@"; }
     nc -lv fe80::7%lo 91 2> /mnt/server & until test -s /mnt/server; do sleep 0.05; done
     nc -v fe80::7%lo 91; wait; sed 's/:[0-9]*$/:PORT/' /mnt/server`);
   assert.deepEqual(output.split("\n").sort(), [
@@ -474,7 +476,7 @@ test("what has come is printed, whatever else ends it", { skip: noPython }, asyn
     const listener = socket(AF_UNIX, SOCK_SEQPACKET);
     listener.bind(path);
     listener.listen();
-    const program = `"$0" "$1" nc --seqpacket ${how.startsWith("-") ? how : ""} -U ${path}`;
+    const program = `"$0" "$1" nc --seqpacket ${how.startsWith("-") ? how : ""} -U ${shellWords(path)}`;
     const line = `${program} 2>/dev/null | ${slow}`;
     const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
     const [conn] = await listener.accept();

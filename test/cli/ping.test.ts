@@ -2,22 +2,23 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { AF_INET, AF_INET6, findControl, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from "berkeley";
 import { socket } from "berkeley/sync";
 import { UP } from "../support/namespaces.js";
 import {
   berkeley,
+  berkeleyWords,
   inNamespace,
   literal,
   main,
   NAMESPACE,
   noNamespace,
   noPython,
+  peer,
   Running,
-  root,
   scratchPath,
+  shellWords,
 } from "./program.js";
 
 const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes("iputils")
@@ -211,11 +212,9 @@ test("without the privilege the line names it", { skip: noNamespace }, () => {
   assert.match(stderr, /^berkeley: cannot ping: [^\n]*CAP_NET_RAW[^\n]*setcap[^\n]*\(EPERM\)\n$/);
 });
 
-const node = `${process.execPath} ${main}`;
-
 test("no privilege is needed where the system allows it", { skip: noNamespace }, () => {
   const output = inNamespace(`ip link set lo up; echo 0 0 > /proc/sys/net/ipv4/ping_group_range
-    exec setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${node} ping -c 1 127.0.0.1`);
+    exec setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${berkeleyWords} ping -c 1 127.0.0.1`);
   assert.match(output, /64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=/);
 });
 
@@ -230,7 +229,7 @@ const noLink =
 test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
   // All three are under way until nobody has answered ARP for some seconds.
   const theirs = inNamespace(`${LINK}; ping -n -c 3 -i 0.2 -W 8 10.9.0.2 || true`);
-  const ours = inNamespace(`${LINK}; ${node} ping -c 3 -i 0.2 -W 8 10.9.0.2 || true`);
+  const ours = inNamespace(`${LINK}; ${berkeleyWords} ping -c 3 -i 0.2 -W 8 10.9.0.2 || true`);
   assert.match(ours, /From 10.9.0.1 icmp_seq=1 Destination Host Unreachable/);
   assert.match(ours, /\npipe 3\n$/);
   const withoutTime = (text: string) => text.replace(/time .*/, "").trim();
@@ -262,7 +261,7 @@ for (const [kind, allow] of Object.entries(KINDS)) {
   ]) {
     test(`who answers, as iputils: ${args}, by a ${kind} socket`, { skip: noLink }, () => {
       const theirs = inNamespace(`${world}; ping -c 1 -W 8 ${args} 2> /dev/null`);
-      const ours = inNamespace(`${world}; ${node} ping -c 1 -W 8 ${args}`);
+      const ours = inNamespace(`${world}; ${berkeleyWords} ping -c 1 -W 8 ${args}`);
       assert.match(ours, /bytes from (10\.9\.0\.2|fe80::2%v0): icmp_seq=1 ttl=64 time=/);
       assert.equal(form(ours), form(theirs));
     });
@@ -270,19 +269,19 @@ for (const [kind, allow] of Object.entries(KINDS)) {
 }
 
 test("the interface of -I is that of an address that each link has", { skip: noLink }, () => {
-  const output = inNamespace(`${NEIGHBOUR}; ${node} ping -c 1 -W 8 -I v0 fe80::2`);
+  const output = inNamespace(`${NEIGHBOUR}; ${berkeleyWords} ping -c 1 -W 8 -I v0 fe80::2`);
   assert.match(output, /^PING fe80::2\(fe80::2%v0\) from fe80::[\da-f:]+%v0 v0: 56 data bytes$/m);
   assert.match(output, /^64 bytes from fe80::2%v0: icmp_seq=1 ttl=64 time=/m);
 });
 
-const answersPath = join(root, "test/peers/answers.py");
+const answersPath = shellWords(peer("answers.py"));
 
 /** `ping -c 1` of a loopback address where a program answers echo requests, and not the kernel. */
 function answered(kind: keyof typeof KINDS, host: string, answers: string, more = ""): string {
   return inNamespace(`ip link set lo up; ${KINDS[kind]}
     echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
     echo 1 > /proc/sys/net/ipv6/icmp/echo_ignore_all
-    python3 ${answersPath} ${host} ${answers} ${node} ping -c 1 ${more} ${host} && echo "status 0" || echo "status $?"`);
+    python3 ${answersPath} ${host} ${answers} ${berkeleyWords} ping -c 1 ${more} ${host} && echo "status 0" || echo "status $?"`);
 }
 
 const noAnswers = noNamespace || noPython;

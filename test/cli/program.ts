@@ -15,6 +15,14 @@ export function peer(name: string): string {
   return join(root, "test/peers", name);
 }
 
+/** As words of a shell's script: a path may have spaces. */
+export function shellWords(...words: string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+}
+
+/** The program, for such a script. */
+export const berkeleyWords = shellWords(process.execPath, main);
+
 /** False, or why a test that needs Python is skipped. */
 export const noPython = spawnSync("python3", ["--version"]).status === 0 ? false : "needs python3";
 

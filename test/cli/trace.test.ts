@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { AF_INET, AF_INET6, SOCK_DGRAM, socket } from "berkeley";
 import { UP } from "../support/namespaces.js";
-import { berkeley, literal, main, noPython } from "./program.js";
+import { berkeley, berkeleyWords, literal, noPython } from "./program.js";
 
 /** Here, a router, another, and the far end: four namespaces, held by sleeping processes. The first
  *  router answers for 10.1, the second for 10.2. Nothing outlives the outermost namespace of pids. */
@@ -48,7 +48,7 @@ const skip = here("true").endsWith("status 0\n")
   : "needs network namespaces and veth links";
 const noTraceroute =
   spawnSync("traceroute", ["--version"]).status === 0 ? false : "needs traceroute";
-const trace = `setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${process.execPath} ${main} trace`;
+const trace = `setpriv --bounding-set=-net_raw --inh-caps=-net_raw ${berkeleyWords} trace`;
 
 const HOPS = {
   "10.3.0.2": ["10.1.0.2", "10.2.0.2", "10.3.0.2"],
