@@ -2,7 +2,13 @@
 import { readFileSync } from "node:fs";
 
 /** Bits of CapEff in /proc/self/status. */
-const BITS = { CAP_SETGID: 6n, CAP_SETUID: 7n, CAP_NET_ADMIN: 12n, CAP_NET_RAW: 13n } as const;
+const BITS = {
+  CAP_SETGID: 6n,
+  CAP_SETUID: 7n,
+  CAP_NET_ADMIN: 12n,
+  CAP_NET_RAW: 13n,
+  CAP_SYS_ADMIN: 21n,
+} as const;
 
 export type Capability = keyof typeof BITS;
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import { hasCapability } from "./capability.js";
 import { environmentFor } from "./peers.js";
 
 /** Two namespaces and two links: `a1` to `b1` and `a2` to `b2`. Of link N, `a` has the addresses
@@ -24,7 +25,10 @@ function ip(...args: string[]): string {
 
 /** Why there can be none, or nothing. */
 export function lacksNamespaces(): string | undefined {
-  if (process.getuid?.() !== 0) return "network namespaces need root";
+  // Root of a container may have neither.
+  const isRoot = process.getuid?.() === 0 && hasCapability("CAP_SYS_ADMIN");
+  if (!isRoot || !hasCapability("CAP_NET_ADMIN"))
+    return "network namespaces need root with CAP_SYS_ADMIN and CAP_NET_ADMIN";
   if (spawnSync("ip", ["-V"]).error !== undefined) return "there is no ip (iproute2)";
   if (spawnSync("ip", ["netns", "list"]).status !== 0) return "this kernel has no namespaces";
   return undefined;
