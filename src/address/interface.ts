@@ -17,13 +17,14 @@ export function interfaceName(call: string, name: unknown): string {
   return name;
 }
 
-/** The index of the interface, checked; `""` is any interface. */
-export function interfaceIndex(call: string, name: unknown): number {
+/** The index of the interface, checked; `""` is any interface. `option`: of whose value it is a part. */
+export function interfaceIndex(call: string, name: unknown, option?: string): number {
   const text = interfaceName(call, name);
   if (text === "") return 0;
   const index = native.ifNametoindex(text);
-  if (index < 0) throw new SocketError(index, call, { about: text });
-  return index;
+  if (index >= 0) return index;
+  const where = option === undefined ? { about: text } : { option, advice: `interface ${text}` };
+  throw new SocketError(index, call, where);
 }
 
 /** The name behind an index; `""` for none, and for an interface that has gone. */

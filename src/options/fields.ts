@@ -31,7 +31,8 @@ export function indexOrAny(what: string, value: Interface | undefined): number {
 export function indexOf(what: string, value: Interface): number {
   if (typeof value === "number") return check.integer(CALL, what, value, 0, INT32_MAX);
   if (typeof value !== "string") throw check.wrongType(CALL, what, "a name or an index", value);
-  return interfaceIndex(CALL, value);
+  const [option] = what.split(" "); // before a field of its value
+  return interfaceIndex(CALL, value, option);
 }
 
 /** The bytes of a numeric host; all zero where it is left out. */

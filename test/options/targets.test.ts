@@ -179,7 +179,12 @@ test("a wrong target, name or value names what it should be", () => {
     [() => set(one, "IP_ADD_MEMBERSHIP", {}), { name: "TypeError", message: /an address/ }],
     [
       () => set(one, "MCAST_JOIN_GROUP", { group: "239.1.1.1", interface: "no-such-link" }),
-      { name: "SocketError", code: "ENODEV" },
+      {
+        name: "SocketError",
+        code: "ENODEV",
+        option: "MCAST_JOIN_GROUP",
+        message: "setOption ENODEV MCAST_JOIN_GROUP: interface no-such-link",
+      },
     ],
     [
       () => set(one, "MCAST_JOIN_SOURCE_GROUP", { group: "239.1.1.1", source: "::1" }),
