@@ -38,7 +38,7 @@ async function bundled() {
 /** Each package's name, version and licence, which must go wherever its code goes. */
 function notice(folder) {
   const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-  const file = ["LICENSE", "LICENSE.md", "LICENCE"].find((it) =>
+  const file = ["LICENSE", "LICENSE.md", "license"].find((it) =>
     existsSync(join(root, folder, it)),
   );
   if (file === undefined) throw new Error(`${folder} has no licence file to keep`);

@@ -1,16 +1,5 @@
 import * as util from "node:util";
-
-/** Two columns wide (UAX #11): the characters of East Asia with their punctuation, and emoji. */
-const WIDE =
-  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-/** Onto the character before. */
-const COMBINING = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
-/** The columns of a terminal that a text takes. */
-export function columns(text: string): number {
-  const width = (char: string) => (COMBINING.test(char) ? 0 : WIDE.test(char) ? 2 : 1);
-  return [...text].reduce((sum, char) => sum + width(char), 0);
-}
+import stringWidth from "string-width";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
@@ -38,14 +27,14 @@ export function table<Row>(
   const cells = rows.map((row) => shape.map((column) => column.text(row)));
   const widths = shape.map(({ title }, at) =>
     cells.reduce(
-      (width, row) => Math.max(width, columns(row[at] as string)),
-      titles ? columns(title) : 0,
+      (width, row) => Math.max(width, stringWidth(row[at] as string)),
+      titles ? stringWidth(title) : 0,
     ),
   );
   const line = (texts: readonly string[], style: (at: number) => Style | undefined) =>
     texts
       .map((text, at) => {
-        const gap = " ".repeat((widths[at] as number) - columns(text));
+        const gap = " ".repeat((widths[at] as number) - stringWidth(text));
         const chosen = style(at);
         const shown = chosen === undefined ? text : styled(chosen, text);
         const isLast = at === texts.length - 1;
