@@ -77,10 +77,10 @@ export const descriptors: Codec<number[], readonly number[]> = {
     ),
   encode(fds, name) {
     if (!Array.isArray(fds)) throw check.wrongType(CALL, name, "an array of descriptors", fds);
-    return filled(fds.length * FD_BYTES, (data) => {
-      for (const [i, fd] of fds.entries()) {
-        data.writeInt32LE(check.descriptor(CALL, name, fd), i * FD_BYTES);
-      }
+    // Read before there is room for them: what an array's own getter left of it would be 0, a descriptor, too.
+    const numbers = Array.from(fds, (fd) => check.descriptor(CALL, name, fd));
+    return filled(numbers.length * FD_BYTES, (data) => {
+      for (const [i, fd] of numbers.entries()) data.writeInt32LE(fd, i * FD_BYTES);
     });
   },
 };

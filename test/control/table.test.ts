@@ -95,6 +95,18 @@ test("a message cut short, or one that nobody knows, keeps its bytes and has no 
   assert.equal(findControl([short], "IP_TTL"), undefined);
 });
 
+test("of an array of descriptors that loses some while it is read, those that are left are passed", () => {
+  const fds = [7, 8];
+  Object.defineProperty(fds, 0, {
+    configurable: true,
+    get() {
+      fds.length = 1;
+      return 7;
+    },
+  });
+  assert.deepEqual(findControl([encodeControl("SCM_RIGHTS", fds)], "SCM_RIGHTS"), [7]);
+});
+
 test("of SCM_RIGHTS cut short the whole descriptors are there", () => {
   const data = Buffer.from([7, 0, 0, 0, 8, 0]);
   assert.deepEqual(findControl([[SOL_SOCKET, SCM_RIGHTS, data]], "SCM_RIGHTS"), [7]);
