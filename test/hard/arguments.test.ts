@@ -210,6 +210,24 @@ test("calls that a program's async_hooks make while a call begins to wait are ca
   for (const one of [a, b, c, d]) one.close();
 });
 
+test("messages that are added while they are read are sent with the others", async () => {
+  const [a, b] = [socket(AF_INET, SOCK_DGRAM), socket(AF_INET, SOCK_DGRAM)];
+  b.bind(["127.0.0.1", 0]);
+  const destination = b.getsockname();
+  await a.connect(destination);
+  const messages: unknown[] = Array.from({ length: 70 }, () => ({ contents: "x", destination }));
+  Object.defineProperty(messages, 60, {
+    get() {
+      messages.push("y");
+      return "x";
+    },
+  });
+  assert.equal(await a.sendmmsg(messages as never), 71);
+  for (let i = 0; i < 71; i++) assert.equal(String(await b.recv(9)), i < 70 ? "x" : "y");
+  a.close();
+  b.close();
+});
+
 test("what a class of arrays says of itself is not asked: the bytes that are there are sent", async () => {
   class Liar extends Uint8Array {
     override get length(): number {

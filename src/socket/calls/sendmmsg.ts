@@ -181,7 +181,7 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
     const bytes = buffers[start + i];
     datagrams[at + DATAGRAM_LENGTH] = bytes === lastBytes ? SAME : 0;
     lastBytes = bytes;
-    const address = addresses === null ? null : (addresses[start + i] as Uint8Array | null);
+    const address = addresses?.[start + i] ?? null; // of an array that has grown while it was read there are fewer
     datagrams[at + DATAGRAM_ADDRESS_LENGTH] =
       address === lastAddress ? SAME : (address?.length ?? 0);
     if (address !== null && address !== lastAddress) (datagramAddresses[i] as Buffer).set(address);
