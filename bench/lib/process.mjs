@@ -33,9 +33,10 @@ function withoutFolders(word) {
 export function start(command, { core, nofile, env }) {
   // pin executes the command in its own place, so the process id is the command's.
   const args = [core === null ? "-" : String(core), nofile ? String(nofile) : "-", ...command];
+  const { FORCE_COLOR: _, ...inherited } = process.env; // numbers are read from what it prints
   const child = spawn(programPath("pin"), args, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, ...env },
+    env: { ...inherited, ...env },
   });
   const shown = command.map(withoutFolders).join(" ");
   const timeoutMs = LINE_TIMEOUT_MS + TIMEOUT_MS_A_DESCRIPTOR * (nofile ?? 0);

@@ -7,8 +7,10 @@ import { dirname, join } from "node:path";
 import test, { after } from "node:test";
 
 const root = dirname(createRequire(import.meta.url).resolve("berkeley/package.json"));
+/** As CI may have it: what programs print for each other is no place for colours. */
+const env = { ...process.env, FORCE_COLOR: "1" };
 const node = (...args: string[]) =>
-  spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  spawnSync(process.execPath, args, { cwd: root, encoding: "utf8", env });
 
 const machineCongestionControl = readFileSync(
   "/proc/sys/net/ipv4/tcp_congestion_control",
