@@ -1,6 +1,7 @@
 /** `berkeley server` and `berkeley client`, with each other and with the tutorial's own programs. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { without } from "../support/peers.js";
 import { berkeley, noPython, peer, Running, scratchPath, serverOnPort } from "./program.js";
 
 /** What a conversation of 你好, then q, looks like from a pipe. */
@@ -23,7 +24,7 @@ test("client and server: TCP over IPv4", async (t) => {
   await server.says(`[1] ${client} left: said q\n`);
 });
 
-test("client and server: TCP over IPv6", async (t) => {
+test("client and server: TCP over IPv6", { skip: without.ipv6 }, async (t) => {
   const { server, port } = await serverOnPort(t, "--host", "::1");
   assert.equal(await conversation(t, "--host", "::1", "--port", port), transcript);
   await server.says(/\[1\] \[::1\]:\d+ left: said q\n/);
