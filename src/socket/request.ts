@@ -135,6 +135,8 @@ interface Whole {
   address: unknown;
   msgFlags: number;
   ancdata: AncillaryMessage[];
+  /** Descriptors came beside it that there was no room for. */
+  isCut: boolean;
 }
 
 /** Of a Promise; for an error it takes a rejected one (`reject`): a function less for each call that waits. */

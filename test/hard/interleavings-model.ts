@@ -71,7 +71,6 @@ export interface Flow {
   /** Whether there is little room to send. */
   readonly isSmall: boolean;
   passesFds: boolean;
-  peeksForAll: boolean;
   readonly from: End;
   readonly to: End;
   readonly sends: Call[];

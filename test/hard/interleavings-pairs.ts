@@ -89,7 +89,6 @@ export async function openPair(
     isInternet: near.family === AF_INET,
     isSmall,
     passesFds: false,
-    peeksForAll: false,
     from: ends[from],
     to: ends[1 - from] as End,
     sends: [],

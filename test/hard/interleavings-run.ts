@@ -206,7 +206,7 @@ class Run {
     let { form, flags } = step;
     if (form === "sendfile" && !isStream) form = "sendall";
     if (form === "sendmmsg" && isStream) form = "sendmsg";
-    if (form === "sendFds" && (isInternet || flow.peeksForAll)) form = "sendmsg";
+    if (form === "sendFds" && isInternet) form = "sendmsg";
     if (form === "sendfile") flags = 0;
     if (address !== null && (form === "send" || form === "sendall")) form = "sendto";
     const most = isStream ? MOST : flow.isSmall ? 2048 : 60_000;
@@ -269,13 +269,8 @@ class Run {
     if (form === "recvmmsg") flags &= ~MSG_PEEK; // 20 times the same
     // Others may read between its parts.
     if (flow.to.objects.length > 1 && (flags & MSG_PEEK) === 0) flags &= ~MSG_WAITALL;
-    // A peek for all is never over where descriptors are in between: a stream has the one or the others.
-    if ((flags & PEEK_ALL) === PEEK_ALL && flow.passesFds) flags &= ~MSG_WAITALL;
     // One for more than there is room for would hold up all others for ever.
-    if ((flags & PEEK_ALL) === PEEK_ALL) {
-      flow.peeksForAll = true;
-      size = Math.min(size, 7);
-    }
+    if ((flags & PEEK_ALL) === PEEK_ALL) size = Math.min(size, 7);
     const into = form.endsWith("Into") ? Buffer.alloc(size) : Buffer.alloc(0);
     const halves = [into.subarray(0, size >> 1), into.subarray(size >> 1)];
     return this.#call(

@@ -96,6 +96,22 @@ for (const [name, read] of calls) {
   });
 }
 
+for (const [name, read] of calls) {
+  test(`${name} stops behind descriptors, and a peek does, which have no room`, async () => {
+    const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+    const peek = read(b, MSG_WAITALL | MSG_PEEK);
+    await a.sendall("ab");
+    await turns();
+    await sendFds(a, ["c"], [0]);
+    await a.sendall("defghijklmnop");
+    assert.equal(await peek, "abc");
+    assert.equal(await read(b, MSG_WAITALL), "abc");
+    assert.equal(await read(b, MSG_WAITALL), "defghijklm");
+    a.close();
+    b.close();
+  });
+}
+
 test("descriptors end a message, and are not lost", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
   const whole = recvFds(b, 10, 4, MSG_WAITALL);

@@ -13,6 +13,7 @@ import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
 import { landsInScratch } from "../scratch.js";
 import {
+  isCut,
   note,
   ownMemory,
   partial,
@@ -77,6 +78,7 @@ function readPart(buffers: readonly Uint8Array[], room: number): ReadInto {
     if (whole === null || rc < 0) return rc;
     whole.msgFlags = words[VALUES] as number;
     whole.ancdata = unpackControl(control, words[VALUES + 1] as number);
+    whole.isCut = isCut(descriptor, whole.msgFlags);
     whole.address = decodeShared(descriptor.proto);
     return rc;
   };

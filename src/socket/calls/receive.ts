@@ -8,16 +8,19 @@ import {
   EPOLLERR,
   EPOLLHUP,
   EPOLLRDHUP,
+  MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
   SO_ERROR,
+  SO_PASSCRED,
+  SO_PASSSEC,
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../../constants.generated.js";
-import { lengthOf } from "../../memory.js";
+import { bufferOf, lengthOf } from "../../memory.js";
 import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
 import { addressOf } from "../datagram.js";
 import type { Descriptor } from "../descriptor.js";
@@ -75,7 +78,9 @@ function prepareInto(
 export function setFlags(call: string, request: Request, flags: unknown): void {
   request.flags = check.flags(call, flags);
   if ((request.flags & MSG_ERRQUEUE) !== 0) request.direction = ERROR;
-  if (waitsForAll(request)) request.whole = { address: null, msgFlags: 0, ancdata: [] };
+  if (waitsForAll(request)) {
+    request.whole = { address: null, msgFlags: 0, ancdata: [], isCut: false };
+  }
 }
 
 /** A short read says that there is no more for now, where short reads can say so. */
@@ -117,6 +122,35 @@ const recvfromInto: ReadInto = (fd, request, at) => {
   return rc;
 };
 
+/** What has every part of a Unix stream say that something came beside it. */
+const BESIDE_ALL = [SO_PASSCRED, SO_PASSSEC];
+
+/** Whether the last recvmsg(2) had no room for descriptors that came. Where each part has more beside it nothing tells. */
+export function isCut({ fd, family }: Descriptor, msgFlags: number): boolean {
+  if (family !== AF_UNIX || (msgFlags & MSG_CTRUNC) === 0) return false;
+  const isAsked = (name: number) =>
+    native.getsockoptInt(fd, SOL_SOCKET, name) >= 0 && words[VALUES] !== 0;
+  return !BESIDE_ALL.some(isAsked);
+}
+
+const NO_CONTROL = new Uint8Array(0);
+
+/** As any of the others, of a Unix stream: recv(2) stops at descriptors, which recvmsg(2) alone tells of. */
+const recvUnixInto: ReadInto = (fd, request, at) => {
+  const { call, size, kernelFlags, whole, descriptor } = request;
+  const part = bufferOf(intoOf(call.name ?? call.syscall, request)).subarray(at, size);
+  const rc = native.recvmsgInto(fd, [part], kernelFlags, NO_CONTROL, 0);
+  if (whole === null || rc < 0) return rc;
+  whole.isCut = isCut(descriptor, words[VALUES] as number);
+  whole.address = decodeShared(descriptor.proto);
+  return rc;
+};
+
+/** Reads until all is there, by `read`. */
+function readAll(fd: number, request: Request, read: ReadInto): number {
+  return readOn(fd, request, request.descriptor.family === AF_UNIX ? recvUnixInto : read);
+}
+
 /** Reads until all is there. What has come when the stream ends or breaks, or control messages come, is
  *  the result, as of recv(2) itself, and what broke it the next call's. */
 export function readOn(fd: number, request: Request, read: ReadInto): number {
@@ -134,7 +168,8 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
   }
 }
 
-const hasControl = ({ whole }: Request): boolean => whole !== null && whole.ancdata.length > 0;
+const hasControl = ({ whole }: Request): boolean =>
+  whole !== null && (whole.isCut || whole.ancdata.length > 0);
 
 /** Whether there is an error, and not only something in the error queue: it is kept, as the next call's. */
 function keepsError(fd: number, { descriptor }: Request): boolean {
@@ -153,7 +188,7 @@ function peekOn(fd: number, request: Request, read: ReadInto): number {
 }
 
 function attemptInto(fd: number, request: Request): number {
-  if (request.whole !== null) return readOn(fd, request, recvInto);
+  if (request.whole !== null) return readAll(fd, request, recvInto);
   return note(request, recvInto(fd, request, 0));
 }
 
@@ -183,7 +218,7 @@ function takeOwn({ bytes }: Request, length: number): Buffer {
 
 function attemptRecv(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
-  if (request.whole !== null) return readOn(fd, request, recvInto);
+  if (request.whole !== null) return readAll(fd, request, recvInto);
   if (landsInScratch(size)) {
     const { descriptor, flags } = request;
     const recv = descriptor.kind.tellsStops ? native.recvUnix : native.recv;
@@ -195,7 +230,7 @@ function attemptRecv(fd: number, request: Request): number {
 
 function attemptRecvfrom(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
-  if (request.whole !== null) return readOn(fd, request, recvfromInto);
+  if (request.whole !== null) return readAll(fd, request, recvfromInto);
   if (landsInScratch(size)) return native.recvfrom(fd, size, kernelFlags);
   return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
@@ -278,7 +313,7 @@ export const RECVFROM_INTO: Call<[number, unknown]> = {
   prepare: (request, buffer, nbytes, flags) =>
     prepareInto("recvfromInto", request, buffer, nbytes, flags),
   attempt: (fd, request) =>
-    request.whole === null ? recvfromInto(fd, request, 0) : readOn(fd, request, recvfromInto),
+    request.whole === null ? recvfromInto(fd, request, 0) : readAll(fd, request, recvfromInto),
   result: (rc, request) => [rc, senderOf(request)],
   partial,
 };
