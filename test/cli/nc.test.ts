@@ -627,7 +627,7 @@ for (const [name, args, says] of [
   ["no address", [], /give HOST PORT/],
   ["an empty host", ["", "1"], /empty/],
   ["an empty path", ["-U", ""], /empty/],
-  ["a path that is missing", ["-U", "/nonexistent/path"], /cannot connect to .* \(ENOENT\)/],
+  ["a path that is missing", ["-U", "/proc/nobody/path"], /cannot connect to .* \(ENOENT\)/],
 ] as const) {
   test(`${name} is one line`, async (t) => {
     const { code, stdout, stderr } = await berkeley(t, "nc", ...args)
