@@ -153,12 +153,13 @@ function launch(request: Request): Promise<unknown> {
 function putOff(request: Request): Promise<unknown> | null {
   const { call, descriptor } = request;
   if (call.sent === undefined || mustYield()) return null;
-  keepPeer(request); // an address of the program's own class runs its code: all else is looked at behind it
+  // Either may run the program's code, of an address's class or of async_hooks: all else is looked at behind it.
+  keepPeer(request);
+  const promise = promiseOf(request);
   if (!outbox.takes(request)) return null;
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
   request.timeout = descriptor.timeout;
-  const promise = promiseOf(request);
   outbox.add(request);
   return promise;
 }
@@ -309,10 +310,10 @@ function unwatched(request: Request, rc: number): Promise<unknown> {
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
   keepPeer(request);
+  const promise = promiseOf(request); // before `watch`: async_hooks may close the socket
   const rc = poller.watch(descriptor, request.direction);
   if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return unwatched(request, rc);
-  const promise = promiseOf(request);
   if (!isReady && waitsAlone(request)) {
     descriptor.waitAlone(request);
     leaveRequest(request);

@@ -228,6 +228,16 @@ test("messages that are added while they are read are sent with the others", asy
   b.close();
 });
 
+test("a socket that async_hooks close while a call begins to wait is closed for it", async () => {
+  const [a, b] = socketpair();
+  const hook = createHook({ init: () => b.close() });
+  hook.enable();
+  const reading = b.recv(9);
+  hook.disable();
+  await assert.rejects(reading, { code: "EBADF" });
+  a.close();
+});
+
 test("what a class of arrays says of itself is not asked: the bytes that are there are sent", async () => {
   class Liar extends Uint8Array {
     override get length(): number {

@@ -1,6 +1,7 @@
 /** Sends that are put off to the end of a tick, and reads that are: a program must not be able to tell, but
  * by the time that they take. */
 import assert from "node:assert/strict";
+import { createHook } from "node:async_hooks";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, writeSync } from "node:fs";
@@ -329,6 +330,21 @@ test("memory that a program gives away before it is sent is missed, and nothing 
     assert.equal(got, `one ${isPutOff ? "" : "given".repeat(1000)}two`);
     return isPutOff;
   });
+});
+
+test("memory that async_hooks give away while a send is put off is missed, too", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  await inTick(async () => {
+    const lost = Buffer.alloc(6, "lost");
+    const hook = createHook({ init: () => transfer(lost.buffer as ArrayBuffer) });
+    hook.enable();
+    const sending = a.send(lost);
+    hook.disable();
+    await assert.rejects(sending, /^TypeError: send: data has lost its memory/);
+  });
+  await assert.rejects(b.recv(9, MSG_DONTWAIT), { code: "EAGAIN" });
+  a.close();
+  b.close();
 });
 
 test("a put off datagram that is refused names the peer that it was sent to", async () => {
