@@ -6,11 +6,17 @@ import { wrongType } from "./check.js";
 
 /* Node's own, whatever members a program has given its signal: they would run, and may throw, while a call begins to wait or
  * ends, in the middle of what is done for others. */
-const { aborted, reason } = Object.getOwnPropertyDescriptors(AbortSignal.prototype);
-const { addEventListener, removeEventListener } = AbortSignal.prototype;
+const Own = AbortSignal;
+const { aborted, reason } = Object.getOwnPropertyDescriptors(Own.prototype);
+const { addEventListener, removeEventListener } = Own.prototype;
 
-export const isAborted = (signal: AbortSignal): boolean => aborted.get?.call(signal) === true;
-export const reasonOf = (signal: AbortSignal): unknown => reason.get?.call(signal);
+/** Not of another class in AbortSignal's place, which a DOM for tests puts there, before this is loaded or later. */
+const isOwn = (signal: AbortSignal): boolean => aborted?.get !== undefined && signal instanceof Own;
+
+export const isAborted = (signal: AbortSignal): boolean =>
+  isOwn(signal) ? aborted.get?.call(signal) === true : signal.aborted;
+export const reasonOf = (signal: AbortSignal): unknown =>
+  isOwn(signal) ? reason.get?.call(signal) : signal.reason;
 
 export function throwIfAborted(signal: AbortSignal | null): void {
   if (signal !== null && isAborted(signal)) throw reasonOf(signal);
@@ -71,12 +77,16 @@ export function tellAbort(signal: AbortSignal, abortable: Abortable): void {
     bySignal.set(signal, told);
   }
   lasting ??= lastingOptions();
-  if (told.all.size === 0) addEventListener.call(signal, "abort", told.listener, lasting);
+  if (told.all.size === 0) {
+    const listen = isOwn(signal) ? addEventListener : signal.addEventListener;
+    listen.call(signal, "abort", told.listener, lasting);
+  }
   told.all.add(abortable);
 }
 
 export function forgetAbort(signal: AbortSignal, abortable: Abortable): void {
   const told = bySignal.get(signal);
   if (!told?.all.delete(abortable) || told.all.size > 0) return;
-  removeEventListener.call(signal, "abort", told.listener);
+  const unlisten = isOwn(signal) ? removeEventListener : signal.removeEventListener;
+  unlisten.call(signal, "abort", told.listener);
 }

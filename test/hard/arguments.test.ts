@@ -373,6 +373,27 @@ test("what a program has put in the place of a signal's members is not run, and 
   b.close();
 });
 
+test("a signal of a class that stands in AbortSignal's place, as a DOM's for tests does, is one", async () => {
+  const [a, b] = socketpair();
+  const own = AbortSignal;
+  class Other extends EventTarget {
+    aborted = false;
+    reason: unknown = undefined;
+  }
+  Object.assign(globalThis, { AbortSignal: Other });
+  try {
+    const signal = new Other();
+    const reading = a.recv(9, 0, { signal: signal as unknown as AbortSignal });
+    Object.assign(signal, { aborted: true, reason: "reason" });
+    signal.dispatchEvent(new Event("abort"));
+    await assert.rejects(reading, (error) => error === "reason");
+  } finally {
+    Object.assign(globalThis, { AbortSignal: own });
+  }
+  a.close();
+  b.close();
+});
+
 test("a sendall whose signal has aborted before has sent nothing, and says so", async () => {
   const [a, b] = socketpair();
   const controller = new AbortController();
