@@ -53,7 +53,7 @@ export interface Call<T> {
   /** Whether the call comes before the wait even where the last one met EAGAIN: it may fail whether there is anything to
    *  read or not. */
   isEager?(request: Request): boolean;
-  /** Takes connections: where nobody listens it fails at once, and where somebody does every other read. */
+  /** Takes connections: where somebody listens, every other read fails at once. */
   readonly accepts?: boolean;
   /** Whether the call outlives that the poller has no room for it (a negative errno): it is made again, after
    *  `request.backoffMs`. */
@@ -117,7 +117,7 @@ export function noRoom(request: Request, hasAddress: boolean): number {
 export function isEager(request: Request): boolean {
   const { call, descriptor, direction, flags } = request;
   if (direction === WRITE) return true;
-  if (direction === READ && (call.accepts === true) !== descriptor.listens) return true;
+  if (direction === READ && descriptor.listens) return call.accepts !== true;
   return (direction === READ && (flags & MSG_OOB) !== 0) || call.isEager?.(request) === true;
 }
 

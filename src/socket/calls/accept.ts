@@ -26,6 +26,7 @@ export const ACCEPT = {
   syscall: "accept",
   direction: READ,
   accepts: true,
+  isEager: () => true, // where nobody listens it fails at once
   prepare: () => undefined,
   attempt,
   ended: -EINVAL,
