@@ -18,7 +18,8 @@ export interface FdFunctions<M extends Mode> {
   ): W<M, number>;
   /** `recvmsg(fd, msg, flags)` with room for `maxfds` descriptors. Those that come are
    * close-on-exec and the caller's to close, also where a worker ends; the kernel closes any beyond `maxfds`, and says so
-   * with `MSG_CTRUNC`. Credentials (`SO_PASSCRED`) come first and take that room: ask for both with `recvmsg`. See unix(7). @throws {SocketError} as `recvmsg`. */
+   * with `MSG_CTRUNC`. Credentials (`SO_PASSCRED`) come first and take that room: ask for both with `recvmsg`.
+   * See unix(7). @throws {SocketError} as `recvmsg`. */
   recvFds<F extends Family>(
     sock: SocketOf<M, F>,
     bufsize: number,
