@@ -160,8 +160,7 @@ function putOff(request: Request): Promise<unknown> | null {
   // Only now: what was put off before may have come to wait.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
   request.timeout = descriptor.timeout;
-  outbox.add(request);
-  return promise;
+  return outbox.add(request) ? promise : null;
 }
 
 /** Whether the poller can make the call, which nothing but the kernel or `close` ends. */

@@ -165,12 +165,14 @@ class Outbox {
     return this.#used + copiedLength(request) + ADDRESS_BYTES <= SIZE;
   }
 
-  /** Puts off the send of `request`, which `takes` takes and somebody waits for. */
-  add(request: Request): void {
+  /** Puts off the send of `request`, which `takes` takes and somebody waits for. false: async_hooks, which hear of a microtask
+   *  here, have taken its bytes away. */
+  add(request: Request): boolean {
     if (words[PUTS_OFF] === 0) this.#gathering.add();
-    this.#write(request);
+    if (!this.#write(request)) return false;
     // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
     if ((words[PUT_OFF_COUNT] as number) >= (words[PACE] as number)) this.empty();
+    return true;
   }
 
   /** Makes the sends of `first` and of those that wait behind it in one go, as many as it takes. false: `first` has to be
@@ -195,12 +197,13 @@ class Outbox {
         if (request !== first) return;
         this.empty();
       }
-      this.#write(request);
+      if (!this.#write(request)) return;
       request = request.next as Request;
     } while (request !== first);
   }
 
-  #write(request: Request): void {
+  /** false: there are not as many bytes any more. */
+  #write(request: Request): boolean {
     const { size, descriptor, sockaddr } = request;
     const row = words[PUT_OFF_COUNT] as number;
     const at = row * SEND_INTS;
@@ -216,18 +219,23 @@ class Outbox {
     const borrows = isBorrowed(request);
     sends[at + BORROWED] = Number(borrows);
     if (borrows) this.#borrowed[row] = request.bytes;
-    else this.#copy(request);
+    else if (!this.#copy(request)) return false;
     if (sockaddr !== null) this.#append(sockaddr);
     this.#requests[row] = request;
     words[PUT_OFF_COUNT] = row + 1;
     descriptor.putOff++;
+    return true;
   }
 
-  #copy(request: Request): void {
-    const { call, bytes } = request;
+  #copy(request: Request): boolean {
+    const { call, bytes, size } = request;
+    const start = this.#used;
     const parts = call.parts === undefined ? null : call.parts(request);
     if (parts === null) this.#append(bytes);
     else for (const part of parts) this.#append(part);
+    if (this.#used === start + size) return true;
+    this.#used = start;
+    return false;
   }
 
   #append(bytes: Uint8Array): void {

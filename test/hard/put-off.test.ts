@@ -347,6 +347,26 @@ test("memory that async_hooks give away while a send is put off is missed, too",
   b.close();
 });
 
+test("memory that async_hooks give away when they hear of a batch's microtask is missed, too", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => a.send("another's")));
+    for (let i = 0; i < 4; i++) await b.recv(9);
+    const lost = Buffer.alloc(6, "lost");
+    const hook = createHook({
+      init: (_, type) => void (type === "Microtask" && transfer(lost.buffer as ArrayBuffer)),
+    });
+    hook.enable();
+    const sending = a.send(lost);
+    hook.disable();
+    const [{ status }] = await Promise.allSettled([sending]);
+    const got = await b.recv(9, MSG_DONTWAIT).then(String, (error) => error.code);
+    assert.equal(got, status === "fulfilled" ? "lostlo" : "EAGAIN");
+  }
+  a.close();
+  b.close();
+});
+
 test("a put off datagram that is refused names the peer that it was sent to", async () => {
   const sender = socket(AF_INET, SOCK_DGRAM);
   const peek = socket(AF_INET, SOCK_DGRAM);
