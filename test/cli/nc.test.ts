@@ -382,14 +382,14 @@ test("-w ends a conversation that is silent", async (t) => {
 test("-w hears first what came while the program was stopped", async (t) => {
   const listener = listen(["127.0.0.1", 0]);
   t.after(() => listener.close());
-  const client = berkeley(t, "nc", "-w", "0.5", "127.0.0.1", `${listener.getsockname()[1]}`);
+  const client = berkeley(t, "nc", "-w", "1", "127.0.0.1", `${listener.getsockname()[1]}`);
   const [conn] = await listener.accept();
   client.type("begun");
   await conn.recv(100);
   client.kill("SIGSTOP");
   await delay(100);
   await conn.sendall("in time");
-  await delay(600);
+  await delay(1100);
   client.kill("SIGCONT");
   assert.deepEqual(await client.ended(), { code: 0, signal: null, stdout: "in time", stderr: "" });
   conn.close();

@@ -135,13 +135,13 @@ test("an answer that came while the program was stopped is no lost one", async (
   t.after(() => host.close());
   host.bind(["127.0.0.1", 0]);
   const [address, port] = host.getsockname();
-  const words = ["-n", "-q", "1", "-m", "1", "-w", "0.5", "-p", `${port}`];
+  const words = ["-n", "-q", "1", "-m", "1", "-w", "1", "-p", `${port}`];
   const trace = berkeley(t, "trace", ...words, address);
   const [probe, from] = await host.recvfrom(512);
   trace.kill("SIGSTOP");
   await delay(100);
   await host.sendto(probe, from as [string, number]);
-  await delay(600);
+  await delay(1100);
   trace.kill("SIGCONT");
   const { code, stdout } = await trace.ended();
   assert.match(stdout, /^ 1 {2}127\.0\.0\.1 {2}[\d.]+ ms$/m);

@@ -20,8 +20,8 @@ import { connected } from "../support/connected.js";
 import { type End, type Flow, newEnd } from "./interleavings-model.js";
 import type { PairOf } from "./interleavings-program.js";
 
-/** Datagrams to a socket that was closed may be for whoever has its port next: no other test is here. */
-const HOST = "127.11.12.13";
+/** Datagrams to a socket that was closed may be for whoever has its port next: no other test, nor another run, is here. */
+const HOST = `127.11.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 type Two = [Socket<Family>, Socket<Family>];
 
