@@ -115,6 +115,8 @@ export interface Native {
   setsockoptNull(fd: number, level: number, name: number, length: number): number;
   setNonblock(fd: number, flag: boolean): number;
   getNonblock(fd: number): number;
+  /** sockatmark(3). */
+  atMark(fd: number): number;
   setInheritable(fd: number, flag: boolean): number;
   getInheritable(fd: number): number;
 

@@ -61,6 +61,13 @@ static napi_value js_get_nonblock(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_get_nonblock(fd));
 }
 
+/* atMark(fd): 1, 0 or a negative errno */
+static napi_value js_at_mark(napi_env env, napi_callback_info info) {
+  int32_t fd;
+  if (!bk_parse(env, info, "i", &fd)) return NULL;
+  return bk_number(env, sk_at_mark(fd));
+}
+
 /* setNonblock(fd, flag), setInheritable(fd, flag): rc */
 static napi_value js_set_nonblock(napi_env env, napi_callback_info info) {
   int32_t fd;
@@ -92,6 +99,7 @@ const napi_property_descriptor bk_option_functions[] = {
     BK_FUNCTION("setsockoptNull", js_setsockopt_null),
     BK_FUNCTION("setNonblock", js_set_nonblock),
     BK_FUNCTION("getNonblock", js_get_nonblock),
+    BK_FUNCTION("atMark", js_at_mark),
     BK_FUNCTION("setInheritable", js_set_inheritable),
     BK_FUNCTION("getInheritable", js_get_inheritable),
 };

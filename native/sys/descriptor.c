@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ret.h"
@@ -24,6 +25,12 @@ int sk_set_nonblock(int fd, bool nonblock) {
 int sk_get_nonblock(int fd) {
   const int rc = (int)sk_ret(fcntl(fd, F_GETFL));
   return rc < 0 ? rc : (rc & O_NONBLOCK) != 0;
+}
+
+int sk_at_mark(int fd) {
+  int at_mark = 0;
+  const int rc = (int)sk_ret(ioctl(fd, SIOCATMARK, &at_mark));
+  return rc < 0 ? rc : at_mark != 0;
 }
 
 int sk_set_inheritable(int fd, bool inheritable) {

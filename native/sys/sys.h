@@ -32,6 +32,8 @@ int sk_close(int fd);
 int sk_dup(int fd);
 int sk_set_nonblock(int fd, bool nonblock);
 int sk_get_nonblock(int fd);
+/* Whether the next byte is where urgent data was sent: 1, 0 or a negative errno. */
+int sk_at_mark(int fd);
 int sk_set_inheritable(int fd, bool inheritable);
 int sk_get_inheritable(int fd);
 

@@ -7,6 +7,7 @@ import {
   EPOLLERR,
   EPOLLIN,
   EPOLLOUT,
+  EPOLLPRI,
   MSG_DONTWAIT,
   MSG_OOB,
 } from "../constants.generated.js";
@@ -26,8 +27,9 @@ export const ERROR = 2;
 export type Direction = typeof READ | typeof WRITE | typeof ERROR;
 
 /** What poll(2) is asked for one who waits. */
-export function eventsOf({ direction }: Request): number {
-  return direction === WRITE ? EPOLLOUT : direction === ERROR ? EPOLLERR : EPOLLIN;
+export function eventsOf({ direction, progress }: Request): number {
+  if (direction !== READ) return direction === WRITE ? EPOLLOUT : EPOLLERR;
+  return progress > 0 ? EPOLLIN | EPOLLPRI : EPOLLIN; // urgent data ends what has begun
 }
 
 /** An attempt's answer: not now, again after `request.backoffMs` (0: in the loop's next turn).

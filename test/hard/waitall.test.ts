@@ -4,6 +4,7 @@ import test from "node:test";
 import {
   AF_UNIX,
   createServer,
+  MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
   recvFds,
@@ -92,6 +93,32 @@ for (const [name, read] of calls) {
     assert.equal(await last, "uvw");
     assert.equal(await read(connection, MSG_WAITALL), "uvw");
     assert.equal(await read(connection, MSG_WAITALL), "");
+    connection.close();
+  });
+}
+
+for (const [name, read] of calls) {
+  test(`${name} stops before urgent data, and a peek does`, async () => {
+    const [client, connection] = await connected();
+    const [whole, peek] = [MSG_WAITALL, MSG_WAITALL | MSG_PEEK].map((flags) =>
+      read(connection, flags),
+    );
+    await client.sendall("ab");
+    await turns();
+    await client.sendall("c");
+    await client.send("!", MSG_OOB);
+    assert.equal(await whole, "abc");
+    await client.sendall("defghijklmnop");
+    assert.equal(await peek, "defghijklm");
+    assert.equal(String(await connection.recv(1, MSG_OOB)), "!");
+    assert.equal(await read(connection, MSG_WAITALL), "defghijklm");
+
+    await client.send("?", MSG_OOB);
+    await client.sendall("q");
+    await turns();
+    assert.equal(await read(connection, MSG_WAITALL | MSG_PEEK), "nop");
+    assert.equal(await read(connection, MSG_WAITALL), "nop");
+    client.close();
     connection.close();
   });
 }

@@ -7,6 +7,7 @@ import {
   AF_UNIX,
   EPOLLERR,
   EPOLLHUP,
+  EPOLLPRI,
   EPOLLRDHUP,
   MSG_CTRUNC,
   MSG_DONTWAIT,
@@ -158,6 +159,8 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
   const burstEnd = request.progress + BURST_BYTES;
   for (;;) {
     const { progress, size, descriptor } = request;
+    // As recv(2), which stops before urgent data: to read on there would throw it away.
+    if (progress > 0 && native.atMark(fd) > 0) return progress;
     const rc = read(fd, request, progress);
     if (rc === -EAGAIN || (rc <= 0 && progress === 0)) return rc;
     if (rc < 0) descriptor.readError = rc;
@@ -182,8 +185,10 @@ function keepsError(fd: number, { descriptor }: Request): boolean {
 function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
-  const events = native.poll(fd, EPOLLRDHUP, 0);
-  const isOver = (events & (EPOLLRDHUP | EPOLLHUP)) !== 0;
+  const events = native.poll(fd, EPOLLRDHUP | EPOLLPRI, 0);
+  // Before urgent data, unless that was where it began.
+  const isStopped = (events & EPOLLPRI) !== 0 && native.atMark(fd) <= 0;
+  const isOver = isStopped || (events & (EPOLLRDHUP | EPOLLHUP)) !== 0;
   return isOver || ((events & EPOLLERR) !== 0 && keepsError(fd, request)) ? rc : -EAGAIN;
 }
 
