@@ -234,6 +234,39 @@ test("berkeley/sync: a blocking call ends at the kernel's own limit and at the e
   assert.deepEqual(JSON.parse(printed), expected);
 });
 
+/** What a program posts, or prints, in a worker and on the main thread. */
+async function inBoth(program: string): Promise<unknown[]> {
+  const worker = new Worker(
+    `${program}; require("node:worker_threads").parentPort.postMessage(told)`,
+    {
+      eval: true,
+    },
+  );
+  const [posted] = await once(worker, "message");
+  const main = [process.execPath, ["-e", `${program}; console.log(JSON.stringify(told))`]] as const;
+  return [posted, JSON.parse(execFileSync(...main, { encoding: "utf8" }))];
+}
+
+test("berkeley/sync: MSG_WAITALL gives at SO_RCVTIMEO what has come, after that time once", async () => {
+  const told = await inBoth(`
+    const sync = require("berkeley/sync");
+    const told = [];
+    const listener = sync.createServer(["127.0.0.1", 0]);
+    const near = sync.createConnection(listener.getsockname());
+    const [far] = listener.accept();
+    sync.setOption(near, "SO_RCVTIMEO", 0.3);
+    far.sendall("abc");
+    for (const flags of [sync.MSG_WAITALL | sync.MSG_PEEK, sync.MSG_WAITALL]) {
+      const beganMs = performance.now();
+      const data = String(near.recv(10, flags));
+      const tookMs = performance.now() - beganMs;
+      told.push(data, tookMs > 290 && tookMs < 590);
+    }
+    for (const one of [listener, near, far]) one.close();
+  `);
+  for (const one of told) assert.deepEqual(one, ["abc", true, "abc", true]);
+});
+
 test("berkeley/sync: in a worker, too, SO_SNDTIMEO is each send's, and not sendall's", async () => {
   const [near, far] = socketpair();
   const worker = new Worker(

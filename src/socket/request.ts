@@ -139,6 +139,8 @@ interface Whole {
   ancdata: AncillaryMessage[];
   /** Descriptors came beside it that there was no room for. */
   isCut: boolean;
+  /** How much a peek saw, which is its result at the kernel's own limit. */
+  peeked: number;
 }
 
 /** Of a Promise; for an error it takes a rejected one (`reject`): a function less for each call that waits. */

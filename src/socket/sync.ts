@@ -87,7 +87,7 @@ function expire(request: Request): number {
   if (request.call.failed !== undefined) return -EAGAIN;
   const partial = request.call.partial?.(request) ?? 0;
   if (partial > 0) return partial;
-  if (request.descriptor.timeout === null) return -EAGAIN;
+  if (request.descriptor.timeout === null) return request.whole?.peeked || -EAGAIN;
   throw timeoutError(request);
 }
 

@@ -80,7 +80,7 @@ export function setFlags(call: string, request: Request, flags: unknown): void {
   request.flags = check.flags(call, flags);
   if ((request.flags & MSG_ERRQUEUE) !== 0) request.direction = ERROR;
   if (waitsForAll(request)) {
-    request.whole = { address: null, msgFlags: 0, ancdata: [], isCut: false };
+    request.whole = { address: null, msgFlags: 0, ancdata: [], isCut: false, peeked: 0 };
   }
 }
 
@@ -166,6 +166,7 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
     if (rc < 0) descriptor.readError = rc;
     if (rc <= 0) return progress;
     request.progress += rc;
+    request.flags |= MSG_DONTWAIT; // a blocking call has waited already, and would have all of SO_RCVTIMEO again
     if (request.progress >= size || hasControl(request)) return request.progress;
     if (request.progress >= burstEnd) return LATER;
   }
@@ -184,6 +185,7 @@ function keepsError(fd: number, { descriptor }: Request): boolean {
 /** A peek begins anew each time, and is over when all is there or no more will come. */
 function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
+  if (request.whole !== null) request.whole.peeked = Math.max(rc, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
   const events = native.poll(fd, EPOLLRDHUP | EPOLLPRI, 0);
   // Before urgent data, unless that was where it began.
