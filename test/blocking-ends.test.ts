@@ -10,6 +10,7 @@ import {
   AF_INET,
   AF_NETLINK,
   AF_UNIX,
+  createConnection,
   createServer,
   MSG_DONTWAIT,
   MSG_FASTOPEN,
@@ -267,6 +268,47 @@ test("berkeley/sync: MSG_WAITALL gives at SO_RCVTIMEO what has come, after that 
   for (const one of told) assert.deepEqual(one, ["abc", true, "abc", true]);
 });
 
+test("berkeley/sync: a connect waits for the one that is under way, and says so at SO_SNDTIMEO", async () => {
+  const told = await inBoth(`
+    const sync = require("berkeley/sync");
+    const told = [];
+    const listener = sync.createServer(["127.0.0.1", 0], { backlog: 0 });
+    const name = listener.getsockname();
+    const first = sync.createConnection(name);
+    const late = sync.socket();
+    sync.setOption(late, "SO_SNDTIMEO", 0.1);
+    for (let i = 0; i < 2; i++) {
+      try { late.connect(name); } catch ({ code }) { told.push(code); }
+    }
+    late.settimeout(0);
+    told.push(late.connectEx(name));
+    listener.accept()[0].close();
+    late.settimeout(null);
+    sync.setOption(late, "SO_SNDTIMEO", 0);
+    told.push(late.connectEx(name), late.connectEx(name));
+    for (const one of [listener, first, late]) one.close();
+  `);
+  const { EALREADY, EISCONN } = constants.errno;
+  for (const one of told) {
+    assert.deepEqual(one, ["EINPROGRESS", "EALREADY", EALREADY, 0, EISCONN]);
+  }
+});
+
+test("a connect without a timeout waits for the one that is under way", async () => {
+  const listener = createServer(["127.0.0.1", 0], { backlog: 0 });
+  const name = listener.getsockname();
+  const first = await createConnection(name);
+  const late = socket();
+  const stop = new AbortController();
+  const begun = late.connect(name, { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(begun, { name: "AbortError" });
+  const connecting = late.connect(name);
+  (await listener.accept())[0].close();
+  await connecting;
+  for (const one of [listener, first, late]) one.close();
+});
+
 test("berkeley/sync: in a worker, too, SO_SNDTIMEO is each send's, and not sendall's", async () => {
   const [near, far] = socketpair();
   const worker = new Worker(
@@ -317,7 +359,7 @@ test("berkeley/sync: a signal does not end a connect before the kernel's own lim
   const printed = execFileSync(process.execPath, [...profiler, "-e", program], {
     encoding: "utf8",
   });
-  assert.equal(printed, `${constants.errno.EAGAIN} true\n`);
+  assert.equal(printed, `${constants.errno.EINPROGRESS} true\n`);
 });
 
 test("shut down for reading, a call ends also behind one that timed out", async () => {

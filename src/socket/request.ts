@@ -62,6 +62,8 @@ export interface Call<T> {
   outlives?(rc: number, request: Request): boolean;
   /** Whether a call that holds the thread was ended by a signal, and not by the kernel's own limit: what it began goes on. */
   isCutShort?(request: Request): boolean;
+  /** What the kernel's own limit of a blocking call comes to, if not -EAGAIN. */
+  atLimit?(request: Request): number;
   /** As much as the poller may read for the call in place of an attempt, without flags; 0: it takes an attempt. */
   aheadSize?(request: Request): number;
   /** How such a read is made, if not by recv(2): BY_RECV_INTO reads into `request.bytes`. */

@@ -84,10 +84,13 @@ function kernelLimitMs({ direction, descriptor }: Request): number {
 
 /** The timeout ran out, or the kernel's limit. */
 function expire(request: Request): number {
-  if (request.call.failed !== undefined) return -EAGAIN;
-  const partial = request.call.partial?.(request) ?? 0;
+  const { call, descriptor, whole } = request;
+  const isKernels = descriptor.timeout === null;
+  if (isKernels && call.atLimit !== undefined) return call.atLimit(request);
+  if (call.failed !== undefined) return -EAGAIN;
+  const partial = call.partial?.(request) ?? 0;
   if (partial > 0) return partial;
-  if (request.descriptor.timeout === null) return request.whole?.peeked || -EAGAIN;
+  if (isKernels) return whole?.peeked || -EAGAIN;
   throw timeoutError(request);
 }
 

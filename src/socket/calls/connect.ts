@@ -23,6 +23,8 @@ const NOWHERE = new Uint8Array(16);
 const CALLED = 1;
 /** The same by a call that a signal ended, before the time of SO_SNDTIMEO was over. */
 const INTERRUPTED = 2;
+/** Waits for what an earlier call began. */
+const JOINED = 3;
 
 function connect(fd: number, { descriptor, address }: Request): number {
   ensureNonblock(descriptor);
@@ -77,6 +79,11 @@ function attempt(fd: number, request: Request): number {
     request.progress = rc === -EINTR ? INTERRUPTED : CALLED;
     return -EAGAIN;
   }
+  // A blocking call waits for a connection under way.
+  if (rc === -EALREADY && descriptor.timeout === null) {
+    request.progress = JOINED;
+    return -EAGAIN;
+  }
   // The listener's backlog is full.
   if (rc === -EAGAIN && descriptor.family === AF_UNIX) return backOff(request);
   return rc;
@@ -89,6 +96,8 @@ export const CONNECT = {
   attempt,
   result: () => undefined,
   isCutShort: ({ progress }) => progress === INTERRUPTED,
+  atLimit: ({ progress }) =>
+    progress === 0 ? -EAGAIN : progress === JOINED ? -EALREADY : -EINPROGRESS,
 } satisfies Call<void>;
 
 export const CONNECT_EX: Call<number> = {
