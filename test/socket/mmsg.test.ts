@@ -83,6 +83,26 @@ for (const [name, face] of faces) {
     b.close();
   });
 
+  test(`${name}: what a getter says beside a datagram is its own, and read once`, async () => {
+    const [a, b] = inetPair(face);
+    b.setsockopt(SOL_IP, IP_RECVTOS, 1);
+    const destination = b.getsockname();
+    const said = [1, 2];
+    const wayward = {
+      ...{ contents: "x", destination },
+      get ecn() {
+        return said.shift();
+      },
+    };
+    await a.sendmmsg([wayward, { contents: "x", destination, ecn: 1 }]);
+    assert.deepEqual(
+      (await b.recvmmsg(2, 10)).map(({ ecn }) => ecn),
+      [1, 1],
+    );
+    a.close();
+    b.close();
+  });
+
   test(`${name}: the more room there is for control messages, the fewer come`, async () => {
     const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
     await a.sendmmsg(Array(4).fill("x"));

@@ -42,8 +42,10 @@ interface Batch {
   readonly controls: (Uint8Array | null)[] | null;
 }
 
-function controlOf(transmit: Transmit, family: number): Uint8Array | null {
-  const { ecn, segmentSize, srcIp, ancdata } = transmit;
+type Beside = Pick<Transmit, "ecn" | "segmentSize" | "srcIp" | "ancdata">;
+
+function controlOf(beside: Beside, family: number): Uint8Array | null {
+  const { ecn, segmentSize, srcIp, ancdata } = beside;
   const messages: unknown[] = [];
   if (ecn !== undefined) {
     const bits = check.integer(CALL, "ecn", ecn, 0, 3);
@@ -75,20 +77,21 @@ class LastControl {
   control: Uint8Array | null = null;
 
   of(transmit: Transmit, family: number): Uint8Array | null {
+    // Once: a getter might say something else the next time, and what is kept would not be what it is kept for.
     const { ecn, segmentSize, srcIp, ancdata } = transmit;
     const isPlain = ecn === undefined && segmentSize === undefined && srcIp === undefined;
     if (isPlain && ancdata === undefined) return null;
     if (!isPlain && family !== AF_INET && family !== AF_INET6) {
       throw new TypeError(`${CALL}: ecn, srcIp and segmentSize need an Internet socket`);
     }
-    if (ancdata !== undefined) return controlOf(transmit, family);
+    if (ancdata !== undefined) return controlOf({ ecn, segmentSize, srcIp, ancdata }, family);
     const isSame =
       ecn === this.ecn &&
       segmentSize === this.segmentSize &&
       srcIp === this.srcIp &&
       family === this.family;
     if (isSame) return this.control;
-    const control = controlOf(transmit, family);
+    const control = controlOf({ ecn, segmentSize, srcIp, ancdata }, family);
     Object.assign(this, { ecn, segmentSize, srcIp, family, control });
     return control;
   }
