@@ -12,6 +12,7 @@ import {
   AF_UNIX,
   createConnection,
   createServer,
+  fromfd,
   MSG_DONTWAIT,
   MSG_FASTOPEN,
   NETLINK_USERSOCK,
@@ -29,6 +30,7 @@ import {
   socketpair,
   TimeoutError,
 } from "berkeley";
+import * as sync from "berkeley/sync";
 import { Directory } from "./support/machine.js";
 import { turns } from "./support/process.js";
 
@@ -307,6 +309,16 @@ test("a connect without a timeout waits for the one that is under way", async ()
   (await listener.accept())[0].close();
   await connecting;
   for (const one of [listener, first, late]) one.close();
+});
+
+test("berkeley/sync: SO_RCVTIMEO is kept also where the other face has made the socket non-blocking", () => {
+  const [a, b] = sync.socketpair();
+  const other = fromfd(a.fileno(), AF_UNIX, SOCK_STREAM);
+  sync.setOption(a, "SO_RCVTIMEO", 0.1);
+  const beganMs = performance.now();
+  assert.throws(() => a.recv(1), { code: "EAGAIN" });
+  assert.ok(performance.now() - beganMs >= 99);
+  for (const one of [a, b, other]) one.close();
 });
 
 test("berkeley/sync: in a worker, too, SO_SNDTIMEO is each send's, and not sendall's", async () => {

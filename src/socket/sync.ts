@@ -138,10 +138,12 @@ function complete(request: Request): number {
     if (!isLimited && isRefused(request, rc) && limitedAt !== at) {
       limitedAt = at;
       const limitMs = kernelLimitMs(request);
-      // Where a call holds the thread it is over, unless a signal ended it; in a worker none does. The limit is kept here then.
-      const isOver = isMainThread && request.call.isCutShort?.(request) !== true;
-      if (limitMs > 0 && isOver) return expire(request);
-      if (limitMs > 0) deadlineMs = (isMainThread ? beganMs : now()) + limitMs;
+      // Where a call holds the thread it is over, unless a signal ended it; in a worker none does, nor where somebody else who has
+      // the open socket made it non-blocking. The limit is kept here then.
+      const isCutShort = request.call.isCutShort?.(request) === true;
+      const isHeld = limitMs > 0 && isMainThread && native.getNonblock(fd) === 0;
+      if (isHeld && !isCutShort) return expire(request);
+      if (limitMs > 0) deadlineMs = (isCutShort ? beganMs : now()) + limitMs;
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
