@@ -46,7 +46,7 @@ export class SocketError extends Error {
   declare readonly port?: number;
   /** The C name of the option that was read or set by its name. */
   declare readonly option?: string;
-  /** What a `sendall` or `sendfile` that failed had sent. */
+  /** What a `sendall`, `sendfile` or `sendmmsg` that failed had sent. */
   declare bytesSent?: number;
 
   /** `errno` is negative, as Node has it.

@@ -79,7 +79,9 @@ int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, ui
         .msg_controllen = own_length,
     };
   }
-  return (int)SK_SEND(flags, sendmmsg(fd, headers, (unsigned)count, flags_));
+  const int sent = (int)SK_SEND(flags, sendmmsg(fd, headers, (unsigned)count, flags_));
+  if (sent > 0) rows[sent - 1].length = (int32_t)headers[sent - 1].msg_len;
+  return sent;
 }
 
 void sk_mmsg_make(sk_call *calls, int count) {

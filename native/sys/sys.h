@@ -110,7 +110,8 @@ typedef struct {
 size_t sk_batch_slot(size_t size);
 /* At least one datagram, and those that are there already. */
 int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
-/* `control` holds the rows' control messages, one behind the other. Gives how many were sent. */
+/* `control` holds the rows' control messages, one behind the other. Gives how many were sent; the
+ * last one's row has how much of it was, which of a stream's may be a part. */
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags);
 

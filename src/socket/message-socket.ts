@@ -96,7 +96,8 @@ export abstract class MessageSocket<out F extends Family, M extends Mode> extend
   /** `sendmmsg(fd, msgs, count, flags)`, 64 datagrams a call: plain data goes to the socket's own peer,
    * `{ contents, destination, … }` where it says. Gives how many were sent: all, but fewer where the
    * socket does not wait, was aborted, ran out of time, or the next one failed, whose error the next
-   * call then has. See sendmmsg(2), udp(7).
+   * call then has. A stream that ends so within a message fails, since no count would say what was sent: its error has `bytesSent`,
+   * the bytes of all, and so has that of a socket that is closed meanwhile. See sendmmsg(2), udp(7).
    * @throws {SocketError} as `sendmsg`, where not one was sent; EINVAL (`segmentSize` on a kernel
    * without it, see `has.UDP_SEGMENT`, or more than 64 segments), EIO (a network card that cannot).
    * @throws {TimeoutError} after the socket's timeout, where not one was sent. */

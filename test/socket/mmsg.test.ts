@@ -32,6 +32,7 @@ import {
   SOL_SOCKET,
   SOL_UDP,
   type Socket,
+  type SocketError,
   socket,
   socketpair,
   UDP_GRO,
@@ -49,6 +50,30 @@ function inetPair(face: Face): [Socket<typeof AF_INET>, Socket<typeof AF_INET>] 
   for (const one of pair) one.bind(["127.0.0.1", 0]);
   return [pair[0], pair[1]];
 }
+
+test("a stream gets the whole of each message, once", async () => {
+  const [a, b] = socketpair();
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 5000);
+  const messages = Array.from({ length: 100 }, (_, i) => Buffer.alloc(i * 300, `${i}`));
+  const sent = a.sendmmsg(messages.map((contents) => ({ contents }))).finally(() => a.close());
+  const parts: Buffer[] = [];
+  do parts.push(await b.recv(3000));
+  while (parts.at(-1)?.length !== 0);
+  assert.equal(await sent, messages.length);
+  assert.deepEqual(Buffer.concat(parts), Buffer.concat(messages));
+  b.close();
+});
+
+test("a batch whose socket is closed says how many bytes were sent", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const sent = a.sendmmsg(Array(5000).fill("abc"));
+  a.close();
+  let came = 0;
+  b.settimeout(0);
+  for (; ; came++) if ((await b.recv(10).catch(() => null)) === null) break;
+  await assert.rejects(sent, { code: "EBADF", syscall: "sendmmsg", bytesSent: came * 3 });
+  b.close();
+});
 
 for (const [name, face] of faces) {
   test(`${name}: a socket that does not wait sends all that there is room for`, async () => {
@@ -110,6 +135,38 @@ for (const [name, face] of faces) {
     assert.equal((await b.recvmmsgInto(into, 8, 2 << 20)).length, 2);
     assert.equal((await b.recvmmsgInto(into, 8, 5 << 20)).length, 1);
     assert.equal((await b.recvmmsg(64, 8, 5 << 20)).length, 1);
+    a.close();
+    b.close();
+  });
+
+  test(`${name}: a stream that takes a message in part says how many bytes it took`, async () => {
+    const [a, b] = face.socketpair();
+    a.setsockopt(SOL_SOCKET, SO_SNDBUF, 5000);
+    b.settimeout(0);
+    const messages = Array.from({ length: 9 }, (_, i) => Buffer.alloc(100_000, `${i}`));
+    const stream = Buffer.concat(messages);
+    let came = 0;
+    for (const timeout of [0, 0.01]) {
+      a.settimeout(timeout);
+      const code = timeout === 0 ? "EAGAIN" : "ETIMEDOUT";
+      let bytesSent = 0;
+      await assert.rejects(
+        outcome(() => a.sendmmsg([stream.subarray(came, 100_000), ...messages.slice(1)])),
+        (error: SocketError) => {
+          bytesSent = error.bytesSent ?? 0;
+          return error.code === code && error.syscall === "sendmmsg" && bytesSent > 0;
+        },
+      );
+      for (const end = came + bytesSent; came < end; ) {
+        const data = await b.recv(end - came);
+        assert.deepEqual(data, stream.subarray(came, came + data.length));
+        came += data.length;
+      }
+      await assert.rejects(
+        outcome(() => b.recv(1)),
+        { code: "EAGAIN" },
+      );
+    }
     a.close();
     b.close();
   });

@@ -28,11 +28,15 @@ export function notYet(rc: number, request: Request): number {
 }
 
 /** Says on an error how many bytes were sent before it. */
-export function markSent(error: object, request: Request): void {
+export function markSent(error: object, { progress }: Request): void {
+  markBytes(error, progress);
+}
+
+export function markBytes(error: object, bytesSent: number): void {
   // A reason that the caller froze stays as it is: no exception. A Proxy would run a program's code, or throw.
   if (isProxy(error)) return;
   Reflect.defineProperty(error, "bytesSent", {
-    value: request.progress,
+    value: bytesSent,
     configurable: true,
     enumerable: true,
     writable: true,

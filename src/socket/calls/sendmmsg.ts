@@ -4,10 +4,10 @@ import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
 import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
-import { AF_INET, AF_INET6, MSG_DONTWAIT } from "../../constants.generated.js";
+import { AF_INET, AF_INET6, MSG_DONTWAIT, SOCK_STREAM } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
 import { packControl } from "../../control/wire.js";
-import { lengthOf } from "../../memory.js";
+import { bufferOf, lengthOf } from "../../memory.js";
 import {
   BATCH_MAX,
   DATAGRAM_ADDRESS_LENGTH,
@@ -22,7 +22,7 @@ import {
 import type { Transmit } from "../datagram.js";
 import { type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
 import { spendMore } from "../turn.js";
-import { heldBytes } from "./send.js";
+import { heldBytes, markBytes } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -40,6 +40,10 @@ interface Batch {
   readonly addresses: (Uint8Array | null)[] | null;
   /** The same. */
   readonly controls: (Uint8Array | null)[] | null;
+  /** A stream has taken the next message in part: `buffers` has the rest. */
+  isCut: boolean;
+  /** Bytes that were sent and are in `buffers` no more. */
+  cutBytes: number;
 }
 
 type Beside = Pick<Transmit, "ecn" | "segmentSize" | "srcIp" | "ancdata">;
@@ -135,7 +139,8 @@ function batchOf(request: Request, messages: unknown): Batch {
       controls[i] = control;
     }
   }
-  return { buffers, lengths: buffers.map(lengthOf), addresses, controls };
+  const lengths = buffers.map(lengthOf);
+  return { buffers, lengths, addresses, controls, isCut: false, cutBytes: 0 };
 }
 
 let packed = Buffer.alloc(0);
@@ -161,14 +166,14 @@ function packAll(controls: (Uint8Array | null)[], start: number, count: number):
 
 /** No datagram is sent shorter or longer than it was given, whatever became of its memory meanwhile. Gives how many of
  *  `count` still have theirs, one behind the other. */
-function holdRows({ buffers, lengths }: Batch, start: number, count: number): number {
+function holdRows({ buffers, lengths, isCut }: Batch, start: number, count: number): number {
   let i = start;
   try {
     for (; i < start + count; i++) {
       buffers[i] = heldBytes(CALL, "contents", buffers[i] as Uint8Array, lengths[i] as number);
     }
   } catch (error) {
-    if (i === 0) throw error;
+    if (i === 0 || (i === start && isCut)) throw error;
   }
   return i - start;
 }
@@ -194,13 +199,30 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
   return controls === null ? null : packAll(controls, start, count);
 }
 
+/** A stream may have taken the last of `count` messages in part, which sendmmsg(2) counts all the same. The rest of it is the
+ *  next one, without what went beside it. */
+function keepRest(request: Request, count: number): void {
+  const batch = request.extra as Batch;
+  const last = request.progress - 1;
+  const taken = datagrams[(count - 1) * DATAGRAM_INTS + DATAGRAM_LENGTH] as number;
+  const length = batch.lengths[last] as number;
+  batch.isCut = taken < length;
+  if (!batch.isCut) return;
+  batch.buffers[last] = bufferOf(batch.buffers[last] as Uint8Array).subarray(taken);
+  batch.lengths[last] = length - taken;
+  batch.cutBytes += taken;
+  if (batch.controls !== null) batch.controls[last] = null;
+  request.progress = last;
+}
+
 /** What has been sent is the result, as of sendmmsg(2), when the next one cannot be; a call that may
- * wait waits for the next one's turn. */
+ * wait waits for the next one's turn. Within a message of a stream no count would say what was sent. */
 function stop(rc: number, request: Request): number {
   const { progress, descriptor, flags } = request;
   const mayWait = descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
-  if (progress > 0 && (rc !== -EAGAIN || !mayWait)) return progress;
-  const hasAddress = (request.extra as Batch).addresses?.[progress] != null;
+  const { addresses, isCut } = request.extra as Batch;
+  if (progress > 0 && !isCut && (rc !== -EAGAIN || !mayWait)) return progress;
+  const hasAddress = addresses?.[progress] != null;
   return rc === -EAGAIN ? noRoom(request, hasAddress) : rc;
 }
 
@@ -224,10 +246,19 @@ export const SENDMMSG: Call<number> = {
       const rc = native.sendmmsg(fd, batch.buffers, progress, count, kernelFlags, control);
       if (rc < 0) return stop(rc, request);
       request.progress += rc;
+      if (request.descriptor.type === SOCK_STREAM) keepRest(request, rc);
       spendMore(rc);
     }
     return total;
   },
   result: (rc) => rc,
-  partial: ({ progress }) => progress,
+  partial: ({ progress, extra }) => ((extra as Batch).isCut ? 0 : progress),
+  mark(error, { progress, extra }) {
+    const { lengths, cutBytes } = extra as Batch;
+    const whole = lengths.slice(0, progress);
+    markBytes(
+      error,
+      whole.reduce((sum, one) => sum + one, cutBytes),
+    );
+  },
 };
