@@ -35,30 +35,26 @@ static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes,
 
 /* One system call: of a row, and of those behind it that join it. */
 typedef struct {
-  sk_slice bytes[2], address;
+  sk_slice *bytes, address;
+  size_t count;
   int rows;
 } joined_call;
 
-/* False: there is no room for `bytes` behind those of `call`. */
-static bool append(joined_call *call, sk_slice bytes) {
-  sk_slice *last = &call->bytes[call->bytes[1].length > 0 ? 1 : 0];
-  if (last->data + last->length == bytes.data) {
-    last->length += bytes.length;
-  } else if (last == call->bytes) {
-    call->bytes[1] = bytes;
-  } else {
-    return false;
-  }
-  return true;
+static void append(joined_call *call, sk_slice bytes) {
+  sk_slice *last = &call->bytes[call->count - 1];
+  if (last->data + last->length == bytes.data) last->length += bytes.length;
+  else call->bytes[call->count++] = bytes;
 }
 
-/* The call of `row` and at most so many; false: the row's bytes are not there. */
-static bool join(const bk_instance *bk, const bk_send *row, int most, joined_call *call) {
+/* The call of `row` and at most so many, with `slices` for its bytes: no more than it has rows; false: the row's bytes are
+ * not there. */
+static bool join(const bk_instance *bk, const bk_send *row, int most, sk_slice *slices, joined_call *call) {
   sk_slice bytes, address;
-  *call = (joined_call){.rows = 1};
-  if (!parts_of(bk, row, &call->bytes[0], &call->address)) return false;
+  *call = (joined_call){.bytes = slices, .count = 1, .rows = 1};
+  if (!parts_of(bk, row, &slices[0], &call->address)) return false;
   for (; call->rows < most && row[call->rows].behind == BK_JOINS; call->rows++) {
-    if (!parts_of(bk, row + call->rows, &bytes, &address) || !append(call, bytes)) break;
+    if (!parts_of(bk, row + call->rows, &bytes, &address)) break;
+    append(call, bytes);
   }
   return true;
 }
@@ -69,8 +65,8 @@ static ssize_t make_send(const bk_instance *bk, const bk_send *row, const joined
   if (address.length > 0) {
     return sk_sendto(row->fd, bytes.data, bytes.length, row->flags, address.data, bk_socklen(address.length));
   }
-  if (call->bytes[1].length == 0) return sk_send(row->fd, bytes.data, bytes.length, row->flags);
-  const sk_message message = {.slices = call->bytes, .count = BK_COUNT(call->bytes), .flags = row->flags};
+  if (call->count == 1) return sk_send(row->fd, bytes.data, bytes.length, row->flags);
+  const sk_message message = {.slices = call->bytes, .count = call->count, .flags = row->flags};
   return sk_sendmsg(row->fd, &message);
 }
 
@@ -101,6 +97,7 @@ static bool has_descriptor(const sk_call *calls, int count, int fd) {
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_call calls[BK_SENDS_MAX];
   joined_call made[BK_SENDS_MAX];
+  sk_slice slices[BK_SENDS_MAX];
   int rows = 0, count = 0;
   const bool of_one = most > 1 && row[1].behind == BK_NEXT;
   if (!bk_gains_together(most, of_one) || !(of_one || bk_has_ring(bk))) return 0;
@@ -110,12 +107,13 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
     if (!of_one && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
-    if (!join(bk, next, most - rows, one)) break;
+    if (!join(bk, next, most - rows, &slices[rows], one)) break;
     calls[count++] = (sk_call){
         .fd = next->fd,
         .sends = true,
         .flags = next->flags,
-        .slices = {one->bytes[0], one->bytes[1]},
+        .more = one->bytes,
+        .more_count = one->count,
         .address = one->address.length == 0 ? NULL : one->address.data,
         .address_length = bk_socklen(one->address.length),
     };
@@ -135,8 +133,9 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
 }
 
 static int make_one(bk_instance *bk, bk_send *row, int most) {
+  sk_slice slices[BK_SENDS_MAX];
   joined_call call;
-  const bool is_there = join(bk, row, most, &call);
+  const bool is_there = join(bk, row, most, slices, &call);
   tell_joined(bk, row, call.rows, is_there ? make_send(bk, row, &call) : BK_NOT_SENT);
   return call.rows;
 }

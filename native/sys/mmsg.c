@@ -89,12 +89,9 @@ void sk_mmsg_make(sk_call *calls, int count) {
   const bool sends = calls[0].sends;
   const int flags = calls[0].flags | MSG_DONTWAIT;
   for (int i = 0; i < count; i++) {
-    headers[i].msg_hdr = (struct msghdr){
-        .msg_name = calls[i].address,
-        .msg_namelen = calls[i].address_length,
-        .msg_iov = (struct iovec *)calls[i].slices,
-        .msg_iovlen = calls[i].slices[1].length > 0 ? 2 : 1,
-    };
+    struct msghdr *header = &headers[i].msg_hdr;
+    *header = (struct msghdr){.msg_name = calls[i].address, .msg_namelen = calls[i].address_length};
+    header->msg_iov = (struct iovec *)sk_slices_of(&calls[i], &header->msg_iovlen);
     calls[i].rc = SK_NOT_MADE;
     calls[i].stopped = false;
   }

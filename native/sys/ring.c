@@ -94,17 +94,16 @@ static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call 
   *header = (struct msghdr){
       .msg_name = call->address,
       .msg_namelen = call->address_length,
-      .msg_iov = (struct iovec *)call->slices,
-      .msg_iovlen = call->slices[1].length > 0 ? 2 : 1,
   };
+  header->msg_iov = (struct iovec *)sk_slices_of(call, &header->msg_iovlen);
   memset(entry, 0, sizeof *entry);
   entry->fd = call->fd;
   entry->msg_flags = (uint32_t)call->flags | MSG_DONTWAIT | (call->sends ? MSG_NOSIGNAL : 0);
   entry->user_data = (uint64_t)number;
   if (call->sends && call->address == NULL && header->msg_iovlen == 1) {
     entry->opcode = IORING_OP_SEND;
-    entry->addr = (uintptr_t)call->slices[0].data;
-    entry->len = (uint32_t)call->slices[0].length;
+    entry->addr = (uintptr_t)header->msg_iov->iov_base;
+    entry->len = (uint32_t)header->msg_iov->iov_len;
   } else {
     entry->opcode = call->sends ? IORING_OP_SENDMSG : IORING_OP_RECVMSG;
     entry->addr = (uintptr_t)header;

@@ -122,11 +122,20 @@ typedef struct {
   bool sends; /* or receives */
   int flags;
   sk_slice slices[2]; /* the second may be empty */
+  const sk_slice *more; /* in place of those; NULL where they are all */
+  size_t more_count;
   uint8_t *address; /* or NULL */
   uint32_t address_length; /* received: in the room, out what came */
   int32_t rc; /* as of sk_sendto or sk_recvfrom; SK_NOT_MADE: make it by itself */
   bool stopped; /* as of sk_recv_unix */
 } sk_call;
+
+/* All slices of a call. */
+static inline const sk_slice *sk_slices_of(const sk_call *call, size_t *count) {
+  if (call->more == NULL) *count = call->slices[1].length > 0 ? 2 : 1;
+  else *count = call->more_count;
+  return call->more == NULL ? call->slices : call->more;
+}
 
 /* mmsg.c */
 enum { SK_MMSG_MAX = 64 };
