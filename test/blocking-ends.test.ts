@@ -158,6 +158,9 @@ test("MSG_FASTOPEN connects, and sends when there is a connection", async () => 
   const sends: ((from: Socket<typeof AF_INET>) => Promise<number>)[] = [
     (from) => from.sendto("hello", MSG_FASTOPEN, name),
     (from) => from.sendmsg(["hel", "lo"], [], MSG_FASTOPEN, name),
+    async (from) =>
+      "hello".length *
+      (await from.sendmmsg([{ contents: "hello", destination: name }], MSG_FASTOPEN)),
   ];
   for (const send of sends) {
     const client = socket();
