@@ -518,7 +518,13 @@ test("MSG_TRUNC of TCP throws bytes away, and shows none of another connection",
     await client.sendall("public");
     assert.deepEqual(await connection.recv(size, MSG_TRUNC), Buffer.alloc(6));
   }
-  for (const one of [client, connection, listener, a, b]) one.close();
+  const [from, to] = socketpair(AF_UNIX, SOCK_DGRAM);
+  await from.sendmmsg(Array(10).fill("secret"));
+  assert.equal((await to.recvmmsg(10, 100)).length, 10); // moved together: the memory behind them has them, too
+  await client.sendall(Buffer.alloc(500, "public"));
+  const [batch] = await connection.recvmmsg(1, 500, 0, MSG_TRUNC);
+  assert.deepEqual(batch?.data, Buffer.alloc(500));
+  for (const one of [client, connection, listener, a, b, from, to]) one.close();
 });
 
 test("a connection under way is looked at also when the turn's budget is spent", async () => {

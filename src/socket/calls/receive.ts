@@ -243,7 +243,7 @@ function attemptRecvfrom(fd: number, request: Request): number {
 }
 
 /** Whether the kernel throws the bytes away and counts them: MSG_TRUNC of TCP. See tcp(7). */
-function discards({ flags, descriptor }: Request): boolean {
+export function discards({ flags, descriptor }: Request): boolean {
   return (
     (flags & MSG_TRUNC) !== 0 && descriptor.type === SOCK_STREAM && descriptor.family !== AF_UNIX
   );
