@@ -14,6 +14,7 @@ import {
   createServer,
   fromfd,
   MSG_DONTWAIT,
+  MSG_ERRQUEUE,
   MSG_FASTOPEN,
   NETLINK_USERSOCK,
   SHUT_RD,
@@ -314,14 +315,21 @@ test("a connect without a timeout waits for the one that is under way", async ()
   for (const one of [listener, first, late]) one.close();
 });
 
-test("berkeley/sync: SO_RCVTIMEO is kept also where the other face has made the socket non-blocking", () => {
+test("berkeley/sync: SO_RCVTIMEO is kept also where the kernel does not wait: non-blocking, and for an error", () => {
   const [a, b] = sync.socketpair();
   const other = fromfd(a.fileno(), AF_UNIX, SOCK_STREAM);
   sync.setOption(a, "SO_RCVTIMEO", 0.1);
-  const beganMs = performance.now();
+  let beganMs = performance.now();
   assert.throws(() => a.recv(1), { code: "EAGAIN" });
   assert.ok(performance.now() - beganMs >= 99);
   for (const one of [a, b, other]) one.close();
+
+  const alone = sync.socket(AF_INET, SOCK_DGRAM);
+  sync.setOption(alone, "SO_RCVTIMEO", 0.1);
+  beganMs = performance.now();
+  assert.throws(() => alone.recvmsg(1, 0, MSG_ERRQUEUE), { code: "EAGAIN" });
+  assert.ok(performance.now() - beganMs >= 99);
+  alone.close();
 });
 
 test("berkeley/sync: in a worker, too, SO_SNDTIMEO is each send's, and not sendall's", async () => {

@@ -20,6 +20,7 @@ import { deadlineOf, timeoutError } from "./limit.js";
 import {
   attemptNow,
   type Call,
+  ERROR,
   eventsOf,
   LATER,
   leaveRequest,
@@ -141,7 +142,8 @@ function complete(request: Request): number {
       // Where a call holds the thread it is over, unless a signal ended it; in a worker none does, nor where somebody else who has
       // the open socket made it non-blocking. The limit is kept here then.
       const isCutShort = request.call.isCutShort?.(request) === true;
-      const isHeld = limitMs > 0 && isMainThread && native.getNonblock(fd) === 0;
+      const mayHold = isMainThread && request.direction !== ERROR; // the kernel waits for no error
+      const isHeld = limitMs > 0 && mayHold && native.getNonblock(fd) === 0;
       if (isHeld && !isCutShort) return expire(request);
       if (limitMs > 0) deadlineMs = (isCutShort ? beganMs : now()) + limitMs;
     }
