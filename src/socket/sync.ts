@@ -83,6 +83,19 @@ function kernelLimitMs({ direction, descriptor }: Request): number {
   return rc === limitBytes.length ? timeval.decode(limitBytes) * 1000 : 0;
 }
 
+/** When the kernel's own limit of a call is over that it gave EAGAIN: it is already where the call has held the thread. No call
+ *  does in a worker, nor on a socket that somebody else has made non-blocking, nor one for an error; and a signal may have ended
+ *  it before. The limit is kept here then. */
+function kernelDeadlineMs(request: Request, beganMs: number): number {
+  const { call, descriptor, direction } = request;
+  const limitMs = kernelLimitMs(request);
+  if (limitMs === 0) return Number.POSITIVE_INFINITY;
+  if (call.isCutShort?.(request) === true) return beganMs + limitMs;
+  const mayHold = isMainThread && direction !== ERROR;
+  const hasHeld = mayHold && native.getNonblock(descriptor.fd) === 0;
+  return hasHeld ? Number.NEGATIVE_INFINITY : now() + limitMs;
+}
+
 /** The timeout ran out, or the kernel's limit. */
 function expire(request: Request): number {
   const { call, descriptor, whole } = request;
@@ -138,14 +151,8 @@ function complete(request: Request): number {
     const at = request.direction === WRITE ? request.progress : 0;
     if (!isLimited && isRefused(request, rc) && limitedAt !== at) {
       limitedAt = at;
-      const limitMs = kernelLimitMs(request);
-      // Where a call holds the thread it is over, unless a signal ended it; in a worker none does, nor where somebody else who has
-      // the open socket made it non-blocking. The limit is kept here then.
-      const isCutShort = request.call.isCutShort?.(request) === true;
-      const mayHold = isMainThread && request.direction !== ERROR; // the kernel waits for no error
-      const isHeld = limitMs > 0 && mayHold && native.getNonblock(fd) === 0;
-      if (isHeld && !isCutShort) return expire(request);
-      if (limitMs > 0) deadlineMs = (isCutShort ? beganMs : now()) + limitMs;
+      deadlineMs = kernelDeadlineMs(request, beganMs);
+      if (deadlineMs < now()) return expire(request);
     }
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
