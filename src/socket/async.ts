@@ -16,6 +16,7 @@ import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
   type Call,
+  endsPortless,
   isEager,
   LATER,
   leaveRequest,
@@ -201,6 +202,7 @@ function onSent(request: Request, rc: number, isJoined: boolean): void {
   const isWaiting = request.next !== null;
   if (rc === -EAGAIN || rc === NOT_SENT) {
     if (!isWaiting) goOn(request);
+    else if (rc === -EAGAIN && endsPortless(request)) settle(request, rc);
     else if (rc === -EAGAIN) descriptor.heedNotYet(request, noRoom(request, sockaddr !== null));
     return;
   }

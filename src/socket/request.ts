@@ -1,7 +1,10 @@
 /** One call under way: its arguments, how far it has come, and who waits for it. */
 import * as os from "node:os";
 import type { Lookup } from "../address/family.js";
+import { decodeShared } from "../address/index.js";
 import {
+  AF_INET,
+  AF_INET6,
   AF_NETLINK,
   AF_UNIX,
   EPOLLERR,
@@ -10,10 +13,11 @@ import {
   EPOLLPRI,
   MSG_DONTWAIT,
   MSG_OOB,
+  SOCK_DGRAM,
 } from "../constants.generated.js";
 import type { AncillaryMessage } from "../control/wire.js";
 import type { Where } from "../errors.js";
-import type { ReadForm } from "../native.js";
+import { native, type ReadForm } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Limit } from "./limit.js";
 
@@ -110,9 +114,23 @@ export function backOff(request: Request): typeof LATER {
 /** What a call gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
  *  netlink that of any receiver: no event tells of room there. */
 export function noRoom(request: Request, hasAddress: boolean): number {
-  const { family } = request.descriptor;
+  const { descriptor } = request;
+  const { family } = descriptor;
   const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
-  return isUntold ? backOff(request) : -EAGAIN;
+  return isUntold || lacksPort(descriptor) ? backOff(request) : -EAGAIN;
+}
+
+/** Whether EAGAIN of a send says that no port is free, for a socket that has none yet. No event tells of one. */
+function lacksPort({ fd, family, type, proto }: Descriptor): boolean {
+  if (type !== SOCK_DGRAM || (family !== AF_INET && family !== AF_INET6)) return false;
+  if (native.getsockname(fd) < 0) return false;
+  const [, port] = decodeShared(proto) as [string, number];
+  return port === 0;
+}
+
+/** Whether that is the end of a send, as of a blocking one. */
+export function endsPortless({ descriptor }: Request): boolean {
+  return descriptor.timeout === null && lacksPort(descriptor);
 }
 
 /** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none,

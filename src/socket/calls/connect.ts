@@ -12,6 +12,7 @@ import { native, VALUES, words } from "../../native.js";
 import type { Descriptor } from "../descriptor.js";
 import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, type Request, WRITE } from "../request.js";
+import { failure } from "../settle.js";
 import { setPeer } from "./send.js";
 
 const { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } = os.constants.errno;
@@ -69,6 +70,7 @@ function refusalOf(fd: number): number {
   return error;
 }
 
+/** 0, or the errno of what ends also a call that may wait, though it is EAGAIN. */
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   if (request.progress >= CALLED) {
@@ -86,7 +88,8 @@ function attempt(fd: number, request: Request): number {
   }
   // The listener's backlog is full.
   if (rc === -EAGAIN && descriptor.family === AF_UNIX) return backOff(request);
-  return rc;
+  // Of others: no port is free, and no event tells of one.
+  return rc === -EAGAIN ? EAGAIN : rc;
 }
 
 export const CONNECT = {
@@ -94,7 +97,9 @@ export const CONNECT = {
   direction: WRITE,
   prepare: (request, address) => setPeer("connect", request, address),
   attempt,
-  result: () => undefined,
+  result(rc, request) {
+    if (rc > 0) throw failure(request, -rc);
+  },
   isCutShort: ({ progress }) => progress === INTERRUPTED,
   atLimit: ({ progress }) =>
     progress === 0 ? -EAGAIN : progress === JOINED ? -EALREADY : -EINPROGRESS,
@@ -104,6 +109,6 @@ export const CONNECT_EX: Call<number> = {
   ...CONNECT,
   name: "connectEx",
   prepare: (request, address) => setPeer("connectEx", request, address),
-  result: () => 0,
+  result: (rc) => rc,
   failed: (errno) => errno,
 };
