@@ -13,9 +13,11 @@ import {
   createConnection,
   createServer,
   fromfd,
+  IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_FASTOPEN,
+  MSG_WAITALL,
   NETLINK_USERSOCK,
   SHUT_RD,
   SHUT_RDWR,
@@ -29,6 +31,7 @@ import {
   type Socket,
   socket,
   socketpair,
+  TCP_FASTOPEN_NO_COOKIE,
   TimeoutError,
 } from "berkeley";
 import * as sync from "berkeley/sync";
@@ -177,6 +180,18 @@ test("MSG_FASTOPEN connects, and sends when there is a connection", async () => 
     await assert.rejects(send(client), { code: "ECONNREFUSED" });
     client.close();
   }
+});
+
+test("sendmmsg with MSG_FASTOPEN begins one connection for all messages", async () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const name = listener.getsockname();
+  const client = socket();
+  client.setsockopt(IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1); // so that the first goes with the SYN
+  const messages = ["a", "b", "c"].map((contents) => ({ contents, destination: name }));
+  assert.equal(await client.sendmmsg(messages, MSG_FASTOPEN), 3);
+  const [connection] = await listener.accept();
+  assert.equal(String(await connection.recv(3, MSG_WAITALL)), "abc");
+  for (const one of [client, connection, listener]) one.close();
 });
 
 test("netlink: who sends to another whose queue is full waits for room there", async () => {

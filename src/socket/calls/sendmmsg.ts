@@ -4,7 +4,13 @@ import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
 import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
-import { AF_INET, AF_INET6, MSG_DONTWAIT, SOCK_STREAM } from "../../constants.generated.js";
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_DONTWAIT,
+  MSG_FASTOPEN,
+  SOCK_STREAM,
+} from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
 import { packControl } from "../../control/wire.js";
 import { bufferOf, lengthOf } from "../../memory.js";
@@ -204,6 +210,7 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
 function keepRest(request: Request, count: number): void {
   const batch = request.extra as Batch;
   const last = request.progress - 1;
+  request.flags &= ~MSG_FASTOPEN; // the first has begun the connection, and the kernel refuses to begin it again
   const taken = datagrams[(count - 1) * DATAGRAM_INTS + DATAGRAM_LENGTH] as number;
   const length = batch.lengths[last] as number;
   batch.isCut = taken < length;
