@@ -166,9 +166,12 @@ class Outbox {
   }
 
   /** Puts off the send of `request`, which `takes` takes and somebody waits for. false: async_hooks, which hear of a microtask
-   *  here, have taken its bytes away. */
+   *  here, have taken its bytes away, or its room. */
   add(request: Request): boolean {
-    if (words[PUTS_OFF] === 0) this.#gathering.add();
+    if (words[PUTS_OFF] === 0) {
+      this.#gathering.add();
+      if (!this.#hasRoom(request)) return false;
+    }
     if (!this.#write(request)) return false;
     // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
     if ((words[PUT_OFF_COUNT] as number) >= (words[PACE] as number)) this.empty();

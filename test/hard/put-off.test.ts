@@ -367,6 +367,31 @@ test("memory that async_hooks give away when they hear of a batch's microtask is
   b.close();
 });
 
+test("async_hooks that send much when they hear of a batch's microtask leave the send its room", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const [c, d] = socketpair(AF_UNIX, SOCK_DGRAM);
+  const message = [Buffer.alloc(16_000)];
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 4 }, () => a.send("before")));
+    for (let i = 0; i < 4; i++) await b.recv(9);
+    const others: Promise<number>[] = [];
+    const hook = createHook({
+      init(_, type) {
+        if (type !== "Microtask" || others.length > 0) return;
+        for (let i = 0; i < 8; i++) others.push(c.sendmsg(message));
+      },
+    });
+    hook.enable();
+    const sending = a.sendmsg(message);
+    hook.disable();
+    assert.equal(await sending, 16_000);
+    await Promise.all(others);
+    await b.recv(16_000);
+    for (const _ of others) await d.recv(16_000);
+  }
+  for (const one of [a, b, c, d]) one.close();
+});
+
 test("a put off datagram that is refused names the peer that it was sent to", async () => {
   const sender = socket(AF_INET, SOCK_DGRAM);
   const peek = socket(AF_INET, SOCK_DGRAM);
