@@ -20,7 +20,7 @@ const program = (entry: string): string => `
     (one) => one.connectEx(to),
     (one) => one.sendto("x", to),
     (one) => one.sendmsg(["x"], [], 0, to),
-    (one) => one.sendmmsg([{ contents: "x", address: to }]),
+    (one) => one.sendmmsg([{ contents: "x", destination: to }]),
   ];
   for (const timeout of [null, 0.02]) {
     for (const call of calls) {
