@@ -25,7 +25,8 @@ export function throwIfAborted(signal: AbortSignal | null): void {
 /** The signal of a call's options, checked. A Proxy of one is none: it runs a program's code at each look. */
 export function checkedSignal(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
   if (signal === undefined) return null;
-  if (!isProxy(signal) && signal instanceof AbortSignal) return signal;
+  // A program's code may have taken its own from Node before another class came in its place.
+  if (!isProxy(signal) && (signal instanceof AbortSignal || signal instanceof Own)) return signal;
   throw wrongType(call, "signal", "an AbortSignal", signal);
 }
 

@@ -376,6 +376,7 @@ test("what a program has put in the place of a signal's members is not run, and 
 test("a signal of a class that stands in AbortSignal's place, as a DOM's for tests does, is one", async () => {
   const [a, b] = socketpair();
   const own = AbortSignal;
+  const controller = new AbortController();
   class Other extends EventTarget {
     aborted = false;
     reason: unknown = undefined;
@@ -387,6 +388,10 @@ test("a signal of a class that stands in AbortSignal's place, as a DOM's for tes
     Object.assign(signal, { aborted: true, reason: "reason" });
     signal.dispatchEvent(new Event("abort"));
     await assert.rejects(reading, (error) => error === "reason");
+    const { signal: nodes } = controller;
+    const next = a.recv(9, 0, { signal: nodes });
+    controller.abort("its reason");
+    await assert.rejects(next, (error) => error === "its reason");
   } finally {
     Object.assign(globalThis, { AbortSignal: own });
   }
