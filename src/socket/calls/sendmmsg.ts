@@ -255,6 +255,7 @@ export const SENDMMSG: Call<number> = {
       request.progress += rc;
       if (request.descriptor.type === SOCK_STREAM) keepRest(request, rc);
       spendMore(rc);
+      if (batch.isCut) return LATER; // to a peer that is as fast there is room again at once, without end
     }
     return total;
   },
