@@ -93,6 +93,8 @@ export class Descriptor implements Target {
   nextSharing: Descriptor | null = null;
   /** The last attempt may have made an event, which is not heard of yet. */
   #awaitsOwnEvent = false;
+  /** Of TCP: the last `recv` that asked for more than the scratch holds gave less. */
+  readsLittle = false;
   /** So many of the next messages are a call each. */
   sendsAlone = 0;
   /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */
@@ -230,7 +232,7 @@ export class Descriptor implements Target {
     this.#aloneMemory = aheadMemory(request);
     this.#aloneResolve = resolve;
     this.#aloneOwner = owner;
-    poller.readAhead(this, size, call.readForm, this.#aloneMemory);
+    poller.readAhead(this, call.aheadSize?.(request) ?? 0, call.readForm, this.#aloneMemory);
     poller.addWaiting();
   }
 

@@ -4,7 +4,7 @@
 import { Slice } from "../memory.js";
 import { native, onlyOne, POOL, POOLED, words } from "../native.js";
 
-const SCRATCH_SIZE = 64 * 1024;
+export const SCRATCH_SIZE = 64 * 1024;
 /** Small reads are slices of one pool, as Node's own small Buffers are: a slice that is kept
  *  keeps 64 KiB. */
 const POOL_SIZE = 64 * 1024;

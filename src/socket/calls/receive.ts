@@ -26,7 +26,14 @@ import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.j
 import { addressOf } from "../datagram.js";
 import type { Descriptor } from "../descriptor.js";
 import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../request.js";
-import { fitsScratch, landsInScratch, newMemory, takeRead, trim } from "../scratch.js";
+import {
+  fitsScratch,
+  landsInScratch,
+  newMemory,
+  SCRATCH_SIZE,
+  takeRead,
+  trim,
+} from "../scratch.js";
 import { checkHeld } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
@@ -232,7 +239,10 @@ function attemptRecv(fd: number, request: Request): number {
     const rc = recv(fd, size, kernelFlags);
     return flags === 0 ? noteRecv(descriptor, rc, size) : rc;
   }
-  return note(request, native.recvInto(fd, ownMemory(request), 0, size, kernelFlags));
+  const rc = native.recvInto(fd, ownMemory(request), 0, size, kernelFlags);
+  const { descriptor } = request;
+  if (rc > 0) descriptor.readsLittle = rc < SCRATCH_SIZE && descriptor.kind.isTcp;
+  return note(request, rc);
 }
 
 function attemptRecvfrom(fd: number, request: Request): number {
@@ -263,9 +273,35 @@ function senderOf({ whole, descriptor }: Request): unknown {
   return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
+/** `data` filled the scratch, but more was asked for: with what is there behind it, as if one call had read both. */
+function readRest(data: Buffer, size: number, descriptor: Descriptor): Buffer {
+  const { length } = data;
+  descriptor.readsLittle = false;
+  if (!descriptor.shortReadDrains) return data; // where TCP stops at urgent data, so does one call
+  let memory: Buffer;
+  try {
+    memory = newMemory(size);
+  } catch {
+    return data; // what is read is not lost for want of memory for more
+  }
+  memory.set(data);
+  const rc = native.recvInto(descriptor.fd, memory, length, size - length, MSG_DONTWAIT);
+  if (rc < 0 && rc !== -EAGAIN) descriptor.readError = rc;
+  if (rc <= 0) return data;
+  noteShort(descriptor, rc, size - length);
+  return trim(memory, length + rc);
+}
+
 /** How much the poller may read into the scratch for a call: nothing where it has to be made in its turn. */
 const scratchSize = ({ flags, size }: Request): number =>
   flags === 0 && fitsScratch(size) ? size : 0;
+
+/** The same of `recv`: what fits the scratch also for a larger read, where the last gave less. */
+function streamSize({ flags, size, descriptor }: Request): number {
+  if (flags !== 0) return 0;
+  if (fitsScratch(size)) return size;
+  return descriptor.readsLittle ? SCRATCH_SIZE : 0;
+}
 
 export const RECV: Call<Buffer> = {
   syscall: "recv",
@@ -273,8 +309,11 @@ export const RECV: Call<Buffer> = {
   prepare: (request, bufsize, flags) => prepare("recv", request, bufsize, flags),
   skipsEmpty: true,
   attempt: attemptRecv,
-  aheadSize: scratchSize,
-  readAhead: (rc, size, descriptor) => takeRead(noteRecv(descriptor, rc, size)),
+  aheadSize: streamSize,
+  readAhead(rc, size, descriptor) {
+    const data = takeRead(noteRecv(descriptor, rc, Math.min(size, SCRATCH_SIZE)));
+    return rc === SCRATCH_SIZE && size > rc ? readRest(data, size, descriptor) : data;
+  },
   result: taken,
   partial,
 };

@@ -1,0 +1,60 @@
+/** Reads that ask for more than the poller's scratch holds, of a stream that mostly has little. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createServer, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, socket } from "berkeley";
+import * as sync from "berkeley/sync";
+
+const SIZE = 1 << 20;
+const SCRATCH = 65_536;
+
+test("a large read that waited gets all that is there, also behind small ones", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const client = socket();
+  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  t.after(() => server.close());
+  const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
+  t.after(() => sender.close());
+  const sameSocket = server.dup();
+  const peeker = new sync.Socket(server.family, server.type, 0, { fileno: sameSocket.detach() });
+  t.after(() => peeker.close());
+  const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
+  const lengths = [10, 10, SCRATCH - 1, SCRATCH, 10, SCRATCH + 1, 10, 150_000, 10, 10, 200_000, 10];
+  for (const length of lengths) {
+    const reading = server.recv(SIZE);
+    sender.sendall(bytes.subarray(0, length));
+    while (peeker.recv(SIZE, MSG_PEEK).length < length); // all of it is there before the loop goes on
+    const got = await reading;
+    assert.equal(got.length, length);
+    assert.ok(got.equals(bytes.subarray(0, length)));
+  }
+});
+
+test("a large read gives what came before the end of the stream, and then the end", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  for (const length of [SCRATCH, SCRATCH + 1]) {
+    const client = socket();
+    const [[server]] = await Promise.all([
+      listener.accept(),
+      client.connect(listener.getsockname()),
+    ]);
+    const first = server.recv(SIZE);
+    await client.sendall(Buffer.alloc(10));
+    assert.equal((await first).length, 10);
+    const parts = [server.recv(SIZE)];
+    await client.sendall(Buffer.alloc(length, "a"));
+    client.close();
+    let read = 0;
+    for (;;) {
+      const part = await (parts.pop() ?? server.recv(SIZE));
+      if (part.length === 0) break;
+      assert.ok(part.equals(Buffer.alloc(part.length, "a")));
+      read += part.length;
+    }
+    assert.equal(read, length);
+    server.close();
+  }
+});
