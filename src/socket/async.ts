@@ -16,10 +16,10 @@ import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
   type Call,
-  endsPortless,
   isEager,
   LATER,
   leaveRequest,
+  NO_PORT,
   noRoom,
   READ,
   type Request,
@@ -198,12 +198,11 @@ function putOffRead(request: Request, isTurnOver: boolean): Promise<unknown> {
 
 /** A send that was put off, or waits, has been made by way of the outbox and gave `rc`. */
 function onSent(request: Request, rc: number, isJoined: boolean): void {
-  const { call, descriptor, sockaddr } = request;
+  const { call } = request;
   const isWaiting = request.next !== null;
   if (rc === -EAGAIN || rc === NOT_SENT) {
     if (!isWaiting) goOn(request);
-    else if (rc === -EAGAIN && endsPortless(request)) settle(request, rc);
-    else if (rc === -EAGAIN) descriptor.heedNotYet(request, noRoom(request, sockaddr !== null));
+    else if (rc === -EAGAIN) heedNoRoom(request);
     return;
   }
   if (isJoined && rc >= 0) spendJoined(rc);
@@ -219,6 +218,13 @@ function onSent(request: Request, rc: number, isJoined: boolean): void {
     request.resolve?.(call.result(rc, request) as never);
     leaveRequest(request);
   }
+}
+
+function heedNoRoom(request: Request): void {
+  const { descriptor, sockaddr } = request;
+  const rc = noRoom(request, sockaddr !== null);
+  if (rc === NO_PORT) settle(request, rc);
+  else descriptor.heedNotYet(request, rc);
 }
 
 /** A send that was put off has not been made whole: it waits as others do. */

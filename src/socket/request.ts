@@ -40,6 +40,10 @@ export function eventsOf({ direction, progress }: Request): number {
  *  No errno has this number. */
 export const LATER = -100_000;
 
+/** Another: EAGAIN that ends a call that may wait, too, since no port is free and no event tells of one. No errno has this
+ *  number, either. */
+export const NO_PORT = -1000;
+
 /** What a socket call is. Each stands once, as a row: both faces run the same rows and differ
  *  only in how they wait when an attempt gives -EAGAIN. */
 export interface Call<T> {
@@ -50,7 +54,7 @@ export interface Call<T> {
   readonly direction: Direction;
   /** Checks the arguments and keeps them in the request. */
   prepare(request: Request, a: unknown, b: unknown, c: unknown, d: unknown, e: unknown): void;
-  /** Makes the system call: its result, a negative errno, or LATER. Called again when ready. */
+  /** Makes the system call: its result, a negative errno, LATER or NO_PORT. Called again when ready. */
   attempt(fd: number, request: Request): number;
   /** What the caller gets for a result >= 0. */
   result(rc: number, request: Request): T;
@@ -111,26 +115,22 @@ export function backOff(request: Request): typeof LATER {
   return LATER;
 }
 
-/** What a call gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
+/** What a send gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
  *  netlink that of any receiver: no event tells of room there. */
 export function noRoom(request: Request, hasAddress: boolean): number {
   const { descriptor } = request;
-  const { family } = descriptor;
-  const isUntold = family === AF_NETLINK || (family === AF_UNIX && hasAddress);
-  return isUntold || lacksPort(descriptor) ? backOff(request) : -EAGAIN;
+  const { family, timeout } = descriptor;
+  if (family === AF_NETLINK || (family === AF_UNIX && hasAddress)) return backOff(request);
+  if (!lacksPort(descriptor)) return -EAGAIN;
+  return timeout === null ? NO_PORT : backOff(request);
 }
 
-/** Whether EAGAIN of a send says that no port is free, for a socket that has none yet. No event tells of one. */
+/** Whether EAGAIN of a send says that no port is free, for a socket that has none yet. */
 function lacksPort({ fd, family, type, proto }: Descriptor): boolean {
   if (type !== SOCK_DGRAM || (family !== AF_INET && family !== AF_INET6)) return false;
   if (native.getsockname(fd) < 0) return false;
   const [, port] = decodeShared(proto) as [string, number];
   return port === 0;
-}
-
-/** Whether that is the end of a send, as of a blocking one. */
-export function endsPortless({ descriptor }: Request): boolean {
-  return descriptor.timeout === null && lacksPort(descriptor);
 }
 
 /** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none,

@@ -2,9 +2,9 @@
 import * as os from "node:os";
 import { describeAddress } from "../address/index.js";
 import { SocketError, type Where } from "../errors.js";
-import { type Request, type Resolve, reject } from "./request.js";
+import { NO_PORT, type Request, type Resolve, reject } from "./request.js";
 
-const { EBADF } = os.constants.errno;
+const { EAGAIN, EBADF } = os.constants.errno;
 
 /** The request is over: nothing will call it back. Gives whom to tell; null where that was told already, as of a call under which
  *  the program's own code has closed the socket. */
@@ -62,10 +62,11 @@ export function whereOf({ peer, where, descriptor }: Request): Where {
   return peer === undefined ? {} : describeAddress(descriptor.family, peer);
 }
 
-/** The error of a call that gave the negative errno `rc`. */
+/** The error of a call that gave the negative errno `rc`, or NO_PORT. */
 export function failure(request: Request, rc: number): SocketError {
   const { call } = request;
-  const error = new SocketError(rc, call.syscall, whereOf(request));
+  const errno = rc === NO_PORT ? -EAGAIN : rc;
+  const error = new SocketError(errno, call.syscall, whereOf(request));
   call.mark?.(error, request);
   return error;
 }

@@ -11,8 +11,7 @@ import {
 import { native, VALUES, words } from "../../native.js";
 import type { Descriptor } from "../descriptor.js";
 import { ensureNonblock } from "../nonblock.js";
-import { backOff, type Call, type Request, WRITE } from "../request.js";
-import { failure } from "../settle.js";
+import { backOff, type Call, NO_PORT, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
 const { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } = os.constants.errno;
@@ -70,7 +69,6 @@ function refusalOf(fd: number): number {
   return error;
 }
 
-/** 0, or the errno of what ends also a call that may wait, though it is EAGAIN. */
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   if (request.progress >= CALLED) {
@@ -88,8 +86,7 @@ function attempt(fd: number, request: Request): number {
   }
   // The listener's backlog is full.
   if (rc === -EAGAIN && descriptor.family === AF_UNIX) return backOff(request);
-  // Of others: no port is free, and no event tells of one.
-  return rc === -EAGAIN ? EAGAIN : rc;
+  return rc === -EAGAIN ? NO_PORT : rc;
 }
 
 export const CONNECT = {
@@ -97,9 +94,7 @@ export const CONNECT = {
   direction: WRITE,
   prepare: (request, address) => setPeer("connect", request, address),
   attempt,
-  result(rc, request) {
-    if (rc > 0) throw failure(request, -rc);
-  },
+  result: () => undefined,
   isCutShort: ({ progress }) => progress === INTERRUPTED,
   atLimit: ({ progress }) =>
     progress === 0 ? -EAGAIN : progress === JOINED ? -EALREADY : -EINPROGRESS,
@@ -109,6 +104,6 @@ export const CONNECT_EX: Call<number> = {
   ...CONNECT,
   name: "connectEx",
   prepare: (request, address) => setPeer("connectEx", request, address),
-  result: (rc) => rc,
-  failed: (errno) => errno,
+  result: () => 0,
+  failed: (errno) => (errno === -NO_PORT ? EAGAIN : errno),
 };

@@ -7,16 +7,7 @@ import * as check from "../../check.js";
 import { MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
 import { firstOf, lengthOf } from "../../memory.js";
 import { native } from "../../native.js";
-import {
-  BURST_BYTES,
-  type Call,
-  endsPortless,
-  LATER,
-  noRoom,
-  type Request,
-  WRITE,
-} from "../request.js";
-import { failure } from "../settle.js";
+import { BURST_BYTES, type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
 
 const { EAGAIN, EINPROGRESS } = os.constants.errno;
 
@@ -26,16 +17,10 @@ export function setPeer(call: string, request: Request, address: unknown): void 
   request.peer = address;
 }
 
-/** What a call gives for EAGAIN, where that is not its error. */
-export function refused(request: Request, hasAddress: boolean): number {
-  if (endsPortless(request)) throw failure(request, -EAGAIN);
-  return noRoom(request, hasAddress);
-}
-
 /** What a call gives for an error of the system call. */
 export function notYet(rc: number, request: Request): number {
   const { flags, descriptor, address } = request;
-  if (rc === -EAGAIN) return refused(request, address !== null);
+  if (rc === -EAGAIN) return noRoom(request, address !== null);
   // Nothing has been taken: the kernel connects first. A blocking call would go on when there is a connection.
   if (rc !== -EINPROGRESS || descriptor.timeout !== null || (flags & MSG_DONTWAIT) !== 0) return rc;
   request.flags &= ~MSG_FASTOPEN;

@@ -26,9 +26,9 @@ import {
   SAME,
 } from "../../native.js";
 import type { Transmit } from "../datagram.js";
-import { type Call, LATER, type Request, WRITE } from "../request.js";
+import { type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
 import { spendMore } from "../turn.js";
-import { heldBytes, markBytes, notYet, refused } from "./send.js";
+import { heldBytes, markBytes, notYet } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
@@ -230,7 +230,7 @@ function stop(rc: number, request: Request): number {
   const { addresses, isCut } = request.extra as Batch;
   if (progress > 0 && !isCut && (rc !== -EAGAIN || !mayWait)) return progress;
   const hasAddress = addresses?.[progress] != null;
-  return rc === -EAGAIN ? refused(request, hasAddress) : notYet(rc, request);
+  return rc === -EAGAIN ? noRoom(request, hasAddress) : notYet(rc, request);
 }
 
 export const SENDMMSG: Call<number> = {
