@@ -33,10 +33,12 @@ static void echo_one(struct meter *meter, int fd) {
 }
 
 static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, int count) {
-  static uint8_t buffers[SK_RING_MAX][BUFFER];
-  sk_call calls[SK_RING_MAX];
+  static uint8_t buffers[SK_CALLS_MAX][BUFFER];
+  sk_call calls[SK_CALLS_MAX];
+  sk_slice slices[SK_CALLS_MAX];
   for (int i = 0; i < count; i++) {
-    calls[i] = (sk_call){.fd = fds[i], .slices = {{buffers[i], BUFFER}}};
+    slices[i] = (sk_slice){buffers[i], BUFFER};
+    calls[i] = (sk_call){.fd = fds[i], .slices = &slices[i], .count = 1};
   }
   receive_together(ring, calls, count);
   int sends = 0;
@@ -47,7 +49,8 @@ static void echo_together(struct meter *meter, sk_ring *ring, const int *fds, in
       close(fds[i]);
       continue;
     }
-    calls[sends++] = (sk_call){.fd = fds[i], .sends = true, .slices = {{buffers[i], (size_t)n}}};
+    slices[i].length = (size_t)n;
+    calls[sends++] = (sk_call){.fd = fds[i], .sends = true, .slices = &slices[i], .count = 1};
   }
   send_together(ring, calls, sends);
   meter->ops += (uint64_t)sends;
@@ -71,13 +74,13 @@ int main(int argc, char **argv) {
   struct epoll_event events[EVENTS];
   while (meter_running(&meter)) {
     int ready = epoll_wait(epoll, events, EVENTS, -1);
-    int fds[SK_RING_MAX], count = 0;
+    int fds[SK_CALLS_MAX], count = 0;
     for (int i = 0; i < ready; i++) {
       int fd = events[i].data.fd;
       if (fd == listener) accept_all(epoll, listener);
       else if (ring == NULL) echo_one(&meter, fd);
       else fds[count++] = fd;
-      if (count == SK_RING_MAX || (count > 0 && i == ready - 1)) {
+      if (count == SK_CALLS_MAX || (count > 0 && i == ready - 1)) {
         echo_together(&meter, ring, fds, count);
         count = 0;
       }

@@ -70,18 +70,18 @@ static int64_t received(struct load *load, uint32_t i, int32_t rc) {
 
 static void exchange(struct load *load, const struct epoll_event *events, int count) {
   static uint8_t buffer[BUFFER];
-  sk_call calls[SK_RING_MAX];
+  const sk_slice into = {buffer, sizeof buffer};
+  const sk_slice message = {(uint8_t *)load->message, load->options->size};
+  sk_call calls[SK_CALLS_MAX];
   for (int e = 0; e < count; e++) {
-    calls[e] = (sk_call){.fd = load->fds[events[e].data.u32], .slices = {{buffer, sizeof buffer}}};
+    calls[e] = (sk_call){.fd = load->fds[events[e].data.u32], .slices = &into, .count = 1};
   }
   receive_together(load->ring, calls, count);
   int sends = 0;
   for (int e = 0; e < count; e++) {
     const int64_t next = received(load, events[e].data.u32, calls[e].rc);
     if (next < 0) continue;
-    calls[sends++] = (sk_call){.fd = load->fds[next],
-                                    .sends = true,
-                                    .slices = {{(uint8_t *)load->message, load->options->size}}};
+    calls[sends++] = (sk_call){.fd = load->fds[next], .sends = true, .slices = &message, .count = 1};
   }
   send_together(load->ring, calls, sends);
 }
@@ -112,9 +112,9 @@ int main(int argc, char **argv) {
   struct epoll_event events[EVENTS];
   while (meter_running(&load.meter)) {
     const int ready = epoll_wait(epoll, events, EVENTS, 100);
-    for (int e = 0; e < ready; e += SK_RING_MAX) {
+    for (int e = 0; e < ready; e += SK_CALLS_MAX) {
       const int left = ready - e;
-      exchange(&load, events + e, left < SK_RING_MAX ? left : SK_RING_MAX);
+      exchange(&load, events + e, left < SK_CALLS_MAX ? left : SK_CALLS_MAX);
     }
   }
   meter_report(&load.meter, "");

@@ -141,7 +141,7 @@ static void make_together(sk_ring *ring, sk_call *calls, int count) {
 void send_together(sk_ring *ring, sk_call *calls, int count) {
   make_together(ring, calls, count);
   for (int i = 0; i < count; i++) {
-    const sk_slice *bytes = &calls[i].slices[0];
+    const sk_slice *bytes = calls[i].slices;
     const size_t sent = calls[i].rc < 0 ? 0 : (size_t)calls[i].rc;
     send_all(calls[i].fd, bytes->data + sent, bytes->length - sent);
   }
@@ -150,7 +150,7 @@ void send_together(sk_ring *ring, sk_call *calls, int count) {
 void receive_together(sk_ring *ring, sk_call *calls, int count) {
   make_together(ring, calls, count);
   for (int i = 0; i < count; i++) {
-    const sk_slice *bytes = &calls[i].slices[0];
+    const sk_slice *bytes = calls[i].slices;
     if (calls[i].rc != SK_NOT_MADE) continue;
     const ssize_t n = recv(calls[i].fd, bytes->data, bytes->length, 0);
     calls[i].rc = (int32_t)(n < 0 ? -errno : n);

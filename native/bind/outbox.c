@@ -33,41 +33,45 @@ static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes,
   return bk_memory_at(bk, bk->borrowed, (size_t)(row - bk->shared->sends), length, bytes);
 }
 
-/* One system call: of a row, and of those behind it that join it. */
-typedef struct {
-  sk_slice *bytes, address;
-  size_t count;
-  int rows;
-} joined_call;
-
-static void append(joined_call *call, sk_slice bytes) {
-  sk_slice *last = &call->bytes[call->count - 1];
-  if (last->data + last->length == bytes.data) last->length += bytes.length;
-  else call->bytes[call->count++] = bytes;
+/* Behind the `count` slices that there are: gives how many there are now. */
+static size_t append(sk_slice *slices, size_t count, sk_slice bytes) {
+  sk_slice *last = &slices[count - 1];
+  if (last->data + last->length != bytes.data) slices[count++] = bytes;
+  else last->length += bytes.length;
+  return count;
 }
 
-/* The call of `row` and at most so many, with `slices` for its bytes: no more than it has rows; false: the row's bytes are
- * not there. */
-static bool join(const bk_instance *bk, const bk_send *row, int most, sk_slice *slices, joined_call *call) {
-  sk_slice bytes, address;
-  *call = (joined_call){.bytes = slices, .count = 1, .rows = 1};
-  if (!parts_of(bk, row, &slices[0], &call->address)) return false;
-  for (; call->rows < most && row[call->rows].behind == BK_JOINS; call->rows++) {
-    if (!parts_of(bk, row + call->rows, &bytes, &address)) break;
-    append(call, bytes);
+/* The one call of `row` and of those behind it that join it, at most so many, with `slices` for its bytes: no more than it has
+ * rows. Gives how many those are; 0: the row's bytes are not there. */
+static int join(const bk_instance *bk, const bk_send *row, int most, sk_slice *slices, sk_call *call) {
+  sk_slice bytes, address, none;
+  int rows = 1;
+  if (!parts_of(bk, row, &slices[0], &address)) return 0;
+  *call = (sk_call){
+      .fd = row->fd,
+      .sends = true,
+      .flags = row->flags,
+      .slices = slices,
+      .count = 1,
+      .address = address.length == 0 ? NULL : address.data,
+      .address_length = bk_socklen(address.length),
+  };
+  for (; rows < most && row[rows].behind == BK_JOINS; rows++) {
+    if (!parts_of(bk, row + rows, &bytes, &none)) break;
+    call->count = append(slices, call->count, bytes);
   }
-  return true;
+  return rows;
 }
 
-static ssize_t make_send(const bk_instance *bk, const bk_send *row, const joined_call *call) {
-  const sk_slice bytes = call->bytes[0], address = call->address;
+static ssize_t make_send(const bk_instance *bk, const bk_send *row, const sk_call *call) {
+  const sk_slice bytes = call->slices[0];
   if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
-  if (address.length > 0) {
-    return sk_sendto(row->fd, bytes.data, bytes.length, row->flags, address.data, bk_socklen(address.length));
+  if (call->address != NULL) {
+    return sk_sendto(call->fd, bytes.data, bytes.length, call->flags, call->address, call->address_length);
   }
-  if (call->count == 1) return sk_send(row->fd, bytes.data, bytes.length, row->flags);
-  const sk_message message = {.slices = call->bytes, .count = call->count, .flags = row->flags};
-  return sk_sendmsg(row->fd, &message);
+  if (call->count == 1) return sk_send(call->fd, bytes.data, bytes.length, call->flags);
+  const sk_message message = {.slices = call->slices, .count = call->count, .flags = call->flags};
+  return sk_sendmsg(call->fd, &message);
 }
 
 /* One call was made of `count` rows, and gave `rc`. */
@@ -81,8 +85,7 @@ static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   }
 }
 
-_Static_assert((int)BK_SENDS_MAX <= (int)SK_RING_MAX && (int)BK_SENDS_MAX <= (int)SK_MMSG_MAX,
-               "all that is put off may be one call");
+_Static_assert((int)BK_SENDS_MAX <= (int)SK_CALLS_MAX, "all that is put off may be one call");
 
 static bool has_descriptor(const sk_call *calls, int count, int fd) {
   for (int i = 0; i < count; i++) {
@@ -96,36 +99,27 @@ static bool has_descriptor(const sk_call *calls, int count, int fd) {
  * the other up to the first that cannot be. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_call calls[BK_SENDS_MAX];
-  joined_call made[BK_SENDS_MAX];
+  int rows_of[BK_SENDS_MAX];
   sk_slice slices[BK_SENDS_MAX];
   int rows = 0, count = 0;
   const bool of_one = most > 1 && row[1].behind == BK_NEXT;
   if (!bk_gains_together(most, of_one) || !(of_one || bk_has_ring(bk))) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
-    joined_call *one = &made[count];
     if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
     if (!of_one && has_descriptor(calls, count, next->fd)) break;
     if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
-    if (!join(bk, next, most - rows, &slices[rows], one)) break;
-    calls[count++] = (sk_call){
-        .fd = next->fd,
-        .sends = true,
-        .flags = next->flags,
-        .more = one->bytes,
-        .more_count = one->count,
-        .address = one->address.length == 0 ? NULL : one->address.data,
-        .address_length = bk_socklen(one->address.length),
-    };
-    rows += one->rows;
+    rows_of[count] = join(bk, next, most - rows, &slices[rows], &calls[count]);
+    if (rows_of[count] == 0) break;
+    rows += rows_of[count++];
   }
   if (!bk_gains_together(count, of_one)) return 0;
   if (of_one) sk_mmsg_make(calls, count);
   else bk_make_together(bk, calls, count);
-  for (int i = 0; i < count; row += made[i++].rows) {
+  for (int i = 0; i < count; row += rows_of[i++]) {
     const bool is_made = calls[i].rc != SK_NOT_MADE;
-    const ssize_t rc = is_made ? calls[i].rc : make_send(bk, row, &made[i]);
-    tell_joined(bk, row, made[i].rows, rc);
+    const ssize_t rc = is_made ? calls[i].rc : make_send(bk, row, &calls[i]);
+    tell_joined(bk, row, rows_of[i], rc);
     /* What the first that was not made has met was not its own, if by itself it goes: how one before it has fared. */
     row->untold = of_one && !is_made && rc >= 0 && i > 0 && calls[i - 1].rc >= 0;
   }
@@ -134,10 +128,14 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
 
 static int make_one(bk_instance *bk, bk_send *row, int most) {
   sk_slice slices[BK_SENDS_MAX];
-  joined_call call;
-  const bool is_there = join(bk, row, most, slices, &call);
-  tell_joined(bk, row, call.rows, is_there ? make_send(bk, row, &call) : BK_NOT_SENT);
-  return call.rows;
+  sk_call call;
+  const int rows = join(bk, row, most, slices, &call);
+  if (rows == 0) {
+    tell_joined(bk, row, 1, BK_NOT_SENT);
+    return 1;
+  }
+  tell_joined(bk, row, rows, make_send(bk, row, &call));
+  return rows;
 }
 
 void bk_outbox_empty(bk_instance *bk) {

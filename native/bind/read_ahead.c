@@ -19,10 +19,12 @@ static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_r
   return got;
 }
 
+/* The second of two may be empty. */
+static size_t count_slices(const sk_slice slices[2]) { return slices[1].length > 0 ? 2 : 1; }
+
 static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2], bk_read *read) {
   bool stopped;
-  const size_t count = slices[1].length > 0 ? 2 : 1;
-  const ssize_t got = sk_recv_slices_now(wanted->fd, slices, count, &stopped);
+  const ssize_t got = sk_recv_slices_now(wanted->fd, slices, count_slices(slices), &stopped);
   read->more = wanted->unix_stream && stopped;
   return got;
 }
@@ -71,19 +73,23 @@ static bool read_alone(bk_instance *bk, int row, int *addresses) {
   return got <= 0 || read->pooled >= 0 || wanted->form == BK_RECV_INTO;
 }
 
-/* What the read of `row` is as one of many; false: it has to be made alone. `used` bytes of the pool are taken. */
+/* What the read of `row` is as one of many, with `slices` for where it lands; false: it has to be made alone. `used` bytes
+ * of the pool are taken. */
 static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_slice rest,
-                    sk_call *call) {
+                    sk_slice slices[2], sk_call *call) {
   const int32_t slot = bk->shared->ready[row].slot;
   const bk_wanted *wanted = bk_wanted_at(bk, slot);
-  *call = (sk_call){.fd = wanted->fd};
-  if (wanted->form == BK_RECV_INTO) return memory_of(bk, slot, wanted, call->slices);
+  *call = (sk_call){.fd = wanted->fd, .slices = slices, .count = 1};
+  if (wanted->form == BK_RECV_INTO) return memory_of(bk, slot, wanted, slices);
   if (wanted->form == BK_RECVFROM) {
     if (addresses == SK_BATCH_MAX) return false;
     call->address = bk->shared->datagrams[addresses].address;
     call->address_length = SK_ADDRESS_MAX;
   }
-  return bk_pool_reserve(bk, used, bk_scratch_room(bk, (size_t)wanted->size), rest, call->slices);
+  const size_t room = bk_scratch_room(bk, (size_t)wanted->size);
+  if (!bk_pool_reserve(bk, used, room, rest, slices)) return false;
+  call->count = count_slices(slices);
+  return true;
 }
 
 /* How much of what came has no room in its place. */
@@ -131,7 +137,7 @@ enum { ROOM_MIN = 3 };
 enum { REST_SIZE = 64 * 1024 };
 
 static bool has_rest(bk_instance *bk) {
-  if (bk->rest == NULL) bk->rest = malloc((size_t)SK_RING_MAX * REST_SIZE);
+  if (bk->rest == NULL) bk->rest = malloc((size_t)SK_CALLS_MAX * REST_SIZE);
   return bk->rest != NULL;
 }
 
@@ -146,21 +152,21 @@ static int count_alike(const bk_instance *bk, const int *rows, int most, bool of
   return count < most && !of_one ? count - 1 : count;
 }
 
-_Static_assert((int)SK_MMSG_MAX == (int)SK_RING_MAX, "as many are one call of either kind");
-
 /* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They are messages of one
  * slot, or of a slot each. They land side by side in the pool, in places as long as reads are lately, and close up. One
  * that is longer goes on in memory of its own, and is copied when all others are where they stay. */
 static int read_together(bk_instance *bk, const int *rows, int most, int *addresses) {
-  sk_call calls[SK_RING_MAX];
+  sk_call calls[SK_CALLS_MAX];
+  sk_slice slices[SK_CALLS_MAX][2];
   const bool of_one = most > 1 && is_another(bk, rows[1]);
   most = count_alike(bk, rows, most, of_one);
   if (!bk_gains_together(most, of_one) || !has_rest(bk) || !(of_one || bk_has_ring(bk))) return 0;
   bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN);
   size_t used = bk->pool_used;
   int count = 0, number = *addresses;
-  while (count < most && count < SK_RING_MAX) {
-    if (!prepare(bk, rows[count], number, &used, rest_of(bk, count), &calls[count])) break;
+  while (count < most && count < SK_CALLS_MAX) {
+    sk_call *call = &calls[count];
+    if (!prepare(bk, rows[count], number, &used, rest_of(bk, count), slices[count], call)) break;
     if (calls[count++].address != NULL) number++;
   }
   if (!bk_gains_together(count, of_one)) return 0;
@@ -194,7 +200,7 @@ static int count_messages(const bk_instance *bk, const sk_ready *ready) {
   if (!is_wanted(bk, ready)) return 1;
   const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
   const int32_t most = wanted->waiting < wanted->likely ? wanted->waiting : wanted->likely;
-  return most < 1 ? 1 : most < SK_RING_MAX ? most : SK_RING_MAX;
+  return most < 1 ? 1 : most < SK_CALLS_MAX ? most : SK_CALLS_MAX;
 }
 
 /* Gives each message to read a row of its own. */

@@ -85,13 +85,16 @@ int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, ui
 }
 
 void sk_mmsg_make(sk_call *calls, int count) {
-  struct mmsghdr headers[SK_MMSG_MAX];
+  struct mmsghdr headers[SK_CALLS_MAX];
   const bool sends = calls[0].sends;
   const int flags = calls[0].flags | MSG_DONTWAIT;
   for (int i = 0; i < count; i++) {
-    struct msghdr *header = &headers[i].msg_hdr;
-    *header = (struct msghdr){.msg_name = calls[i].address, .msg_namelen = calls[i].address_length};
-    header->msg_iov = (struct iovec *)sk_slices_of(&calls[i], &header->msg_iovlen);
+    headers[i].msg_hdr = (struct msghdr){
+        .msg_name = calls[i].address,
+        .msg_namelen = calls[i].address_length,
+        .msg_iov = (struct iovec *)calls[i].slices,
+        .msg_iovlen = calls[i].count,
+    };
     calls[i].rc = SK_NOT_MADE;
     calls[i].stopped = false;
   }

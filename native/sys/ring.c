@@ -23,7 +23,7 @@ struct sk_ring {
   const struct io_uring_cqe *results;
   shared_index *submit_tail, *result_head, *result_tail;
   uint32_t submit_mask, result_mask;
-  struct msghdr headers[SK_RING_MAX];
+  struct msghdr headers[SK_CALLS_MAX];
 };
 
 static void *map(int fd, size_t size, off_t what) {
@@ -74,7 +74,7 @@ int sk_ring_create(sk_ring **created) {
   struct io_uring_params params = {.flags = FLAGS};
   sk_ring *ring = calloc(1, sizeof *ring);
   if (ring == NULL) return -ENOMEM;
-  ring->fd = (int)sk_ret(syscall(SYS_io_uring_setup, SK_RING_MAX, &params));
+  ring->fd = (int)sk_ret(syscall(SYS_io_uring_setup, SK_CALLS_MAX, &params));
   if (ring->fd < 0) {
     const int rc = ring->fd;
     free(ring);
@@ -94,16 +94,17 @@ static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call 
   *header = (struct msghdr){
       .msg_name = call->address,
       .msg_namelen = call->address_length,
+      .msg_iov = (struct iovec *)call->slices,
+      .msg_iovlen = call->count,
   };
-  header->msg_iov = (struct iovec *)sk_slices_of(call, &header->msg_iovlen);
   memset(entry, 0, sizeof *entry);
   entry->fd = call->fd;
   entry->msg_flags = (uint32_t)call->flags | MSG_DONTWAIT | (call->sends ? MSG_NOSIGNAL : 0);
   entry->user_data = (uint64_t)number;
-  if (call->sends && call->address == NULL && header->msg_iovlen == 1) {
+  if (call->sends && call->address == NULL && call->count == 1) {
     entry->opcode = IORING_OP_SEND;
-    entry->addr = (uintptr_t)header->msg_iov->iov_base;
-    entry->len = (uint32_t)header->msg_iov->iov_len;
+    entry->addr = (uintptr_t)call->slices->data;
+    entry->len = (uint32_t)call->slices->length;
   } else {
     entry->opcode = call->sends ? IORING_OP_SENDMSG : IORING_OP_RECVMSG;
     entry->addr = (uintptr_t)header;

@@ -115,42 +115,32 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags);
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags);
 
-/* A read or a send that is made with others. None of them waits. */
-enum { SK_NOT_MADE = INT32_MIN + 1 };
+/* A read or a send that is made with others, SK_CALLS_MAX at the most. None of them waits. */
+enum { SK_CALLS_MAX = 64, SK_NOT_MADE = INT32_MIN + 1 };
 typedef struct {
   int fd;
   bool sends; /* or receives */
   int flags;
-  sk_slice slices[2]; /* the second may be empty */
-  const sk_slice *more; /* in place of those; NULL where they are all */
-  size_t more_count;
+  const sk_slice *slices;
+  size_t count;
   uint8_t *address; /* or NULL */
   uint32_t address_length; /* received: in the room, out what came */
   int32_t rc; /* as of sk_sendto or sk_recvfrom; SK_NOT_MADE: make it by itself */
   bool stopped; /* as of sk_recv_unix */
 } sk_call;
 
-/* All slices of a call. */
-static inline const sk_slice *sk_slices_of(const sk_call *call, size_t *count) {
-  if (call->more == NULL) *count = call->slices[1].length > 0 ? 2 : 1;
-  else *count = call->more_count;
-  return call->more == NULL ? call->slices : call->more;
-}
-
 /* mmsg.c */
-enum { SK_MMSG_MAX = 64 };
-/* Makes `count` calls, at most SK_MMSG_MAX, that all send or all receive messages of one descriptor, with the flags of the
- * first: up to the first that cannot be made. Where that is a send, but not the very first, its error is lost, and it and those
- * behind it are SK_NOT_MADE. Where it is a read, the next call gets its error, and a poller tells of it as of any. */
+/* Makes `count` calls that all send or all receive messages of one descriptor, with the flags of the first: up to the first
+ * that cannot be made. Where that is a send, but not the very first, its error is lost, and it and those behind it are
+ * SK_NOT_MADE. Where it is a read, the next call gets its error, and a poller tells of it as of any. */
 void sk_mmsg_make(sk_call *calls, int count);
 
 /* ring.c: many calls in one, where the kernel has io_uring and allows it. All have
  * been made when it is back; in their order. */
-enum { SK_RING_MAX = 64 };
 typedef struct sk_ring sk_ring;
 int sk_ring_create(sk_ring **ring);
 void sk_ring_destroy(sk_ring *ring);
-/* `count` is at most SK_RING_MAX. False: the ring is of no use any more. */
+/* False: the ring is of no use any more. */
 bool sk_ring_make(sk_ring *ring, sk_call *calls, int count);
 
 /* sendfile.c: from `offset` of the file; the file's own position stays where it is. */

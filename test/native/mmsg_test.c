@@ -111,35 +111,31 @@ TEST(each_datagram_has_its_own_control_messages) {
   close_pair(both);
 }
 
-static sk_call a_message(int fd, char *bytes, size_t length, bool sends) {
-  return (sk_call){.fd = fd, .sends = sends, .slices = {{(uint8_t *)bytes, length}}};
-}
-
 TEST(messages_of_one_descriptor_are_made_up_to_the_first_that_cannot_be) {
   needs_a_kernel();
   static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET};
   for (int t = 0; t < 2; t++) {
     const pair both = unix_pair(types[t]); /* blocking */
-    char texts[SK_MMSG_MAX];
-    sk_call calls[SK_MMSG_MAX];
+    char texts[SK_CALLS_MAX];
+    sk_call calls[SK_CALLS_MAX];
     const int least = 1; /* a few kilobytes, and so a few messages */
     EQUAL(sk_setsockopt(both.near, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
-    for (int i = 0; i < SK_MMSG_MAX; i++) {
+    for (int i = 0; i < SK_CALLS_MAX; i++) {
       texts[i] = (char)i;
-      calls[i] = a_message(both.near, &texts[i], 1, true);
+      calls[i] = call_of(both.near, true, &texts[i], 1);
     }
-    sk_mmsg_make(calls, SK_MMSG_MAX);
+    sk_mmsg_make(calls, SK_CALLS_MAX);
     int sent = 0;
-    while (sent < SK_MMSG_MAX && calls[sent].rc == 1) sent++;
-    CHECK(sent > 2 && sent < SK_MMSG_MAX);
-    for (int i = sent; i < SK_MMSG_MAX; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
+    while (sent < SK_CALLS_MAX && calls[sent].rc == 1) sent++;
+    CHECK(sent > 2 && sent < SK_CALLS_MAX);
+    for (int i = sent; i < SK_CALLS_MAX; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
     sk_mmsg_make(calls + sent, 2); /* the error of the first is told */
     EQUAL(calls[sent].rc, -EAGAIN);
     EQUAL(calls[sent + 1].rc, SK_NOT_MADE);
 
     memset(texts, -1, sizeof texts);
-    for (int i = 0; i < SK_MMSG_MAX; i++) calls[i] = a_message(both.far, &texts[i], 1, false);
-    sk_mmsg_make(calls, SK_MMSG_MAX);
+    for (int i = 0; i < SK_CALLS_MAX; i++) calls[i] = call_of(both.far, false, &texts[i], 1);
+    sk_mmsg_make(calls, SK_CALLS_MAX);
     for (int i = 0; i < sent; i++) {
       EQUAL(calls[i].rc, 1);
       EQUAL(texts[i], i);
@@ -147,7 +143,7 @@ TEST(messages_of_one_descriptor_are_made_up_to_the_first_that_cannot_be) {
     }
     EQUAL(calls[sent].rc, -EAGAIN);
     EQUAL(texts[sent], -1);
-    for (int i = sent + 1; i < SK_MMSG_MAX; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
+    for (int i = sent + 1; i < SK_CALLS_MAX; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
     sk_mmsg_make(calls, 2);
     EQUAL(calls[0].rc, -EAGAIN);
     EQUAL(calls[1].rc, SK_NOT_MADE);
@@ -159,10 +155,12 @@ TEST(messages_of_one_descriptor_have_addresses_and_lie_in_two_parts) {
   struct sockaddr_in here, there, from[2];
   const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   char one[4] = "", two[8] = "";
-  sk_call sends[] = {a_message(both.near, "one", 3, true), a_message(both.near, "tw", 2, true)};
-  sends[1].slices[1] = (sk_slice){(uint8_t *)"o!", 2};
-  sk_call reads[] = {a_message(both.far, one, 3, false), a_message(both.far, two, 1, false)};
-  reads[1].slices[1] = (sk_slice){(uint8_t *)two + 1, 2}; /* less than there is */
+  const sk_slice from_two[] = {{(uint8_t *)"tw", 2}, {(uint8_t *)"o!", 2}};
+  const sk_slice to_two[] = {{(uint8_t *)two, 1}, {(uint8_t *)two + 1, 2}}; /* less than there is */
+  sk_call sends[] = {call_of(both.near, true, "one", 3),
+                     {.fd = both.near, .sends = true, .slices = from_two, .count = 2}};
+  sk_call reads[] = {call_of(both.far, false, one, 3),
+                     {.fd = both.far, .slices = to_two, .count = 2}};
   for (int i = 0; i < 2; i++) {
     sends[i].address = (uint8_t *)&there;
     sends[i].address_length = sizeof there;
@@ -188,7 +186,7 @@ TEST(the_refusal_of_a_message_is_the_error_of_the_next_call) {
   struct sockaddr_in here, nobody;
   const int near = bound_datagram_socket(&here), gone = bound_datagram_socket(&nobody);
   char bytes[2];
-  sk_call reads[] = {a_message(near, bytes, 1, false), a_message(near, bytes + 1, 1, false)};
+  sk_call reads[] = {call_of(near, false, bytes, 1), call_of(near, false, bytes + 1, 1)};
   EQUAL(sk_close(gone), 0);
   EQUAL(sk_connect(near, (const uint8_t *)&nobody, sizeof nobody), 0);
   EQUAL(sk_send(near, "x", 1, 0), 1);
@@ -197,7 +195,7 @@ TEST(the_refusal_of_a_message_is_the_error_of_the_next_call) {
   EQUAL(reads[1].rc, SK_NOT_MADE);
   sk_mmsg_make(reads, 2);
   EQUAL(reads[0].rc, -EAGAIN);
-  sk_call sends[] = {a_message(near, "x", 1, true), a_message(near, "y", 1, true)};
+  sk_call sends[] = {call_of(near, true, "x", 1), call_of(near, true, "y", 1)};
   sk_mmsg_make(sends, 2); /* the second has the error of the first */
   EQUAL(sends[0].rc, 1);
   EQUAL(sends[1].rc, SK_NOT_MADE);
@@ -207,7 +205,7 @@ TEST(the_refusal_of_a_message_is_the_error_of_the_next_call) {
 TEST(errors_of_messages_are_those_of_the_call) {
   const pair both = unix_pair(SOCK_SEQPACKET);
   char byte;
-  sk_call calls[] = {a_message(-1, "x", 1, true), a_message(-1, "y", 1, true)};
+  sk_call calls[] = {call_of(-1, true, "x", 1), call_of(-1, true, "y", 1)};
   sk_mmsg_make(calls, 2);
   EQUAL(calls[0].rc, -EBADF);
   EQUAL(calls[1].rc, SK_NOT_MADE);
@@ -215,7 +213,7 @@ TEST(errors_of_messages_are_those_of_the_call) {
   calls[0].fd = calls[1].fd = both.near;
   sk_mmsg_make(calls, 2); /* and no signal */
   EQUAL(calls[0].rc, -EPIPE);
-  calls[0] = calls[1] = a_message(both.near, &byte, 1, false);
+  calls[0] = calls[1] = call_of(both.near, false, &byte, 1);
   sk_mmsg_make(calls, 2);
   EQUAL(calls[0].rc, 0);
   EQUAL(calls[1].rc, 0);

@@ -15,33 +15,24 @@ static sk_ring *make_ring(void) {
   return ring;
 }
 
-static sk_slice text_slice(const char *text) {
-  return (sk_slice){.data = (uint8_t *)text, .length = strlen(text)};
-}
+static sk_call a_send(int fd, const char *text) { return call_of(fd, true, text, strlen(text)); }
 
-static sk_call a_send(int fd, const char *text) {
-  return (sk_call){.fd = fd, .sends = true, .slices = {text_slice(text)}};
-}
-
-static sk_call a_recv(int fd, void *into, size_t size) {
-  return (sk_call){.fd = fd, .slices = {{.data = into, .length = size}}};
-}
+static sk_call a_recv(int fd, void *into, size_t size) { return call_of(fd, false, into, size); }
 
 TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
   static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM};
   sk_ring *ring = make_ring();
   for (int i = 0; i < 3; i++) {
-    pair pairs[SK_RING_MAX];
-    sk_call calls[SK_RING_MAX];
-    char texts[SK_RING_MAX][2];
-    for (int n = 0; n < SK_RING_MAX; n++) pairs[n] = unix_pair(types[i]);
+    pair pairs[SK_CALLS_MAX];
+    sk_call calls[SK_CALLS_MAX];
+    char texts[SK_CALLS_MAX][2];
+    for (int n = 0; n < SK_CALLS_MAX; n++) pairs[n] = unix_pair(types[i]);
     /* Often enough for the indices to go around. */
     for (int round = 0; round < 5; round++) {
-      const int count = round == 4 ? 1 : SK_RING_MAX - round;
+      const int count = round == 4 ? 1 : SK_CALLS_MAX - round;
       for (int n = 0; n < count; n++) {
         texts[n][0] = (char)(n + round);
-        calls[n] = (sk_call){
-            .fd = pairs[n].near, .sends = true, .slices = {{(uint8_t *)texts[n], 1}}};
+        calls[n] = call_of(pairs[n].near, true, texts[n], 1);
       }
       CHECK(sk_ring_make(ring, calls, count));
       for (int n = 0; n < count; n++) EQUAL(calls[n].rc, 1);
@@ -53,7 +44,7 @@ TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
         EQUAL(texts[n][0], n + round);
       }
     }
-    for (int n = 0; n < SK_RING_MAX; n++) close_pair(pairs[n]);
+    for (int n = 0; n < SK_CALLS_MAX; n++) close_pair(pairs[n]);
   }
   sk_ring_destroy(ring);
 }
@@ -80,7 +71,7 @@ TEST(a_call_of_a_ring_does_not_wait) {
   char byte;
   sk_call calls[] = {
       a_recv(both.far, &byte, 1),
-      {.fd = both.near, .sends = true, .slices = {{(uint8_t *)large, sizeof large}}},
+      call_of(both.near, true, large, sizeof large),
       a_send(both.near, "no room"),
   };
   CHECK(sk_ring_make(ring, calls, 3));
@@ -106,7 +97,7 @@ TEST(errors_of_a_ring_are_those_of_the_call) {
   sk_call calls[] = {
       a_send(both.near, "x"), a_send(-1, "x"), a_send(file, "x"),
       a_recv(both.near, &byte, 1), a_recv(-1, &byte, 1), a_recv(both.near, NULL, 1),
-      {.fd = both.near, .sends = true, .slices = {{NULL, 1}}},
+      call_of(both.near, true, NULL, 1),
   };
   CHECK(sk_ring_make(ring, calls, 7));
   EQUAL(calls[0].rc, -EPIPE);
@@ -145,12 +136,12 @@ TEST(datagrams_of_a_ring_carry_addresses) {
   const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   uint8_t from[SK_ADDRESS_MAX];
   char text[4] = "";
-  sk_call calls[] = {a_send(both.near, "hey"), a_recv(both.far, text, 2)};
+  const sk_slice parts[] = {{(uint8_t *)text, 2}, {(uint8_t *)text + 2, 1}};
+  sk_call calls[] = {a_send(both.near, "hey"), {.fd = both.far, .slices = parts, .count = 2}};
   calls[0].address = (uint8_t *)&there;
   calls[0].address_length = sizeof there;
   calls[1].address = from;
   calls[1].address_length = sizeof from;
-  calls[1].slices[1] = (sk_slice){(uint8_t *)text + 2, 1};
   CHECK(sk_ring_make(ring, calls, 2));
   EQUAL(calls[0].rc, 3);
   EQUAL(calls[1].rc, 3);

@@ -31,6 +31,9 @@ int tcp_client(const listener *to);
 /* A UDP socket on a free port of loopback, which `address` tells. */
 int bound_datagram_socket(struct sockaddr_in *address);
 
+/* A call of one slice, which is there until 1,024 others have been made. */
+sk_call call_of(int fd, bool sends, const void *data, size_t length);
+
 /* From now on SIGALRM comes every 2 ms, and its handler does not restart system calls; the signal
  * with the number `count` also runs `act`, which may only do what a signal handler may. So a call
  * is interrupted `count` times before the thing happens that it waits for. */
