@@ -15,7 +15,6 @@ import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
   attemptNow,
-  type Call,
   isEager,
   LATER,
   leaveRequest,
@@ -393,16 +392,7 @@ export const asyncFace: Face = {
   defaultTimeout: null,
   nowait: MSG_DONTWAIT,
   nonblock: () => true,
-  run<T>(
-    call: Call<T>,
-    descriptor: Descriptor,
-    owner: object,
-    a?: unknown,
-    b?: unknown,
-    c?: unknown,
-    d?: unknown,
-    e?: unknown,
-  ): Promise<T> {
+  run(call, descriptor, owner, a, b, c, d, e) {
     const request = takeRequest(call, descriptor, owner);
     try {
       prepare(request, a, b, c, d, e);
@@ -410,14 +400,14 @@ export const asyncFace: Face = {
       const lookup = address instanceof Lookup ? address : null;
       const isInTurn = lookup !== null || isBehind(request);
       const promise = isInTurn ? launchInTurn(request, lookup) : launch(request);
-      return promise as Promise<T>;
+      return promise as Promise<never>;
     } catch (error) {
       return Promise.reject(error);
     }
   },
   onSent,
   adopt: unmade,
-  lookUp: (ask, read, signal) => lookUpLater(ask, read, signal),
+  lookUp: lookUpLater,
   splitOptions,
   async drive<T>(steps: Steps<T>): Promise<T> {
     let next = steps.next();

@@ -14,12 +14,10 @@ import { native } from "../native.js";
 import { timeval } from "../options/structs.js";
 import { resolveNow } from "../resolve/host.js";
 import { lookUpNow } from "../resolve/look-up.js";
-import type { Descriptor } from "./descriptor.js";
 import { type Face, type Steps, unmade } from "./face.js";
 import { deadlineOf, timeoutError } from "./limit.js";
 import {
   attemptNow,
-  type Call,
   ERROR,
   eventsOf,
   LATER,
@@ -168,16 +166,7 @@ export const syncFace: Face = {
   defaultTimeout: null,
   nowait: isMainThread ? 0 : MSG_DONTWAIT,
   nonblock: (timeout) => timeout !== null || !isMainThread,
-  run<T>(
-    call: Call<T>,
-    descriptor: Descriptor,
-    owner: object,
-    a?: unknown,
-    b?: unknown,
-    c?: unknown,
-    d?: unknown,
-    e?: unknown,
-  ): T {
+  run(call, descriptor, owner, a, b, c, d, e) {
     const request = takeRequest(call, descriptor, owner);
     call.prepare(request, a, b, c, d, e);
     if (request.address instanceof Lookup) request.address = resolveNow(request.address);
@@ -192,7 +181,7 @@ export const syncFace: Face = {
   },
   onSent: unmade, // none is put off
   adopt: unmade,
-  lookUp: (ask, read) => lookUpNow(ask, read),
+  lookUp: lookUpNow,
   splitOptions: (_call, args) => [args, null],
   drive<T>(steps: Steps<T>): T {
     let next = steps.next();
