@@ -7,7 +7,7 @@ import * as check from "../check.js";
 import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from "../constants.generated.js";
 import { getaddrinfo } from "../resolve/getaddrinfo.js";
 import { lookUpBy } from "../resolve/resolver.js";
-import { type Face, type Mode, type SocketOf, type Steps, step, type WaitOptions } from "./face.js";
+import type { Face, Mode, SocketOf, Steps, WaitOptions } from "./face.js";
 import type { ConnectionOptions, Functions, HostPort } from "./functions.js";
 
 type AnySocket = SocketOf<Mode, Family>;
@@ -25,7 +25,7 @@ function* attempt(
     if (sourceAddress != null) socket.bind(sourceAddress as AddressInput<Family>);
     const connect = socket.connect as (address: unknown, options?: WaitOptions) => unknown;
     const rest = face.mode === "async" ? [{ signal }] : [];
-    yield* step(connect.call(socket, address, ...rest) as never);
+    yield connect.call(socket, address, ...rest);
     return socket;
   } catch (error) {
     socket.close();

@@ -78,11 +78,6 @@ export interface Face {
 /** What takes several calls, written once: each `yield` gives what the call came to. */
 export type Steps<T> = Generator<unknown, T, unknown>;
 
-/** Waits for one call within steps. */
-export function* step<T>(value: W<Mode, T>): Generator<unknown, T, unknown> {
-  return (yield value) as T;
-}
-
 /** Until its public module is loaded, a face can make no socket. */
 export function unmade(): never {
   throw new Error("berkeley: a socket was made before its module was loaded");
