@@ -7,7 +7,7 @@ import addon from "../native/addon.cjs";
 /** What a look-up came to: its bytes, or an EAI_* number with the errno in `values[0]`. */
 export type Answer = ArrayBuffer | number;
 /** Hears the answer, on the event loop; with `null` the look-up is made in place. */
-export type Done = ((answer: Answer) => void) | null;
+type Done = ((answer: Answer) => void) | null;
 
 export interface Native {
   readonly shared: ArrayBuffer;

@@ -11,7 +11,7 @@ const OWED_SEC = 5;
 const QUIET_SEC = 0.5;
 
 /** Text that was heard, and whether the other side has hung up behind it. */
-export interface Heard {
+interface Heard {
   readonly text: string;
   readonly ended: boolean;
 }

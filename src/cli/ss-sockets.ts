@@ -30,7 +30,7 @@ export interface End {
 }
 
 /** What the kernel will do to a connection if nothing happens. */
-export interface Timer {
+interface Timer {
   readonly name: string;
   readonly ms: number;
   /** Times that it has run out already. */

@@ -1,4 +1,5 @@
 /** The kinds of option values that are one number, one text or bytes. */
+import { textOf } from "../address/fields.js";
 import * as check from "../check.js";
 import { filled } from "../memory.js";
 
@@ -132,10 +133,7 @@ export const bareAction: Writer<undefined> = {
 
 export const string: Reader<string> & Writer<string> = {
   size: BYTES_MAX,
-  decode(bytes) {
-    const nul = bytes.indexOf(0);
-    return bytes.toString("utf8", 0, nul === -1 ? bytes.length : nul);
-  },
+  decode: textOf,
   encode(what, value) {
     if (typeof value !== "string" || value.includes("\0")) {
       throw check.wrongType(CALL, what, "a string without NUL bytes", value);

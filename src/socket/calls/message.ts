@@ -45,7 +45,7 @@ function controlFor(size: number): Buffer {
 
 /** What the last call received, as the caller gets it. The descriptors in it are the caller's from
  * here on; where the caller will not get them they are closed. */
-export function received<D>({ descriptor, whole }: Request, data: () => D): Message<D> {
+function received<D>({ descriptor, whole }: Request, data: () => D): Message<D> {
   if (whole !== null) return [data(), whole.ancdata, whole.msgFlags, whole.address];
   const msgFlags = words[VALUES] as number;
   const ancdata = unpackControl(control, words[VALUES + 1] as number);
