@@ -216,6 +216,8 @@ bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
 napi_value bk_number(napi_env env, int64_t value);
+/* A text of `length` bytes, or the negative errno that `length` is. */
+napi_value bk_text(napi_env env, int length, const char *text);
 void bk_throw_no_memory(napi_env env);
 
 /* Each file's functions, for module.c to export. */

@@ -17,11 +17,7 @@ static napi_value js_if_indextoname(napi_env env, napi_callback_info info) {
   int32_t index;
   if (!bk_parse(env, info, "i", &index)) return NULL;
   char name[SK_INTERFACE_MAX];
-  const int length = sk_if_indextoname((uint32_t)index, name);
-  if (length < 0) return bk_number(env, length);
-  napi_value result = NULL;
-  napi_create_string_utf8(env, name, (size_t)length, &result);
-  return result;
+  return bk_text(env, sk_if_indextoname((uint32_t)index, name), name);
 }
 
 static bool put_row(napi_env env, napi_value rows, uint32_t at, const sk_interface *interface) {

@@ -17,14 +17,6 @@ static napi_value address_or_null(napi_env env, int rc, const uint8_t *bytes, si
   return result;
 }
 
-/* A name of `length` bytes, or the negative errno that `length` is. */
-static napi_value text_or_errno(napi_env env, int length, const char *text) {
-  if (length < 0) return bk_number(env, length);
-  napi_value result = NULL;
-  napi_create_string_utf8(env, text, (size_t)length, &result);
-  return result;
-}
-
 /* inetPton(family, text): bytes of the address, or null where the text is none */
 static napi_value js_inet_pton(napi_env env, napi_callback_info info) {
   int32_t family;
@@ -53,7 +45,7 @@ static napi_value js_inet_ntop(napi_env env, napi_callback_info info) {
   if (!bk_parse(env, info, "ib", &family, &bytes)) return NULL;
   if (bytes.length != sk_inet_size(family)) return bk_number(env, -EINVAL);
   char text[SK_INET_TEXT_MAX];
-  return text_or_errno(env, sk_inet_ntop(family, bytes.data, text, sizeof text), text);
+  return bk_text(env, sk_inet_ntop(family, bytes.data, text, sizeof text), text);
 }
 
 /* sethostname(name): rc */
@@ -85,7 +77,7 @@ static napi_value js_getservbyport(napi_env env, napi_callback_info info) {
   char name[SK_SERVICE_MAX];
   const int length = sk_getservbyport(port, protocol, name);
   free(protocol);
-  return text_or_errno(env, length, name);
+  return bk_text(env, length, name);
 }
 
 /* getprotobyname(name): number, or a negative errno */

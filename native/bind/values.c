@@ -86,3 +86,10 @@ napi_value bk_number(napi_env env, int64_t value) {
   else napi_create_int64(env, value, &number);
   return number;
 }
+
+napi_value bk_text(napi_env env, int length, const char *text) {
+  if (length < 0) return bk_number(env, length);
+  napi_value result = NULL;
+  napi_create_string_utf8(env, text, (size_t)length, &result);
+  return result;
+}
