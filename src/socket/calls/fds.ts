@@ -5,7 +5,6 @@ import { CMSG_LEN } from "../../control/wire.js";
 import type { Call } from "../request.js";
 import { type Message, RECVMSG, SENDMSG, setMessage } from "./message.js";
 import { partial } from "./receive.js";
-import { setPeer } from "./send.js";
 
 export const SEND_FDS: Call<number> = {
   ...SENDMSG,
@@ -13,8 +12,8 @@ export const SEND_FDS: Call<number> = {
   prepare(request, buffers, fds, flags, address) {
     if (!Array.isArray(fds)) throw check.wrongType("sendFds", "fds", "an array of numbers", fds);
     const numbers = fds.map((fd) => check.descriptor("sendFds", "a descriptor", fd));
-    setMessage("sendFds", request, buffers, [encodeControl("SCM_RIGHTS", numbers)], flags);
-    if (address !== undefined && address !== null) setPeer("sendFds", request, address);
+    const rights = [encodeControl("SCM_RIGHTS", numbers)];
+    setMessage("sendFds", request, buffers, rights, flags, address);
   },
 };
 

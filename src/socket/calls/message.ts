@@ -157,13 +157,14 @@ interface From extends Held {
   readonly control: Uint8Array | null;
 }
 
-/** Keeps what sendmsg(2) sends. */
+/** Keeps what sendmsg(2) sends, and where to. */
 export function setMessage(
   call: string,
   request: Request,
   buffers: unknown,
   ancdata: unknown,
   flags: unknown,
+  address?: unknown,
 ): void {
   request.flags = check.flags(call, flags);
   const list = arrayOf(call, buffers, "an array of data", (one) =>
@@ -172,15 +173,14 @@ export function setMessage(
   const lengths = list.map(lengthOf);
   request.size = sumOf(lengths);
   request.extra = { buffers: list, lengths, control: packControl(call, ancdata) } satisfies From;
+  if (address !== undefined && address !== null) setPeer(call, request, address);
 }
 
 export const SENDMSG: Call<number> = {
   syscall: "sendmsg",
   direction: WRITE,
-  prepare(request, buffers, ancdata, flags, address) {
-    setMessage("sendmsg", request, buffers, ancdata, flags);
-    if (address !== undefined && address !== null) setPeer("sendmsg", request, address);
-  },
+  prepare: (request, buffers, ancdata, flags, address) =>
+    setMessage("sendmsg", request, buffers, ancdata, flags, address),
   attempt(fd, request) {
     const { control } = request.extra as From;
     const buffers = heldBuffers("sendmsg", request.extra as From);
