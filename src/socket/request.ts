@@ -110,8 +110,12 @@ const BACKOFF_FIRST_MS = 1;
 const BACKOFF_MAX_MS = 50;
 
 /** LATER, longer each time. */
-export function backOff(request: Request): typeof LATER {
-  request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+export function backOff(
+  request: Request,
+  firstMs = BACKOFF_FIRST_MS,
+  maxMs = BACKOFF_MAX_MS,
+): typeof LATER {
+  request.backoffMs = Math.min(request.backoffMs * 2 || firstMs, maxMs);
   return LATER;
 }
 

@@ -4,7 +4,7 @@ import { decodeShared } from "../../address/index.js";
 import { AF_ALG } from "../../constants.generated.js";
 import { native } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
-import { type Call, LATER, READ, type Request } from "../request.js";
+import { backOff, type Call, LATER, READ, type Request } from "../request.js";
 
 const { EAGAIN, ECONNABORTED, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOMEM } = os.constants.errno;
 const { EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EPROTO } = os.constants.errno;
@@ -60,7 +60,7 @@ function warn(request: Request, rc: number): void {
 function outlives(rc: number, request: Request): boolean {
   if (!OUT_OF_RESOURCES.has(rc)) return false;
   warn(request, rc);
-  request.backoffMs = Math.min(request.backoffMs * 2 || BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
+  backOff(request, BACKOFF_FIRST_MS, BACKOFF_MAX_MS);
   return true;
 }
 
