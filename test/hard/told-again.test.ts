@@ -1,4 +1,4 @@
-/** Unix sockets of messages that the poller tells of again and again (`Descriptor.isToldAgain`): they become so where many
+/** Unix sockets of messages that the poller tells of again and again (`Looks.isToldAgain`): they become so where many
  * have news at a time and looks for more are in vain, and are so no more where an event comes to nothing, which would
  * be told for ever. */
 import assert from "node:assert/strict";
