@@ -118,16 +118,16 @@ function launch(request: Request): Promise<unknown> {
   // Before, while the arguments were read, or while a name was looked up.
   if (limit?.isAborted) return rejectMarked(request, limit.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
-  const isPatient = descriptor.timeout !== 0 && (request.flags & MSG_DONTWAIT) === 0;
+  const { mayWait } = request;
   if (direction === WRITE && outbox.isOpen()) {
-    const promise = isPatient ? putOff(request) : null;
+    const promise = mayWait ? putOff(request) : null;
     if (promise !== null) return promise;
     // Whatever those come to, this call comes behind them.
     if (descriptor.putOff > 0) outbox.empty();
   }
   // That read came first.
   if (direction === READ && descriptor.untold !== null) runs.tell(descriptor.untold);
-  if (!isPatient) {
+  if (!mayWait) {
     // A call that may not wait may not overtake those that do, either.
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
   }
@@ -307,9 +307,7 @@ function unwatched(request: Request, rc: number): Promise<unknown> {
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return settled(request, inHand);
   if (call.failed !== undefined) return settled(request, rc);
-  const error = watchError(rc);
-  call.mark?.(error, request);
-  return Promise.reject(error);
+  return rejectMarked(request, watchError(rc));
 }
 
 /** Puts the call behind those that wait. `isReady`: it waits for its turn, not for the kernel. */
@@ -382,9 +380,8 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
 }
 
 /** Whether the call comes behind others whose peer's name is being looked up. */
-function isBehind({ descriptor, direction, flags }: Request): boolean {
-  if (descriptor.inTurn === null || direction !== WRITE) return false;
-  return descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
+function isBehind(request: Request): boolean {
+  return request.descriptor.inTurn !== null && request.direction === WRITE && request.mayWait;
 }
 
 export const asyncFace: Face = {

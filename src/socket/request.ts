@@ -225,6 +225,10 @@ export class Request {
     return this.flags | (timeout === null ? face.nowait : MSG_DONTWAIT);
   }
 
+  get mayWait(): boolean {
+    return this.descriptor.timeout !== 0 && (this.flags & MSG_DONTWAIT) === 0;
+  }
+
   /** Where it is sent, by the time that the call is made. */
   get sockaddr(): Uint8Array | null {
     return this.address as Uint8Array | null;

@@ -123,11 +123,10 @@ function isRefused({ direction, backoffMs }: Request, rc: number): boolean {
 }
 
 function complete(request: Request): number {
-  const { descriptor, flags } = request;
+  const { descriptor, mayWait } = request;
   if (request.asksNothing) return 0;
   const { fd, timeout } = descriptor;
-  const isPatient = timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
-  const isLimited = isPatient && timeout !== null;
+  const isLimited = mayWait && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   const beganMs = request.call.isCutShort === undefined ? 0 : now();
   // How far the call had come when the kernel's own limit began: each send has it anew.
@@ -140,7 +139,7 @@ function complete(request: Request): number {
       if (ready === 0) return expire(request);
       if (ready < 0) return ready === -EBADF ? ready : unwaited(request, ready);
     }
-    if (!isPatient) return attemptNow(request);
+    if (!mayWait) return attemptNow(request);
     let rc = descriptor.attempt(request);
     // Ready, and yet nothing is there: it may be the end.
     if (rc === -EAGAIN && mustWait) rc = descriptor.atEnd(request);

@@ -4,13 +4,7 @@ import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
 import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
-import {
-  AF_INET,
-  AF_INET6,
-  MSG_DONTWAIT,
-  MSG_FASTOPEN,
-  SOCK_STREAM,
-} from "../../constants.generated.js";
+import { AF_INET, AF_INET6, MSG_FASTOPEN, SOCK_STREAM } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
 import { packControl } from "../../control/wire.js";
 import { bufferOf, lengthOf } from "../../memory.js";
@@ -225,8 +219,7 @@ function keepRest(request: Request, count: number): void {
 /** What has been sent is the result, as of sendmmsg(2), when the next one cannot be; a call that may
  * wait waits for the next one's turn. Within a message of a stream no count would say what was sent. */
 function stop(rc: number, request: Request): number {
-  const { progress, descriptor, flags } = request;
-  const mayWait = descriptor.timeout !== 0 && (flags & MSG_DONTWAIT) === 0;
+  const { progress, mayWait } = request;
   const { addresses, isCut } = request.extra as Batch;
   if (progress > 0 && !isCut && (rc !== -EAGAIN || !mayWait)) return progress;
   const hasAddress = addresses?.[progress] != null;
