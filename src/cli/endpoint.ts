@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import {
-  AF_INET,
+  type AF_INET,
   type AF_INET6,
   AF_UNIX,
   AF_UNSPEC,
@@ -15,7 +15,7 @@ import {
 } from "berkeley";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./failure.js";
-import { checkLink } from "./internet.js";
+import { checkLink, firstOf } from "./internet.js";
 
 /** Where a server is: as the options say it, before any name is looked up. */
 export type Endpoint = { readonly udp: boolean } & (
@@ -72,17 +72,15 @@ export function unixAddress(path: string): string {
   return path.replace(/^@/, "\0");
 }
 
-/** A new socket and the address to bind or connect it to. A host has an IPv4 address if it can:
- *  that is what most peers try for a name such as localhost. */
+/** A new socket and the address to bind or connect it to. */
 async function open(at: Endpoint) {
   const type = at.udp ? SOCK_DGRAM : SOCK_STREAM;
   if (at.kind === "unix") {
     return { sock: socket<AnyFamily>(AF_UNIX, type), address: unixAddress(at.path) };
   }
   const rows = await getaddrinfo(at.host, at.port, AF_UNSPEC, type);
-  const row = rows.find(([family]) => family === AF_INET) ?? rows[0];
-  if (row === undefined) throw new Error(`getaddrinfo gave no address for ${at.host}`);
-  return { sock: socket<AnyFamily>(row[0], type), address: row[4] };
+  const [family, , , , address] = firstOf(rows);
+  return { sock: socket<AnyFamily>(family, type), address };
 }
 
 /** A server's socket: bound, and listening unless it is for datagrams. */

@@ -101,13 +101,13 @@ function refusal(family: number, type: number, proto: number): string | null {
   }
 }
 
-/** Names of one number: the first in the alphabet that is not an old name of another. */
-const OLD_NAMES = new Set(["AF_UNSPEC", "AF_FILE", "AF_LOCAL", "AF_ROUTE"]);
+/** None, and other names of some. */
+const NOT_SHOWN = new Set(["AF_UNSPEC", "AF_FILE", "AF_LOCAL", "AF_ROUTE"]);
 
 function familyNames(): [name: string, number: number][] {
   return Object.entries(constants as Readonly<Record<string, number | undefined>>)
     .filter((entry): entry is [string, number] => /^AF_/.test(entry[0]) && entry[1] !== undefined)
-    .filter(([name]) => !OLD_NAMES.has(name))
+    .filter(([name]) => !NOT_SHOWN.has(name))
     .sort(([, one], [, other]) => one - other);
 }
 

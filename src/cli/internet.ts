@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  type AddressInfo,
   AF_INET,
   AF_INET6,
   AF_UNSPEC,
@@ -60,6 +61,11 @@ export function checkLink(host: string): void {
   );
 }
 
+/** An IPv4 address, if the host has one: that is what most peers try for a name such as localhost. */
+export function firstOf(rows: readonly AddressInfo[]): AddressInfo {
+  return (rows.find(([family]) => family === AF_INET) ?? rows[0]) as AddressInfo;
+}
+
 function withScope(address: InternetAddress, ifname: string | undefined): InternetAddress {
   const [host, port, flow = 0, scope = 0] = address;
   if (scope !== 0) return address;
@@ -77,9 +83,7 @@ export async function findHost(
   const wanted = options.ipv6 ? AF_INET6 : options.ipv4 ? AF_INET : AF_UNSPEC;
   try {
     const rows = await getaddrinfo(name, 0, wanted, SOCK_DGRAM);
-    const row = rows.find(([family]) => family === AF_INET) ?? rows[0];
-    if (row === undefined) throw new Error(`getaddrinfo gave no address for ${name}`);
-    const [family, , , , given] = row;
+    const [family, , , , given] = firstOf(rows);
     // The kernel takes it for this machine.
     const address: InternetAddress =
       given[0] === "0.0.0.0" ? ["127.0.0.1", 0] : withScope(given, ifname);
