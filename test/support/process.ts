@@ -56,7 +56,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
 }
 
 /** Runs a compiled test program (a module's address) in a Node of its own. */
-export function node(program: URL, args: readonly string[] = []): ChildProcess {
-  const all = [...process.execArgv, fileURLToPath(program), ...args];
+export function node(program: URL): ChildProcess {
+  const all = [...process.execArgv, fileURLToPath(program)];
   return spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
 }
