@@ -206,8 +206,6 @@ bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 /* message.c */
 /* The first `size` bytes of the Uint8Array at `index` of the array that `ref` keeps. False: they are not there any more. */
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory);
-/* The memory of a Uint8Array; false for anything else. */
-bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
 
 /* values.c */
 /* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError
@@ -215,6 +213,8 @@ bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice);
  *   i int32_t   n size_t (0 to 2^53)   ? bool   b bk_bytes (Uint8Array)   B the same, or null
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
+/* The memory of a Uint8Array; false for what is no typed array. */
+bool bk_read_bytes(napi_env env, napi_value value, bk_bytes *bytes);
 napi_value bk_number(napi_env env, int64_t value);
 /* A text of `length` bytes, or the negative errno that `length` is. */
 napi_value bk_text(napi_env env, int length, const char *text);

@@ -5,22 +5,11 @@
 /* Where the results of a received message are in shared `values`. */
 enum { MESSAGE_FLAGS, CONTROL_LENGTH };
 
-bool bk_read_slice(napi_env env, napi_value bytes, sk_slice *slice) {
-  napi_typedarray_type type;
-  void *data = NULL;
-  if (napi_get_typedarray_info(env, bytes, &type, &slice->length, &data, NULL, NULL) != napi_ok ||
-      type != napi_uint8_array) {
-    return false;
-  }
-  slice->data = data;
-  return true;
-}
-
 bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size, sk_slice *memory) {
   napi_value array, element;
   if (napi_get_reference_value(bk->env, ref, &array) != napi_ok ||
       napi_get_element(bk->env, array, (uint32_t)index, &element) != napi_ok ||
-      !bk_read_slice(bk->env, element, memory) || memory->length < size) {
+      !bk_read_bytes(bk->env, element, memory) || memory->length < size) {
     return false;
   }
   memory->length = size;
@@ -38,7 +27,7 @@ static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t 
     if (napi_get_element(env, array, i, &elements[i]) != napi_ok) return -EINVAL;
   }
   for (uint32_t i = 0; i < length; i++) {
-    if (!bk_read_slice(env, elements[i], &slices[i])) return -EINVAL;
+    if (!bk_read_bytes(env, elements[i], &slices[i])) return -EINVAL;
   }
   *count = length;
   return 0;

@@ -70,7 +70,7 @@ static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk
   }
   for (uint32_t i = 0; i < count; i++) {
     if (elements[i] == NULL) slices[i] = slices[i - 1];
-    else if (!bk_read_slice(env, elements[i], &slices[i])) return false;
+    else if (!bk_read_bytes(env, elements[i], &slices[i])) return false;
   }
   return true;
 }

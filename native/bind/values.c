@@ -15,7 +15,7 @@ static bool read_size(napi_env env, napi_value value, size_t *size) {
 
 /* The kind of typed array is not asked for, which takes a chain of tests: of the others, whose elements
  * are larger, the length counts elements, and so fewer bytes than there are. */
-static bool read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
+bool bk_read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
   void *data = NULL;
   const napi_status status =
       napi_get_typedarray_info(env, value, NULL, &bytes->length, &data, NULL, NULL);
@@ -26,7 +26,7 @@ static bool read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
 static bool read_bytes_or_null(napi_env env, napi_value value, bk_bytes *bytes) {
   napi_valuetype type;
   if (napi_typeof(env, value, &type) != napi_ok) return false;
-  if (type != napi_null) return read_bytes(env, value, bytes);
+  if (type != napi_null) return bk_read_bytes(env, value, bytes);
   *bytes = (bk_bytes){.data = NULL, .length = 0};
   return true;
 }
@@ -51,7 +51,7 @@ static bool read_one(napi_env env, napi_value value, char letter, void *into) {
     case 'i': return napi_get_value_int32(env, value, into) == napi_ok;
     case 'n': return read_size(env, value, into);
     case '?': return napi_get_value_bool(env, value, into) == napi_ok;
-    case 'b': return read_bytes(env, value, into);
+    case 'b': return bk_read_bytes(env, value, into);
     case 'B': return read_bytes_or_null(env, value, into);
     case 's': return read_string_or_null(env, value, into);
     case 'v': *(napi_value *)into = value; return true;
