@@ -146,3 +146,11 @@ export function fail(message) {
 
 /** `"-O1 -g"` as arguments. @param {string | undefined} text */
 export const words = (text) => (text ?? "").split(" ").filter(Boolean);
+
+/** A row of a table: cells end at a bar, so one within them is escaped. @param {string[]} row */
+const cells = (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+
+/** @param {string[]} titles @param {string[][]} rows */
+export function markdownTable(titles, rows) {
+  return [titles, titles.map(() => "---"), ...rows].map(cells).join("\n");
+}

@@ -2,7 +2,7 @@
 /** Writes docs/options.md from the table of options (src/options/rows), which must be built. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { optionTable } from "berkeley";
-import { command } from "./lib.mjs";
+import { command, markdownTable } from "./lib.mjs";
 
 const { check: isCheck } = command(
   "node scripts/options-table.mjs",
@@ -68,11 +68,6 @@ const { rtt, totalRetrans } = getOption(request.socket, "TCP_INFO"); // of node:
 What the running kernel lacks is \`ENOPROTOOPT\`; most options of other sockets are that, or \`ENOTSUP\`.
 `;
 
-/** Cells end at a bar, so one within them is escaped. */
-const cells = (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-const table = (names, rows) =>
-  [cells(names), cells(names.map(() => "---")), ...rows.map(cells)].join("\n");
-
 function optionRow({ name, kind, access, unit, needs, note, man }) {
   const way = access === "read and set" ? undefined : `${access} only`;
   const about = [way, needs && `needs ${needs.includes(" to ") ? needs : `${needs} to set`}`, note]
@@ -86,7 +81,7 @@ function sections() {
   return levels.map((level) => {
     const rows = optionTable.filter((row) => row.level === level);
     const names = ["option", "kind", "unit", "see", ""];
-    return `## ${level}\n\n${table(names, rows.map(optionRow))}\n`;
+    return `## ${level}\n\n${markdownTable(names, rows.map(optionRow))}\n`;
   });
 }
 
@@ -95,7 +90,7 @@ function kindsSection() {
   const unknown = used.find((kind) => kinds[kind] === undefined);
   if (unknown !== undefined) throw new Error(`${unknown}: say in this script what its value is`);
   const rows = Object.entries(kinds).map(([kind, value]) => [`\`${kind}\``, value]);
-  return `## Kinds\n\n${table(["kind", "value"], rows)}\n`;
+  return `## Kinds\n\n${markdownTable(["kind", "value"], rows)}\n`;
 }
 
 const made = [head, kindsSection(), ...sections()].join("\n");

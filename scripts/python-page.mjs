@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import * as berkeley from "berkeley";
 import * as sync from "berkeley/sync";
-import { command } from "./lib.mjs";
+import { command, markdownTable } from "./lib.mjs";
 import { functionNotes, groups, head, members, missing, others } from "./python-page/words.mjs";
 
 const { check: isCheck } = command(
@@ -37,9 +37,6 @@ function mustBe(has, name) {
   }
 }
 
-const cells = (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-const table = (names, rows) =>
-  [cells(names), cells(names.map(() => "---")), ...rows.map(cells)].join("\n");
 const code = (name) => `\`${name}\``;
 
 function memberRow(name) {
@@ -88,15 +85,15 @@ function page() {
   return `${head(python.python)}
 ## Functions
 
-${table(["Python", "berkeley", ""], functions.map(functionRow))}
+${markdownTable(["Python", "berkeley", ""], functions.map(functionRow))}
 
 ## What a socket has
 
-${table(["Python", "berkeley", ""], python.members.map(memberRow))}
+${markdownTable(["Python", "berkeley", ""], python.members.map(memberRow))}
 
 ## Classes, exceptions and the rest
 
-${table(["Python", "berkeley", ""], rest.map(otherRow))}
+${markdownTable(["Python", "berkeley", ""], rest.map(otherRow))}
 
 ## Constants
 
