@@ -1,6 +1,7 @@
 /** Descriptors passed between processes: sendmsg(2) and recvmsg(2) with SCM_RIGHTS. */
 import * as check from "../../check.js";
-import { closeReceived, encodeControl, findControl, isRights } from "../../control/index.js";
+import { descriptors } from "../../control/codecs.js";
+import { closeReceived, encodeControl, isRights } from "../../control/index.js";
 import { CMSG_LEN } from "../../control/wire.js";
 import type { Call } from "../request.js";
 import { type Message, RECVMSG, SENDMSG, setMessage } from "./message.js";
@@ -26,9 +27,8 @@ const FDS_MAX = 2 ** 20;
 
 /** The descriptors of a message; others in it, which nobody will see, are closed. */
 function withFds([data, ancdata, msgFlags, address]: Message<Buffer>): MessageWithFds {
-  const rights = ancdata.filter(isRights);
   closeReceived(ancdata.filter((message) => !isRights(message)));
-  const fds = rights.flatMap((message) => findControl([message], "SCM_RIGHTS") ?? []);
+  const fds = ancdata.filter(isRights).flatMap(([, , rights]) => descriptors.decode(rights));
   return [data, fds, msgFlags, address];
 }
 
