@@ -8,9 +8,10 @@ import { type FamilyRow, Lookup } from "./family.js";
 import { RecentlyPacked, RecentTexts } from "./recent.js";
 
 const PORT_OFFSET = 2;
-const INET_SIZE = 16;
+/** sizeof of each. */
+export const SOCKADDR_IN = 16;
+export const SOCKADDR_IN6 = 28;
 const INET_HOST = 4;
-const INET6_SIZE = 28;
 const INET6_FLOWINFO = 4;
 const INET6_HOST = 8;
 const INET6_SCOPE = 24;
@@ -72,7 +73,7 @@ function encodeInet(call: string, address: unknown): Uint8Array | Lookup {
   const host = textOfHost(call, address[0]);
   const port = integer(call, "port", address[1], 0, 65535);
   const pack = (bytes: Uint8Array): Uint8Array => {
-    const sockaddr = Buffer.alloc(INET_SIZE);
+    const sockaddr = Buffer.alloc(SOCKADDR_IN);
     sockaddr.writeUInt16LE(AF_INET, 0);
     sockaddr.writeUInt16BE(port, PORT_OFFSET);
     sockaddr.set(bytes, INET_HOST);
@@ -99,7 +100,7 @@ function encodeInet6(call: string, address: unknown): Uint8Array | Lookup {
   const flowinfo = integer(call, "flowinfo", address[2] ?? 0, 0, FLOWINFO_MAX);
   const scopeId = integer(call, "scopeId", address[3] ?? 0, 0, SCOPE_MAX);
   const pack = (bytes: Uint8Array, scope: number): Uint8Array => {
-    const sockaddr = Buffer.alloc(INET6_SIZE);
+    const sockaddr = Buffer.alloc(SOCKADDR_IN6);
     sockaddr.writeUInt16LE(AF_INET6, 0);
     sockaddr.writeUInt16BE(port, PORT_OFFSET);
     sockaddr.writeUInt32BE(flowinfo, INET6_FLOWINFO);
@@ -142,7 +143,7 @@ function inet6Text(bytes: Buffer): string {
 
 /** The bytes of the host in a sockaddr of either family. */
 export function addressBytes(sockaddr: Buffer): Buffer {
-  return sockaddr.length === INET_SIZE
+  return sockaddr.length === SOCKADDR_IN
     ? sockaddr.subarray(INET_HOST, INET_HOST + 4)
     : sockaddr.subarray(INET6_HOST, INET6_HOST + 16);
 }

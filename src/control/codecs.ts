@@ -1,5 +1,6 @@
 /** How the data of control messages is laid out: C integers and small structs. */
 import { decodeAddress } from "../address/index.js";
+import { SOCKADDR_IN, SOCKADDR_IN6 } from "../address/inet.js";
 import { hostBytes, hostText } from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
@@ -98,7 +99,7 @@ export const ucred: Codec<Ucred, Readonly<Ucred>> = {
 
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MICROSECOND = 1000n;
-const TIME_BYTES = 16;
+export const TIME_BYTES = 16;
 
 /** Seconds and a fraction, each 8 bytes: struct timeval or timespec; `unit` is how many nanoseconds
  *  one of the fraction is. */
@@ -158,14 +159,11 @@ export const pktinfo6: Codec<PacketInfo6, Partial<PacketInfo6>> = {
   },
 };
 
-const INET_BYTES = 16;
-const INET6_BYTES = 28;
-
 /** A sockaddr of an Internet family; `null` for none, and for one that was cut short. */
 function internetAddress(sockaddr: Buffer): unknown {
   if (sockaddr.length < 2) return null;
   const family = sockaddr.readUInt16LE(0);
-  const bytes = family === AF_INET ? INET_BYTES : family === AF_INET6 ? INET6_BYTES : 0;
+  const bytes = family === AF_INET ? SOCKADDR_IN : family === AF_INET6 ? SOCKADDR_IN6 : 0;
   return bytes === 0 || sockaddr.length < bytes ? null : decodeAddress(sockaddr, bytes, 0);
 }
 
@@ -173,8 +171,8 @@ function internetAddress(sockaddr: Buffer): unknown {
 function originalDestination<Out>(bytes: number): Decoder<Out> {
   return { bytes, decode: (data) => internetAddress(data) as Out };
 }
-export const inetAddress = originalDestination<[string, number]>(INET_BYTES);
-export const inet6Address = originalDestination<[string, number, number, number]>(INET6_BYTES);
+export const inetAddress = originalDestination<[string, number]>(SOCKADDR_IN);
+export const inet6Address = originalDestination<[string, number, number, number]>(SOCKADDR_IN6);
 
 const EXTENDED_ERROR_BYTES = 16;
 

@@ -17,27 +17,25 @@ const LEVEL_OFFSET = 8;
 const TYPE_OFFSET = 12;
 const ALIGN = 8;
 
-/** INT_MAX, as Python has it: the longest that a socklen_t is trusted with. */
-const LENGTH_MAX = 2 ** 31 - 1;
-
 const padded = (length: number): number => Math.ceil(length / ALIGN) * ALIGN;
 
 /** `CMSG_LEN(length)`: the bytes of a control message with `length` bytes of data, without the
  * padding behind it. See cmsg(3). @throws {RangeError} where that is no C int. */
 export function CMSG_LEN(length: number): number {
-  return HEADER_BYTES + check.integer("CMSG_LEN", "length", length, 0, LENGTH_MAX - HEADER_BYTES);
+  const most = check.SOCKLEN_MAX - HEADER_BYTES;
+  return HEADER_BYTES + check.integer("CMSG_LEN", "length", length, 0, most);
 }
 
 /** `CMSG_SPACE(length)`: the bytes that a control message with `length` bytes of data takes, with
  * its padding. See cmsg(3). @throws {RangeError} where that is no C int. */
 export function CMSG_SPACE(length: number): number {
-  const most = LENGTH_MAX - HEADER_BYTES - ALIGN;
+  const most = check.SOCKLEN_MAX - HEADER_BYTES - ALIGN;
   return HEADER_BYTES + padded(check.integer("CMSG_SPACE", "length", length, 0, most));
 }
 
 /** The size of a buffer for control messages. */
 export function ancbufsize(call: string, value: unknown): number {
-  return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, LENGTH_MAX);
+  return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, check.SOCKLEN_MAX);
 }
 
 /** What control messages must be. */

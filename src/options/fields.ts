@@ -3,9 +3,7 @@ import { interfaceIndex } from "../address/interface.js";
 import * as text from "../address/text.js";
 import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
-import { CALL } from "./codec.js";
-
-const INT32_MAX = 2 ** 31 - 1;
+import { CALL, INT32_MAX } from "./codec.js";
 
 /** `value` as an object with these fields at most. */
 export function fields<T extends object>(

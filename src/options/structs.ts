@@ -1,11 +1,12 @@
 /** The kinds of option values that are small structs. */
 import { decodeAddress } from "../address/index.js";
+import { SOCKADDR_IN, SOCKADDR_IN6 } from "../address/inet.js";
 import type { AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import type { AF_INET, AF_INET6 } from "../constants.generated.js";
 import { filled, lengthOf } from "../memory.js";
 import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
-import { atLeast, CALL, type Reader, type Writer } from "./codec.js";
+import { atLeast, CALL, INT32_MAX, type Reader, type Writer } from "./codec.js";
 import { fields, type Interface, indexOf, unsigned } from "./fields.js";
 
 /** What close(2) does while data is unsent: `onoff` waits up to `seconds`, 0 resets. */
@@ -50,9 +51,6 @@ const PAIR = 8;
 const TIMEVAL = 16;
 const PACKET_MREQ = 16;
 const PACKET_ADDRESS = 8;
-const SOCKADDR_IN = 16;
-const SOCKADDR_IN6 = 28;
-const INT32_MAX = 2 ** 31 - 1;
 const MICROSECONDS = 1e6;
 
 function pair(first: number, second: number): Buffer {

@@ -1,6 +1,7 @@
 /** What recvmmsg gives of each datagram, and what sendmmsg takes. The names are those that quinn-udp
  * has for them (RecvMeta, Transmit). */
 import { decodeAddress } from "../address/index.js";
+import { SOCKADDR_IN, SOCKADDR_IN6 } from "../address/inet.js";
 import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import type { Data } from "../check.js";
 import {
@@ -18,7 +19,7 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from "../constants.generated.js";
-import { nanoseconds } from "../control/codecs.js";
+import { nanoseconds, TIME_BYTES } from "../control/codecs.js";
 import {
   type AncillaryInput,
   type AncillaryMessage,
@@ -81,13 +82,10 @@ export interface Transmit<F extends Family = Family> {
 
 const ECN_MASK = 3;
 
-const INET_BYTES = 16;
-const INET6_BYTES = 28;
-
 /** The last address, as words and decoded: most datagrams come from one peer, one behind the
  *  other. */
 const lastInet = { familyAndPort: -1, bits: -1, host: "", port: 0 };
-const lastInet6 = { words: new Int32Array(INET6_BYTES / 4), address: ["", 0, 0, 0] as Inet6 };
+const lastInet6 = { words: new Int32Array(SOCKADDR_IN6 / 4), address: ["", 0, 0, 0] as Inet6 };
 
 type Inet6 = AddressOf<typeof AF_INET6>;
 
@@ -97,7 +95,7 @@ function inetAt(row: number): AddressOf<typeof AF_INET> {
   const bits = datagrams[start + 1] as number;
   if (familyAndPort !== lastInet.familyAndPort || bits !== lastInet.bits) {
     const bytes = datagramAddresses[row] as Buffer;
-    const [host, port] = decodeAddress(bytes, INET_BYTES, 0) as AddressOf<typeof AF_INET>;
+    const [host, port] = decodeAddress(bytes, SOCKADDR_IN, 0) as AddressOf<typeof AF_INET>;
     Object.assign(lastInet, { familyAndPort, bits, host, port });
   }
   return [lastInet.host, lastInet.port];
@@ -114,7 +112,7 @@ function inet6At(row: number): Inet6 {
     isLast = false;
   }
   if (!isLast) {
-    lastInet6.address = decodeAddress(datagramAddresses[row] as Buffer, INET6_BYTES, 0) as Inet6;
+    lastInet6.address = decodeAddress(datagramAddresses[row] as Buffer, SOCKADDR_IN6, 0) as Inet6;
   }
   const [host, port, flowinfo, scopeId] = lastInet6.address;
   return [host, port, flowinfo, scopeId];
@@ -123,8 +121,8 @@ function inet6At(row: number): Inet6 {
 /** The address of a row. */
 export function addressOf(row: number, family: number, proto: number): unknown {
   const length = datagrams[row * DATAGRAM_INTS + DATAGRAM_ADDRESS_LENGTH] as number;
-  if (family === AF_INET && length === INET_BYTES) return inetAt(row);
-  if (family === AF_INET6 && length === INET6_BYTES) return inet6At(row);
+  if (family === AF_INET && length === SOCKADDR_IN) return inetAt(row);
+  if (family === AF_INET6 && length === SOCKADDR_IN6) return inet6At(row);
   const bytes = datagramAddresses[row] as Buffer;
   return decodeAddress(bytes, Math.min(length, bytes.length), proto);
 }
@@ -165,7 +163,6 @@ const PKTINFO_ADDR = 8;
 const PKTINFO6_BYTES = 20;
 const PKTINFO6_IFINDEX = 16;
 const INT_BYTES = 4;
-const TIME_BYTES = 16;
 
 /** Where `take` puts what it reads. */
 let target: ReceivedDatagram;
