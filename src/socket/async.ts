@@ -1,6 +1,5 @@
 /** The face with Promises: a call that would block waits for the poller instead of the thread. */
 import * as os from "node:os";
-import { checkedSignal, signalOf } from "../abort.js";
 import { Lookup } from "../address/family.js";
 import { describeAddress } from "../address/index.js";
 import { clearTimeout, setTimeout } from "../clock.js";
@@ -9,8 +8,8 @@ import { NOT_SENT, PUTS_OFF, TURN_OVER, words } from "../native.js";
 import { resolveLater } from "../resolve/host.js";
 import { lookUpLater } from "../resolve/look-up.js";
 import type { Descriptor } from "./descriptor.js";
-import { type Face, type Steps, unmade, type WaitOptions } from "./face.js";
-import { Limit, startLimit } from "./limit.js";
+import { type Face, type Steps, unmade } from "./face.js";
+import { startLimit } from "./limit.js";
 import { outbox } from "./outbox.js";
 import { poller, watchError } from "./poller.js";
 import {
@@ -30,47 +29,9 @@ import {
 import { runs } from "./runs.js";
 import { failure, markError, settle, settleError } from "./settle.js";
 import { answerNextTurn, mustYield, spend, spendJoined } from "./turn.js";
+import { prepare, splitOptions } from "./wait-options.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
-
-/** A plain object is never an address, a flag or data: where it stands last, it is the options. So is any other that has
- *  a signal: an AbortController, or what another realm has made. */
-function isOptions(value: unknown): value is WaitOptions {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
-  return !Array.isArray(value) && "signal" in value;
-}
-
-function splitOptions(call: string, args: unknown[]): [unknown[], AbortSignal | null] {
-  const at = args.findLastIndex((value) => value !== undefined);
-  const last = args[at];
-  return isOptions(last) ? [args.slice(0, at), signalOf(call, last)] : [args, null];
-}
-
-/** Takes the options from behind the last argument that is given, and prepares the call. */
-function prepare(
-  request: Request,
-  a: unknown,
-  b: unknown,
-  c: unknown,
-  d: unknown,
-  e: unknown,
-): void {
-  const last = e ?? d ?? c ?? b ?? a;
-  if (!isOptions(last)) {
-    request.call.prepare(request, a, b, c, d, e);
-    return;
-  }
-  const signal = checkedSignal(request.call.name ?? request.call.syscall, last);
-  if (signal !== null) request.limit = new Limit(request, signal);
-  const { call } = request;
-  if (last === e) call.prepare(request, a, b, c, d, undefined);
-  else if (last === d) call.prepare(request, a, b, c, undefined, e);
-  else if (last === c) call.prepare(request, a, b, undefined, d, e);
-  else if (last === b) call.prepare(request, a, undefined, c, d, e);
-  else call.prepare(request, undefined, b, c, d, e);
-}
 
 /** The Promise of every call that is over at once and gives nothing. */
 const done: Promise<unknown> = Promise.resolve();
