@@ -14,6 +14,7 @@ import { type Call, READ, type Request, WRITE } from "../request.js";
 import { landsInScratch } from "../scratch.js";
 import {
   isCut,
+  mayDiscard,
   note,
   ownMemory,
   partial,
@@ -96,7 +97,8 @@ export const RECVMSG: Call<Message<Buffer>> = {
     const room = request.extra as number;
     if (request.whole !== null) return readOn(fd, request, readPart([request.bytes], room));
     const into = controlFor(room);
-    if (landsInScratch(size)) return note(request, native.recvmsg(fd, size, flags, into, room));
+    const isShared = landsInScratch(size) && !mayDiscard(request);
+    if (isShared) return note(request, native.recvmsg(fd, size, flags, into, room));
     return note(request, native.recvmsgInto(fd, [ownMemory(request)], flags, into, room));
   },
   result: (rc, request) => received(request, () => taken(rc, request)),

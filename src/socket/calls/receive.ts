@@ -61,7 +61,8 @@ export function prepare(call: string, request: Request, bufsize: unknown, flags:
     if (request.size > MAX_LENGTH) {
       throw check.wrongRange(call, "bufsize", `at most ${MAX_LENGTH} with MSG_WAITALL`, bufsize);
     }
-    request.bytes = Buffer.allocUnsafeSlow(request.size);
+    const memory = Buffer.allocUnsafeSlow(request.size);
+    request.bytes = mayDiscard(request) ? memory.fill(0) : memory;
     return;
   }
   if (fitsScratch(request.size)) return;
@@ -215,10 +216,11 @@ export function partial({ whole, progress }: Request): number {
  *  was copied. It is the next one's. */
 let spare: Uint8Array | null = null;
 
-/** Where reads of more than the scratch holds land. */
+/** Where reads land that may not land in the scratch. */
 export function ownMemory(request: Request): Uint8Array {
   const { size } = request;
   const memory = spare?.length === size ? spare : newMemory(size);
+  if (mayDiscard(request)) memory.fill(0);
   spare = size <= BURST_BYTES ? memory : null;
   request.bytes = memory;
   return memory;
@@ -233,7 +235,7 @@ function takeOwn({ bytes }: Request, length: number): Buffer {
 function attemptRecv(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readAll(fd, request, recvInto);
-  if (landsInScratch(size)) {
+  if (landsInScratch(size) && !mayDiscard(request)) {
     const { descriptor, flags } = request;
     const recv = descriptor.kind.tellsStops ? native.recvUnix : native.recv;
     const rc = recv(fd, size, kernelFlags);
@@ -248,24 +250,25 @@ function attemptRecv(fd: number, request: Request): number {
 function attemptRecvfrom(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readAll(fd, request, recvfromInto);
-  if (landsInScratch(size)) return native.recvfrom(fd, size, kernelFlags);
+  const isShared = landsInScratch(size) && !mayDiscard(request);
+  if (isShared) return native.recvfrom(fd, size, kernelFlags);
   return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
 
-/** Whether the kernel throws the bytes away and counts them: MSG_TRUNC of TCP. See tcp(7). */
-export function discards({ flags, descriptor }: Request): boolean {
+/** Whether the kernel may throw the bytes away and count them: MSG_TRUNC of TCP (see tcp(7)), and of what is like it. What
+ *  lay in the memory before would be shown, so it is filled with zeros first: to SCTP, TIPC and vsock the flag is nothing, and
+ *  the bytes come. */
+export function mayDiscard({ flags, descriptor }: Request): boolean {
   return (
     (flags & MSG_TRUNC) !== 0 && descriptor.type === SOCK_STREAM && descriptor.family !== AF_UNIX
   );
 }
 
-/** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came; of
- *  TCP none did, and what lies there are another read's. */
+/** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came. */
 export function taken(rc: number, request: Request): Buffer {
   const length = Math.min(rc, request.size);
-  const own = request.whole !== null || !fitsScratch(request.size);
-  const data = own ? takeOwn(request, length) : takeRead(length);
-  return discards(request) ? data.fill(0) : data;
+  const isOwn = request.whole !== null || !fitsScratch(request.size) || mayDiscard(request);
+  return isOwn ? takeOwn(request, length) : takeRead(length);
 }
 
 /** Who sent what was read. */

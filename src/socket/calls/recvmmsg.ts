@@ -18,7 +18,7 @@ import { addressOf, NO_ANCDATA, type ReceivedDatagram, readMeta } from "../datag
 import { type Call, READ, type Request } from "../request.js";
 import { keepInThread, newMemory } from "../scratch.js";
 import { spendMore } from "../turn.js";
-import { discards, setFlags } from "./receive.js";
+import { mayDiscard, setFlags } from "./receive.js";
 import { checkHeld } from "./send.js";
 
 /** The longest datagram of UDP, over IPv6 without jumbograms, is 65,527 bytes: 64 of the longest are
@@ -153,12 +153,12 @@ export const RECVMMSG: Call<ReceivedDatagram[]> = {
   attempt(fd, request) {
     const { count } = request.extra as Asked;
     const slots = slotsOf(count, aligned(request.size));
+    if (mayDiscard(request)) slab.fill(0, used, used + slots * aligned(request.size));
     return receive(native.recvmmsg, fd, request, slab, used, slots);
   },
   result(rc, request) {
     if (rc === 0) return []; // nothing more will come
     const received = receivedFrom(rc, request, slab.buffer, used);
-    if (discards(request)) for (const { data } of received) data.fill(0);
     const last = (rc - 1) * DATAGRAM_INTS;
     const end =
       (datagrams[last + DATAGRAM_OFFSET] as number) + (datagrams[last + DATAGRAM_LENGTH] as number);

@@ -1,0 +1,41 @@
+/** Streams that are not TCP, with the flags that TCP knows. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { MSG_TRUNC, SOCK_STREAM, type Socket, socket } from "berkeley";
+import { type Kind, kinds, lacks } from "./kinds.js";
+
+async function connected({ family, type, proto, bind, to }: Kind): Promise<[Socket, Socket]> {
+  using listener = socket(family, type, proto);
+  listener.bind(bind);
+  listener.listen();
+  const client = socket(family, type, proto);
+  const name = to(listener.getsockname() as unknown[]);
+  const [[connection]] = await Promise.all([listener.accept(), client.connect(name as never)]);
+  return [client, connection];
+}
+
+const missing = ({ name, family, type, proto, bind }: Kind) =>
+  lacks(name, family, type, proto, bind);
+
+const streams = kinds.filter(({ type }) => type === SOCK_STREAM);
+for (const kind of streams) {
+  test(`${kind.name}: with MSG_TRUNC the bytes come all the same`, {
+    skip: missing(kind),
+  }, async () => {
+    const [client, connection] = await connected(kind);
+    await client.sendall("bytes");
+    assert.equal(String(await connection.recv(3, MSG_TRUNC)), "byt");
+    assert.equal(String(await connection.recv(100)), "es");
+    await client.sendall("large");
+    assert.equal(String(await connection.recv(100_000, MSG_TRUNC)), "large");
+    await client.sendall("from");
+    assert.equal(String((await connection.recvfrom(100, MSG_TRUNC))[0]), "from");
+    await client.sendall("msg");
+    assert.equal(String((await connection.recvmsg(100, 0, MSG_TRUNC))[0]), "msg");
+    await client.sendall("mmsg");
+    const [batch] = await connection.recvmmsg(1, 100, 0, MSG_TRUNC);
+    assert.equal(String(batch?.data), "mmsg");
+    client.close();
+    connection.close();
+  });
+}
