@@ -33,7 +33,7 @@ function ended(): Promise<IteratorResult<never>> {
   return Promise.resolve({ done: true, value: undefined });
 }
 
-asyncFace.adopt = (fd, family, type, proto) => new Socket(family, type, proto, new Fresh(fd));
+asyncFace.adopt = (fd, kind) => new Socket(kind.family, kind.type, kind.proto, new Fresh(fd, kind));
 
 // One by one and typed by name, so that the declarations keep the documents of the interfaces.
 const functions: Functions<"async"> = makeFunctions<"async">(asyncFace, Socket);

@@ -2,7 +2,7 @@
  * What a call does stands in `calls/`; how it waits, in the face. */
 import * as os from "node:os";
 import { type InspectOptions, inspect } from "node:util";
-import { Lookup } from "../address/family.js";
+import { Lookup, type Target } from "../address/family.js";
 import { decodeShared, describeAddress, encodeAddress } from "../address/index.js";
 import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
@@ -26,7 +26,7 @@ import { RECV, RECV_INTO, RECVFROM, RECVFROM_INTO } from "./calls/receive.js";
 import { SEND, SENDALL, SENDTO } from "./calls/send.js";
 import { Descriptor } from "./descriptor.js";
 import { type Face, Fresh, type Mode, type Rest, type SocketOf, type W } from "./face.js";
-import { kindOf } from "./kind.js";
+import { Kind, kindOf } from "./kind.js";
 import { optionBuffer, optionNumber, setOption } from "./option.js";
 import { poller } from "./poller.js";
 import { privilegeAdvice } from "./privilege.js";
@@ -45,6 +45,17 @@ function readOption(fd: number, name: number): number {
   return words[VALUES] as number;
 }
 
+const PRESET: Target = { family: AF_INET, type: SOCK_STREAM, proto: 0 };
+
+/** What a descriptor is, whatever the caller says. */
+function ownOf(fd: number): Target {
+  return {
+    family: readOption(fd, SO_DOMAIN),
+    type: readOption(fd, SO_TYPE),
+    proto: readOption(fd, SO_PROTOCOL),
+  };
+}
+
 function make(family: number, type: number, proto: number, nonblock: boolean): number {
   const fd = native.socket(family, type | (nonblock ? SOCK_NONBLOCK : 0), proto);
   if (fd >= 0) return fd;
@@ -61,14 +72,12 @@ function open(
 ): Descriptor {
   const from = fileno === undefined ? -1 : check.descriptor("socket", "fileno", fileno);
   // A bad descriptor is EBADF and one that is no socket ENOTSOCK, whatever else is given.
-  if (from >= 0) readOption(from, SO_TYPE);
-  const take = (what: string, value: unknown, option: number, preset: number): number => {
-    if (value !== undefined) return check.int("socket", what, value);
-    return from < 0 ? preset : readOption(from, option);
-  };
-  const domain = take("family", family, SO_DOMAIN, AF_INET);
-  const flagged = take("type", type, SO_TYPE, SOCK_STREAM);
-  const protocol = take("proto", proto, SO_PROTOCOL, 0);
+  const own = from < 0 ? PRESET : ownOf(from);
+  const take = (what: keyof Target, value: unknown): number =>
+    value === undefined ? own[what] : check.int("socket", what, value);
+  const domain = take("family", family);
+  const flagged = take("type", type);
+  const protocol = take("proto", proto);
   const timeout = (flagged & SOCK_NONBLOCK) !== 0 ? 0 : face.defaultTimeout;
   const nonblock = face.nonblock(timeout);
   const plain = flagged & ~TYPE_FLAGS;
@@ -78,7 +87,12 @@ function open(
     if (nonblock) ok(native.setNonblock(fd, true), "ioctl");
     native.own(fd);
   }
-  const descriptor = new Descriptor(fd, kindOf(face, domain, plain, protocol));
+  const isAsSaid = domain === own.family && plain === own.type && protocol === own.proto;
+  const kind =
+    from < 0 || isAsSaid
+      ? kindOf(face, domain, plain, protocol)
+      : new Kind(face, domain, plain, protocol, own);
+  const descriptor = new Descriptor(fd, kind);
   descriptor.timeout = timeout;
   descriptor.isShared = from >= 0;
   return descriptor;
@@ -123,10 +137,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   ) {
     this.#descriptor =
       options instanceof Fresh
-        ? new Descriptor(
-            options.fd,
-            kindOf(face, family as number, type as number, proto as number),
-          )
+        ? new Descriptor(options.fd, options.kind)
         : open(face, family, type, proto, check.options("socket", options)?.fileno);
     watchOver(this, this.#descriptor);
   }

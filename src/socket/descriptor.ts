@@ -143,9 +143,9 @@ export class Descriptor implements Target {
     return this.kind.type === SOCK_DGRAM && !this.#hearsMore;
   }
 
-  /** A descriptor that this face has just made, as a socket of the same family. */
+  /** A descriptor that this face has just made, as a socket of the same kind. */
   adopt(fd: number): object {
-    return this.face.adopt(fd, this.family, this.type, this.proto);
+    return this.face.adopt(fd, this.kind);
   }
 
   isReady(direction: Direction): boolean {

@@ -4,6 +4,7 @@ import type { Family } from "../address/types.js";
 import type { Ask, Read } from "../resolve/look-up.js";
 import type { Socket as AsyncSocket } from "./async-socket.js";
 import type { Descriptor } from "./descriptor.js";
+import type { Kind } from "./kind.js";
 import type { Call, Request } from "./request.js";
 import type { Socket as SyncSocket } from "./sync-socket.js";
 
@@ -39,7 +40,10 @@ export type SocketOf<M extends Mode, F extends Family> = M extends "async"
 
 /** A descriptor that the caller has just made: of the right mode, and owned already. */
 export class Fresh {
-  constructor(readonly fd: number) {}
+  constructor(
+    readonly fd: number,
+    readonly kind: Kind,
+  ) {}
 }
 
 export interface Face {
@@ -52,7 +56,7 @@ export interface Face {
   /** Whether descriptors are O_NONBLOCK in the kernel, with this timeout. */
   nonblock(timeout: number | null): boolean;
   /** A descriptor of the right mode, and owned already, as a public socket. */
-  adopt(fd: number, family: number, type: number, proto: number): object;
+  adopt(fd: number, kind: Kind): object;
   /** Runs a call to its end, or to the Promise of it. */
   run<T>(
     call: Call<T>,

@@ -19,6 +19,7 @@ import { native, VALUES, words } from "../native.js";
 import { connection } from "./connection.js";
 import type { SocketOptions } from "./core.js";
 import type { Face, Mode, SocketOf, W, WaitOptions } from "./face.js";
+import { kindOf } from "./kind.js";
 import { poller } from "./poller.js";
 import { forgetNumber } from "./unclosed.js";
 
@@ -114,7 +115,8 @@ function makePair(face: Face, family: number, type: number, proto: number): [obj
   const mode = face.nonblock(timeout) ? SOCK_NONBLOCK : 0;
   ok(native.socketpair(family, plain | mode, proto), "socketpair");
   const fds = [words[VALUES] as number, words[VALUES + 1] as number];
-  const pair = fds.map((fd) => face.adopt(fd, family, plain, proto)) as [object, object];
+  const kind = kindOf(face, family, plain, proto);
+  const pair = fds.map((fd) => face.adopt(fd, kind)) as [object, object];
   if (timeout === 0) for (const one of pair) (one as SocketOf<Mode, Family>).settimeout(0);
   return pair;
 }

@@ -1,8 +1,10 @@
 /** What kind of socket a descriptor is of: what never changes, in one object for all of a kind. */
+import type { Target } from "../address/family.js";
 import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  IPPROTO_MPTCP,
   IPPROTO_TCP,
   SOCK_DGRAM,
   SOCK_RAW,
@@ -15,6 +17,8 @@ const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, 
 
 export class Kind {
   readonly isTcp: boolean;
+  /** TCP, and MPTCP, whose connect(2) is the same. */
+  readonly connectsAsTcp: boolean;
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
   readonly tellsStops: boolean;
@@ -28,14 +32,16 @@ export class Kind {
     readonly family: number,
     readonly type: number,
     readonly proto: number,
+    /** What the kernel says that it is: of a descriptor from elsewhere the caller may say something else. */
+    own: Target = { family, type, proto },
   ) {
-    this.isTcp =
-      type === SOCK_STREAM &&
-      (family === AF_INET || family === AF_INET6) &&
-      (proto === 0 || proto === IPPROTO_TCP);
-    this.tellsStops = type === SOCK_STREAM && family === AF_UNIX && face.mode === "async";
+    const isStream = own.type === SOCK_STREAM;
+    const isInternet = own.family === AF_INET || own.family === AF_INET6;
+    this.isTcp = isStream && isInternet && (own.proto === 0 || own.proto === IPPROTO_TCP);
+    this.connectsAsTcp = this.isTcp || own.proto === IPPROTO_MPTCP;
+    this.tellsStops = isStream && own.family === AF_UNIX && face.mode === "async";
     this.isByteStream = this.isTcp || this.tellsStops;
-    this.keepsMessages = MESSAGE_TYPES.has(type);
+    this.keepsMessages = MESSAGE_TYPES.has(own.type);
   }
 }
 

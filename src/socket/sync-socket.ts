@@ -23,7 +23,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "syn
   }
 }
 
-syncFace.adopt = (fd, family, type, proto) => new Socket(family, type, proto, new Fresh(fd));
+syncFace.adopt = (fd, kind) => new Socket(kind.family, kind.type, kind.proto, new Fresh(fd, kind));
 
 // One by one and typed by name, so that the declarations keep the documents of the interfaces.
 const functions: Functions<"sync"> = makeFunctions<"sync">(syncFace, Socket);

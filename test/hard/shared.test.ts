@@ -6,9 +6,12 @@ import test from "node:test";
 import {
   AF_INET,
   AF_UNIX,
+  fromfd,
   MSG_PEEK,
   SO_PEEK_OFF,
   SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
   SOL_SOCKET,
   type Socket,
   socket,
@@ -82,6 +85,44 @@ test("one that joins a descriptor hears of datagrams that came before", async ()
   twin.detach();
   receiver.close();
   sender.close();
+});
+
+test("messages are read as messages where the caller says that it is a stream", async () => {
+  const listener = socket(AF_UNIX, SOCK_SEQPACKET);
+  listener.bind("");
+  listener.listen();
+  const server = fromfd(listener.fileno(), AF_UNIX, SOCK_STREAM);
+  const connect = async (): Promise<[Socket, Socket]> => {
+    const client = socket(AF_UNIX, SOCK_SEQPACKET);
+    await client.connect(listener.getsockname());
+    return [client, (await server.accept())[0]];
+  };
+  const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const said: [Socket, Socket] = [a, fromfd(b.fileno(), AF_UNIX, SOCK_STREAM)];
+  const pairs = [said, await connect(), await connect(), await connect()];
+  // Several wait, so that the poller asks who is ready, and all is there before the first is read.
+  const reads = pairs.map(async ([, reader]) => [
+    String(await reader.recv(100)),
+    String(await reader.recv(100)),
+  ]);
+  await turns();
+  for (const [sender] of pairs) {
+    void sender.sendall("one");
+    void sender.sendall("two");
+  }
+  for (const read of reads) assert.deepEqual(await read, ["one", "two"]);
+  // Nor are sends joined.
+  const turned = said[1].recv(100).then(() => {
+    void said[1].sendall("three");
+    void said[1].sendall("four");
+  });
+  const others = pairs.slice(1).map(([, reader]) => reader.recv(100));
+  await turns();
+  for (const [sender] of pairs) void sender.sendall("go");
+  await Promise.all([turned, ...others]);
+  assert.equal(String(await a.recv(100)), "three");
+  assert.equal(String(await a.recv(100)), "four");
+  for (const one of [...pairs.flat(), b, server, listener]) one.close();
 });
 
 test("a descriptor that a child has made blocking does not hold up the event loop", async () => {

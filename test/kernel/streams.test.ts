@@ -1,7 +1,15 @@
 /** Streams that are not TCP, with the flags that TCP knows. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { MSG_TRUNC, SOCK_STREAM, type Socket, socket } from "berkeley";
+import {
+  AF_INET,
+  fromfd,
+  IPPROTO_SCTP,
+  MSG_TRUNC,
+  SOCK_STREAM,
+  type Socket,
+  socket,
+} from "berkeley";
 import { type Kind, kinds, lacks } from "./kinds.js";
 
 async function connected({ family, type, proto, bind, to }: Kind): Promise<[Socket, Socket]> {
@@ -39,3 +47,20 @@ for (const kind of streams) {
     connection.close();
   });
 }
+
+const sctp = streams.find(({ proto }) => proto === IPPROTO_SCTP) as Kind;
+const skip = missing(sctp);
+
+test("SCTP: all messages come where the caller does not name the protocol", { skip }, async () => {
+  const pairs = await Promise.all([1, 2, 3].map(() => connected(sctp)));
+  const readers = pairs.map(([, one]) => fromfd(one.fileno(), AF_INET, SOCK_STREAM));
+  const texts = ["one", "two", "three", "four"];
+  const reads = readers.map(async (reader) => {
+    const all: string[] = [];
+    while (all.length < texts.length) all.push(String(await reader.recv(100)));
+    return all;
+  });
+  for (const text of texts) for (const [client] of pairs) void client.sendall(text);
+  for (const read of reads) assert.deepEqual(await read, texts);
+  for (const one of [...pairs.flat(), ...readers]) one.close();
+});

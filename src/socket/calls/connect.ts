@@ -1,15 +1,8 @@
 /** connect(2). Not one call where it has to wait: connect(2), then the wait until the socket is
  * writable, then SO_ERROR (of TCP: connect(2) again). */
 import * as os from "node:os";
-import {
-  AF_UNIX,
-  EPOLLOUT,
-  IPPROTO_MPTCP,
-  SO_ERROR,
-  SOL_SOCKET,
-} from "../../constants.generated.js";
+import { AF_UNIX, EPOLLOUT, SO_ERROR, SOL_SOCKET } from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
-import type { Descriptor } from "../descriptor.js";
 import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, NO_PORT, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
@@ -46,9 +39,6 @@ function errorOf(fd: number): number {
   return rc < 0 ? rc : -(words[VALUES] as number);
 }
 
-/** TCP, and MPTCP, whose connect(2) is the same. */
-const isLikeTcp = ({ kind }: Descriptor): boolean => kind.isTcp || kind.proto === IPPROTO_MPTCP;
-
 /** TCP's outcome, by the same call again. SO_ERROR would tell of success, too, but leave Linux's socket in 'connecting':
  *  the caller's next connect would give 0. An error is asked for first: where shutdown(2) has ended the connection, the
  *  same call would begin it anew. */
@@ -72,7 +62,7 @@ function refusalOf(fd: number): number {
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   if (request.progress >= CALLED) {
-    return isLikeTcp(descriptor) ? outcomeOfTcp(fd, request) : outcome(fd);
+    return descriptor.kind.connectsAsTcp ? outcomeOfTcp(fd, request) : outcome(fd);
   }
   const rc = connect(fd, request);
   if ((rc === -EINPROGRESS && descriptor.timeout !== 0) || rc === -EINTR) {
