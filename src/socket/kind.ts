@@ -5,6 +5,7 @@ import {
   AF_INET6,
   AF_UNIX,
   IPPROTO_MPTCP,
+  IPPROTO_SCTP,
   IPPROTO_TCP,
   SOCK_DGRAM,
   SOCK_RAW,
@@ -26,6 +27,8 @@ export class Kind {
   readonly isByteStream: boolean;
   /** A send goes whole or not at all. */
   readonly keepsMessages: boolean;
+  /** A read with MSG_WAITALL goes on until all is there. That of SCTP ends with the message. */
+  readonly waitsForAll: boolean;
 
   constructor(
     readonly face: Face,
@@ -42,6 +45,7 @@ export class Kind {
     this.tellsStops = isStream && own.family === AF_UNIX && face.mode === "async";
     this.isByteStream = this.isTcp || this.tellsStops;
     this.keepsMessages = MESSAGE_TYPES.has(own.type);
+    this.waitsForAll = isStream && own.proto !== IPPROTO_SCTP;
   }
 }
 

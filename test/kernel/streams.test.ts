@@ -6,10 +6,12 @@ import {
   fromfd,
   IPPROTO_SCTP,
   MSG_TRUNC,
+  MSG_WAITALL,
   SOCK_STREAM,
   type Socket,
   socket,
 } from "berkeley";
+import * as sync from "berkeley/sync";
 import { type Kind, kinds, lacks } from "./kinds.js";
 
 async function connected({ family, type, proto, bind, to }: Kind): Promise<[Socket, Socket]> {
@@ -50,6 +52,18 @@ for (const kind of streams) {
 
 const sctp = streams.find(({ proto }) => proto === IPPROTO_SCTP) as Kind;
 const skip = missing(sctp);
+
+test("SCTP: MSG_WAITALL ends with the message", { skip }, async () => {
+  const [client, connection] = await connected(sctp);
+  await client.sendall("one");
+  await client.sendall("two");
+  assert.equal(String(await connection.recv(100, MSG_WAITALL)), "one");
+  const blocking = sync.socket(undefined, undefined, undefined, { fileno: connection.detach() });
+  blocking.setblocking(true);
+  assert.equal(String(blocking.recv(100, MSG_WAITALL)), "two");
+  client.close();
+  blocking.close();
+});
 
 test("SCTP: all messages come where the caller does not name the protocol", { skip }, async () => {
   const pairs = await Promise.all([1, 2, 3].map(() => connected(sctp)));

@@ -49,7 +49,7 @@ function waitsForAll(request: Request): boolean {
   const { descriptor, flags } = request;
   return (
     (flags & (MSG_WAITALL | MSG_DONTWAIT)) === MSG_WAITALL &&
-    descriptor.type === SOCK_STREAM &&
+    descriptor.kind.waitsForAll &&
     descriptor.timeout === null
   );
 }
