@@ -105,8 +105,10 @@ void sk_mmsg_make(sk_call *calls, int count) {
     calls[i].address_length = headers[i].msg_hdr.msg_namelen;
   }
   if (made < 0) {
-    /* A sandbox says either of a call that it does not know. What a firewall says the call by itself is told, too. */
-    if (made != -ENOSYS && made != -EPERM) calls[0].rc = made;
+    /* A sandbox says ENOSYS or EPERM of a call that it does not know. RDS (EOPNOTSUPP) and QIPCRTR (EINVAL) refuse what the
+     * kernel flags all but the last of many with. What the call by itself meets it is told, too. */
+    const bool is_of_many = made == -ENOSYS || made == -EPERM || made == -EOPNOTSUPP || made == -EINVAL;
+    if (!is_of_many) calls[0].rc = made;
   } else if (made < count && !sends) {
     calls[made].rc = -EAGAIN;
   }
