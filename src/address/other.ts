@@ -1,5 +1,5 @@
 /** Families without a row: their number, and the bytes behind it as they are. */
-import { bytes, integer, wrongRange, wrongType } from "../check.js";
+import { buffer, integer, wrongRange, wrongType } from "../check.js";
 import { lengthOf } from "../memory.js";
 import type { FamilyRow, Target } from "./family.js";
 
@@ -11,7 +11,7 @@ function encode(call: string, address: unknown, target: Target): Uint8Array {
     throw wrongType(call, `an address of family ${target.family}`, "[family, bytes]", address);
   }
   const family = integer(call, "family", address[0], 0, 65535);
-  const data = bytes(call, "address data", address[1]);
+  const data = buffer(call, "address data", address[1]);
   const length = lengthOf(data);
   if (length > DATA_MAX) {
     throw wrongRange(call, "address data", `at most ${DATA_MAX} bytes`, address[1]);

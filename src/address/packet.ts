@@ -1,5 +1,5 @@
 /** AF_PACKET: sockaddr_ll, frames of an interface. See packet(7). */
-import { bytes, integer, wrongRange } from "../check.js";
+import { buffer, integer, wrongRange } from "../check.js";
 import { AF_PACKET } from "../constants.generated.js";
 import { lengthOf } from "../memory.js";
 import type { FamilyRow } from "./family.js";
@@ -22,7 +22,7 @@ function encode(call: string, address: unknown): Uint8Array {
   const protocol = integer(call, "protocol", given[1], 0, UINT16_MAX);
   const pkttype = integer(call, "pkttype", given[2] ?? 0, 0, UINT8_MAX);
   const hatype = integer(call, "hatype", given[3] ?? 0, 0, UINT16_MAX);
-  const addr = bytes(call, "addr", given[4] ?? new Uint8Array(0));
+  const addr = buffer(call, "addr", given[4] ?? new Uint8Array(0));
   const halen = lengthOf(addr);
   if (halen > ADDR_MAX) throw wrongRange(call, "addr", `at most ${ADDR_MAX} bytes`, addr);
   const sockaddr = sockaddrOf(AF_PACKET, SIZE);
