@@ -29,6 +29,8 @@ export class Kind {
   readonly keepsMessages: boolean;
   /** A read with MSG_WAITALL goes on until all is there. That of SCTP ends with the message. */
   readonly waitsForAll: boolean;
+  /** A read with MSG_TRUNC may throw the bytes away and count them: of TCP (see tcp(7)), and of what is like it. */
+  readonly mayDiscard: boolean;
 
   constructor(
     readonly face: Face,
@@ -46,6 +48,7 @@ export class Kind {
     this.isByteStream = this.isTcp || this.tellsStops;
     this.keepsMessages = MESSAGE_TYPES.has(own.type);
     this.waitsForAll = isStream && own.proto !== IPPROTO_SCTP;
+    this.mayDiscard = isStream && own.family !== AF_UNIX;
   }
 }
 

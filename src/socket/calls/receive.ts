@@ -61,8 +61,8 @@ export function prepare(call: string, request: Request, bufsize: unknown, flags:
     if (request.size > MAX_LENGTH) {
       throw check.wrongRange(call, "bufsize", `at most ${MAX_LENGTH} with MSG_WAITALL`, bufsize);
     }
-    const memory = Buffer.allocUnsafeSlow(request.size);
-    request.bytes = mayDiscard(request) ? memory.fill(0) : memory;
+    const { size } = request;
+    request.bytes = mayDiscard(request) ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size);
     return;
   }
   if (fitsScratch(request.size)) return;
@@ -219,8 +219,11 @@ let spare: Uint8Array | null = null;
 /** Where reads land that may not land in the scratch. */
 export function ownMemory(request: Request): Uint8Array {
   const { size } = request;
+  if (mayDiscard(request)) {
+    request.bytes = Buffer.alloc(size); // of a large one no page is touched
+    return request.bytes;
+  }
   const memory = spare?.length === size ? spare : newMemory(size);
-  if (mayDiscard(request)) memory.fill(0);
   spare = size <= BURST_BYTES ? memory : null;
   request.bytes = memory;
   return memory;
@@ -255,13 +258,10 @@ function attemptRecvfrom(fd: number, request: Request): number {
   return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
 
-/** Whether the kernel may throw the bytes away and count them: MSG_TRUNC of TCP (see tcp(7)), and of what is like it. What
- *  lay in the memory before would be shown, so it is filled with zeros first: to SCTP, TIPC and vsock the flag is nothing, and
- *  the bytes come. */
+/** Whether the kernel may throw the bytes away and count them. What lay in the memory before would be shown, so it is zeros: to SCTP,
+ *  TIPC and vsock the flag is nothing, and the bytes come. */
 export function mayDiscard({ flags, descriptor }: Request): boolean {
-  return (
-    (flags & MSG_TRUNC) !== 0 && descriptor.type === SOCK_STREAM && descriptor.family !== AF_UNIX
-  );
+  return (flags & MSG_TRUNC) !== 0 && descriptor.kind.mayDiscard;
 }
 
 /** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came. */
