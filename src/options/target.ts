@@ -40,7 +40,9 @@ export function descriptorOf(call: string, target: unknown): number {
     }
     const state = datagramState(target);
     if (state !== undefined) return handleNumber(call, state.handle);
-    if ("_handle" in target) return handleNumber(call, target._handle as Handle | null);
+    // Read, not looked for with `in`: the socket of an HTTP/2 session is a Proxy that answers to reads alone.
+    const { _handle } = target as { _handle?: Handle | null };
+    if (_handle !== undefined) return handleNumber(call, _handle);
   }
   const must = "a descriptor, a Socket, or a socket or server of node:net or node:dgram";
   throw check.wrongType(call, "target", must, target);

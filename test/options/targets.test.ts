@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect, createServer, Socket as NetSocket } from "node:net";
 import { test } from "node:test";
 import * as berkeley from "berkeley";
@@ -91,6 +92,21 @@ test("an http.Server", async () => {
   setOption(server, "TCP_DEFER_ACCEPT", 1);
   assert.equal(getOption(server, "TCP_DEFER_ACCEPT"), 1);
   server.close();
+});
+
+test("both ends of an HTTP/2 session, whose sockets are Proxies of Node's", async (t) => {
+  const server = createHttp2Server().listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const accepted = once(server, "session");
+  const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  t.after(() => client.destroy());
+  await once(client, "connect");
+  const [session] = (await accepted) as [typeof client];
+  for (const { socket } of [client, session]) {
+    setOption(socket, "TCP_USER_TIMEOUT", 5000);
+    assert.equal(getOption(socket, "TCP_USER_TIMEOUT"), 5000);
+  }
 });
 
 test("a dgram.Socket, without the warning of its deprecated handle", async () => {
