@@ -46,11 +46,18 @@ function familyOf(source: ConnectionOptions["sourceAddress"]): number {
   return Array.isArray(source) && source.length > 2 ? AF_INET6 : AF_UNSPEC;
 }
 
-/** The options, read once and checked before anything is done. */
+/** The options, read once and checked before anything is done. The signal may stand behind them, as in any other call. */
 function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
+  waitOptions: WaitOptions | undefined,
 ): ConnectionOptions & WaitOptions {
-  const { timeout, sourceAddress: source, allErrors, signal } = check.options(CALL, asked) ?? {};
+  const {
+    timeout,
+    sourceAddress: source,
+    allErrors,
+    signal: own,
+  } = check.options(CALL, asked) ?? {};
+  const signal = check.options(CALL, waitOptions)?.signal ?? own;
   const sourceAddress = Array.isArray(source) ? ([...source] as unknown as HostPort) : source;
   check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);
@@ -67,10 +74,11 @@ export function* connection<M extends Mode>(
   functions: Functions<M>,
   address: HostPort,
   asked: (ConnectionOptions & WaitOptions) | undefined,
+  waitOptions: WaitOptions | undefined,
 ): Steps<AnySocket> {
   checkHostPort("address", address);
   const [host, port] = address;
-  const options = checkedOptions(asked);
+  const options = checkedOptions(asked, waitOptions);
   const signal = signalOf(CALL, options);
   const lookUp = lookUpBy(face, signal);
   const rows = yield* getaddrinfo(lookUp, host, port, familyOf(options.sourceAddress), SOCK_STREAM);

@@ -78,7 +78,8 @@ export interface Functions<M extends Mode> {
    * @throws {AggregateError} every attempt's, with `allErrors`. */
   createConnection(
     address: HostPort,
-    options?: ConnectionOptions & WithSignal<M>,
+    options?: (ConnectionOptions & WithSignal<M>) | undefined,
+    ...rest: M extends "async" ? [waitOptions?: WaitOptions | undefined] : []
   ): W<M, SocketOf<M, typeof AF_INET | typeof AF_INET6>>;
   /** A socket bound to `address` and listening, with `SO_REUSEADDR`. Not one call: socket(2),
    * setsockopt(2), bind(2), listen(2).
@@ -192,8 +193,8 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       }
     },
 
-    createConnection: (address, options) =>
-      face.drive(connection(face, functions, address, options)) as never,
+    createConnection: (address, options, ...[waitOptions]) =>
+      face.drive(connection(face, functions, address, options, waitOptions)) as never,
 
     createServer: (address, options) =>
       listeningSocket(functions.socket, address as never, options) as never,

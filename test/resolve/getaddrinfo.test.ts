@@ -127,6 +127,7 @@ test("berkeley's look-ups take options behind the last argument, and leave the l
       getfqdn({ signal }),
       getfqdn("localhost", { signal }),
       berkeley.createConnection(["localhost", 9], { signal }),
+      berkeley.createConnection(["localhost", 9], { timeout: 9 }, { signal }),
     ];
     const reason = new Error("enough");
     setImmediate(() => controller.abort(reason));

@@ -60,6 +60,10 @@ export function handOn(sock: Socket, given?: WaitOptions, flags?: number): void 
   void berkeley.getaddrinfo("localhost", 80, undefined, flags, given);
   void berkeley.getfqdn(given);
   void berkeley.createConnection(["localhost", 80], given);
+  void berkeley.createConnection(["localhost", 80], { timeout: 1, signal: given?.signal });
+  void berkeley.createConnection(["localhost", 80], { timeout: 1 }, given);
+  // @ts-expect-error the blocking call takes no options of a wait
+  sync.createConnection(["localhost", 80], { timeout: 1 }, given);
   // @ts-expect-error no options behind the options
   void sock.recv(16, given, given);
   // @ts-expect-error no flags behind the options
