@@ -1,0 +1,23 @@
+/** Under a sandbox that allows the system calls that Node itself makes, and refuses their older forms. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { outputInjected } from "../support/injected.js";
+import { without } from "../support/peers.js";
+
+const program = `
+import { createConnection, createServer } from "berkeley";
+setTimeout(() => {
+  console.log("nobody was told");
+  process.exit();
+}, 5_000).unref();
+const listener = createServer(["127.0.0.1", 0]);
+const accepting = listener.accept();
+const client = await createConnection(listener.getsockname());
+const [connection] = await accepting;
+console.log("accepted");
+for (const one of [client, connection, listener]) one.close();
+`;
+
+test("epoll_wait that is refused", { skip: without.strace }, () => {
+  assert.equal(outputInjected("?epoll_wait:error=EPERM", program), "accepted");
+});
