@@ -183,10 +183,11 @@ static int read_together(bk_instance *bk, const int *rows, int most, int *addres
   return count;
 }
 
-/* Whether somebody waits for a read that the row of `ready` tells of. */
+/* Whether somebody waits for a read that the row of `ready` tells of. Where there was no memory for a scratch, it is JavaScript
+ * that tries again to get some. */
 static bool is_wanted(const bk_instance *bk, const sk_ready *ready) {
   const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
-  if (wanted == NULL || wanted->size <= 0) return false;
+  if (wanted == NULL || wanted->size <= 0 || bk->scratch.length == 0) return false;
   return wanted->generation == ready->generation && sk_poller_is_readable(ready->events);
 }
 

@@ -10,6 +10,7 @@ export const SCRATCH_SIZE = 64 * 1024;
 const POOL_SIZE = 64 * 1024;
 /** Buffer.from takes less than this from a pool of its own. */
 const OWN_SIZE = 4096;
+const NO_SCRATCH = Buffer.alloc(0);
 
 /** Memory for what is read, which its callers get. Not filled with zeros, which takes longer than all else: nobody is
  *  given more than was read. */
@@ -43,9 +44,23 @@ class Landing {
   }
 
   newScratch(): Buffer {
-    this.scratch = newMemory(SCRATCH_SIZE);
-    native.useScratch(this.scratch);
-    return this.scratch;
+    return this.#use(newMemory(SCRATCH_SIZE));
+  }
+
+  #use(scratch: Buffer): Buffer {
+    this.scratch = scratch;
+    native.useScratch(scratch);
+    return scratch;
+  }
+
+  /** The scratch is somebody's who has read to it. Where there is no memory for another, it is the next read that fails: this
+   *  one has its bytes. */
+  leaveScratch(): void {
+    try {
+      this.newScratch();
+    } catch {
+      this.#use(NO_SCRATCH);
+    }
   }
 
   newPool(isInTick: boolean): void {
@@ -69,6 +84,7 @@ export function fitsScratch(size: number): boolean {
  *  has transferred away (ArrayBuffer's own `transfer` takes what is marked, too, up to Node 23). */
 export function landsInScratch(size: number): boolean {
   if (landing.memory.byteLength === 0) landing.newPool(false);
+  if (landing.scratch.length === 0) landing.newScratch();
   return size <= SCRATCH_SIZE;
 }
 
@@ -90,16 +106,20 @@ export function takeRead(length: number): Buffer {
   if (at >= 0) return new Slice(landing.memory, at, length);
   if (length === 0) return Buffer.alloc(0);
   const taken = landing.scratch.subarray(0, length);
-  landing.newScratch();
+  landing.leaveScratch();
   return taken;
 }
 
-/** The first `length` bytes of `own`; a copy where most of its memory would be kept for nothing. */
+/** The first `length` bytes of `own`; a copy where most of its memory would be kept for nothing, if there is memory for one. */
 export function trim(own: Uint8Array, length: number): Buffer {
-  const part = own.subarray(0, length);
-  if (length > own.length / 2) return Buffer.from(part.buffer, part.byteOffset, length);
-  if (length < OWN_SIZE) return Buffer.from(part);
-  const copy = newMemory(length);
-  copy.set(part);
-  return copy;
+  const part = Buffer.from(own.buffer, own.byteOffset, length);
+  if (length > own.length / 2) return part;
+  try {
+    if (length < OWN_SIZE) return Buffer.from(part);
+    const copy = newMemory(length);
+    copy.set(part);
+    return copy;
+  } catch {
+    return part;
+  }
 }
