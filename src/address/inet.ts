@@ -45,7 +45,7 @@ function numericHost(family: number, host: string): Uint8Array | null {
   if (host === "") return new Uint8Array(family === AF_INET ? 4 : 16);
   if (family === AF_INET && host === "<broadcast>") return new Uint8Array([255, 255, 255, 255]);
   const found = native.inetPton(family, host);
-  return found instanceof ArrayBuffer ? new Uint8Array(found) : null;
+  return typeof found === "number" || found === null ? null : new Uint8Array(found);
 }
 
 /** What has the letters of a number, or a zone. */

@@ -24,8 +24,10 @@ function found(
   text: string,
   answer: ArrayBuffer | null | number,
 ): Buffer<ArrayBuffer> {
-  if (answer instanceof ArrayBuffer) return Buffer.from(answer);
-  throw new SocketError(answer ?? -EINVAL, syscall, { about: check.show(text) });
+  if (typeof answer === "number" || answer === null) {
+    throw new SocketError(answer ?? -EINVAL, syscall, { about: check.show(text) });
+  }
+  return Buffer.from(answer);
 }
 
 function packed(call: string, value: unknown, size: number): Uint8Array {
@@ -75,7 +77,7 @@ export function hostBytes(call: string, what: string, family: number, host: unkn
     throw check.wrongType(call, what, form, host);
   }
   const bytes = native.inetPton(family, host);
-  if (!(bytes instanceof ArrayBuffer)) throw check.wrongRange(call, what, form, host);
+  if (typeof bytes === "number" || bytes === null) throw check.wrongRange(call, what, form, host);
   return new Uint8Array(bytes);
 }
 

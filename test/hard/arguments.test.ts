@@ -21,6 +21,7 @@ import {
   SOCK_STREAM,
   SOL_ALG,
   SOL_SOCKET,
+  setOption,
   socket,
   socketpair,
   TimeoutError,
@@ -303,6 +304,23 @@ test("bytes of another realm are bytes, of an address and of a host, too", async
   assert.equal(await berkeley.gethostbyname(foreign("127.1")), "127.0.0.1");
   listener.close();
   client.close();
+});
+
+test("another realm's ArrayBuffer in the place of Node's, as jest's DOM has it, leaves numbers what they are", async (t) => {
+  const own = globalThis.ArrayBuffer;
+  t.after(() => {
+    globalThis.ArrayBuffer = own;
+  });
+  globalThis.ArrayBuffer = runInNewContext("ArrayBuffer");
+  assert.deepEqual([...berkeley.inetPton(AF_INET, "1.2.3.4")], [1, 2, 3, 4]);
+  assert.deepEqual([...berkeley.inetAton("127.1")], [127, 0, 0, 1]);
+  assert.throws(() => berkeley.inetPton(AF_INET, "1.2.3"), { code: "EINVAL" });
+  const sock = socket(AF_INET, SOCK_DGRAM);
+  setOption(sock, "IP_MULTICAST_IF", { local: "127.0.0.1" });
+  sock.bind(["127.0.0.1", 0]);
+  const message = { contents: "no look-up", destination: sock.getsockname() };
+  assert.equal(await sock.sendmmsg([message]), 1);
+  sock.close();
 });
 
 test("a signal that aborts while the arguments are read ends the call", async () => {
