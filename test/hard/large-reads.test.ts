@@ -58,3 +58,32 @@ test("a large read gives what came before the end of the stream, and then the en
     server.close();
   }
 });
+
+test("a large read gives what it has where there is no memory for the rest", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const client = socket();
+  t.after(() => client.close());
+  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  t.after(() => server.close());
+  const first = server.recv(SIZE);
+  await client.sendall("first");
+  assert.equal(String(await first), "first");
+  const { allocUnsafeSlow } = Buffer;
+  const reading = server.recv(SIZE);
+  Buffer.allocUnsafeSlow = (size) => {
+    if (size === SIZE) throw new RangeError("Array buffer allocation failed");
+    return allocUnsafeSlow(size);
+  };
+  t.after(() => {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  });
+  const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
+  await client.sendall(bytes);
+  let got = await reading;
+  Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  assert.ok(got.length <= SCRATCH);
+  while (got.length < bytes.length) got = Buffer.concat([got, await server.recv(SIZE)]);
+  assert.ok(got.equals(bytes));
+});
