@@ -167,12 +167,11 @@ void bk_outbox_open(bk_instance *bk, int count);
 int bk_outbox_close(bk_instance *bk);
 
 /* ring.c */
-bool bk_has_ring(bk_instance *bk);
-/* Whether one call for `count` takes less than a call each. `of_one`: the second is of the first's descriptor. */
-bool bk_gains_together(int count, bool of_one);
+/* Whether one call for `count` can be made, and takes less than a call each. `of_one`: all are messages of one descriptor. */
+bool bk_gains_together(bk_instance *bk, int count, bool of_one);
+/* Where it is so: as sk_mmsg_make or sk_ring_make. */
+void bk_make_together(bk_instance *bk, sk_call *calls, int count, bool of_one);
 void bk_close_ring(bk_instance *bk);
-/* As sk_ring_make, where there is a ring. */
-void bk_make_together(bk_instance *bk, sk_call *calls, int count);
 
 /* transfer.c */
 /* Says where the address that a call wrote into shared memory ends. */

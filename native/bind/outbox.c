@@ -103,7 +103,7 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_slice slices[BK_SENDS_MAX];
   int rows = 0, count = 0;
   const bool of_one = most > 1 && row[1].behind == BK_NEXT;
-  if (!bk_gains_together(most, of_one) || !(of_one || bk_has_ring(bk))) return 0;
+  if (!bk_gains_together(bk, most, of_one)) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
     if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
@@ -113,9 +113,8 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     if (rows_of[count] == 0) break;
     rows += rows_of[count++];
   }
-  if (!bk_gains_together(count, of_one)) return 0;
-  if (of_one) sk_mmsg_make(calls, count);
-  else bk_make_together(bk, calls, count);
+  if (!bk_gains_together(bk, count, of_one)) return 0;
+  bk_make_together(bk, calls, count, of_one);
   for (int i = 0; i < count; row += rows_of[i++]) {
     const bool is_made = calls[i].rc != SK_NOT_MADE;
     const ssize_t rc = is_made ? calls[i].rc : make_send(bk, row, &calls[i]);

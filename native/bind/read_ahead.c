@@ -160,7 +160,7 @@ static int read_together(bk_instance *bk, const int *rows, int most, int *addres
   sk_slice slices[SK_CALLS_MAX][2];
   const bool of_one = most > 1 && is_another(bk, rows[1]);
   most = count_alike(bk, rows, most, of_one);
-  if (!bk_gains_together(most, of_one) || !has_rest(bk) || !(of_one || bk_has_ring(bk))) return 0;
+  if (!bk_gains_together(bk, most, of_one) || !has_rest(bk)) return 0;
   bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN);
   size_t used = bk->pool_used;
   int count = 0, number = *addresses;
@@ -169,9 +169,8 @@ static int read_together(bk_instance *bk, const int *rows, int most, int *addres
     if (!prepare(bk, rows[count], number, &used, rest_of(bk, count), slices[count], call)) break;
     if (calls[count++].address != NULL) number++;
   }
-  if (!bk_gains_together(count, of_one)) return 0;
-  if (of_one) sk_mmsg_make(calls, count);
-  else bk_make_together(bk, calls, count);
+  if (!bk_gains_together(bk, count, of_one)) return 0;
+  bk_make_together(bk, calls, count, of_one);
   for (int i = 0; i < count; i++) {
     const sk_slice *place = &calls[i].slices[0];
     if (length_over(&calls[i]) > 0) memcpy(rest_of(bk, i).data, place->data, place->length);

@@ -10,20 +10,23 @@ static int open_ring(bk_instance *bk) {
   return bk->ring_error;
 }
 
-bool bk_has_ring(bk_instance *bk) { return open_ring(bk) == 0; }
-
-/* Two of one descriptor gain more than two of two. */
-bool bk_gains_together(int count, bool of_one) { return count > 2 || (count == 2 && of_one); }
+/* Two of one descriptor gain more than two of two, and need no ring. */
+bool bk_gains_together(bk_instance *bk, int count, bool of_one) {
+  return of_one ? count > 1 : count > 2 && open_ring(bk) == 0;
+}
 
 void bk_close_ring(bk_instance *bk) {
   sk_ring_destroy(bk->ring);
   bk->ring = NULL;
 }
 
-void bk_make_together(bk_instance *bk, sk_call *calls, int count) {
-  if (sk_ring_make(bk->ring, calls, count)) return;
-  bk_close_ring(bk);
-  bk->ring_error = -EIO;
+void bk_make_together(bk_instance *bk, sk_call *calls, int count, bool of_one) {
+  if (of_one) {
+    sk_mmsg_make(calls, count);
+  } else if (!sk_ring_make(bk->ring, calls, count)) {
+    bk_close_ring(bk);
+    bk->ring_error = -EIO;
+  }
 }
 
 /* openRing(): rc */
