@@ -7,10 +7,8 @@ import * as check from "../check.js";
 import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from "../constants.generated.js";
 import { getaddrinfo } from "../resolve/getaddrinfo.js";
 import { lookUpBy } from "../resolve/resolver.js";
-import type { Face, Mode, SocketOf, Steps, WaitOptions } from "./face.js";
-import type { ConnectionOptions, Functions, HostPort } from "./functions.js";
-
-type AnySocket = SocketOf<Mode, Family>;
+import type { Face, Mode, Steps, WaitOptions } from "./face.js";
+import type { AnySocket, ConnectionOptions, Functions, HostPort } from "./functions.js";
 
 /** One attempt; the socket is closed where it fails. */
 function* attempt(

@@ -122,7 +122,7 @@ function makePair(face: Face, family: number, type: number, proto: number): [obj
   return pair;
 }
 
-type AnySocket = SocketOf<Mode, Family>;
+export type AnySocket = SocketOf<Mode, Family>;
 /** A new socket of a family, in the face's way. */
 type Open = (family: Family) => AnySocket;
 
