@@ -126,8 +126,6 @@ typedef struct {
   napi_async_cleanup_hook_handle cleanup; /* NULL without a poll handle */
 } bk_instance;
 
-typedef sk_slice bk_bytes;
-
 /* A length as a socklen_t. One that is too long for it stays too long, and does not wrap to one that
  * fits: the kernel refuses it, or looks at the beginning alone. */
 static inline uint32_t bk_socklen(size_t length) {
@@ -209,11 +207,11 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
 /* values.c */
 /* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError
  * and gives false where one does not fit.
- *   i int32_t   n size_t (0 to 2^53)   ? bool   b bk_bytes (Uint8Array)   B the same, or null
+ *   i int32_t   n size_t (0 to 2^53)   ? bool   b sk_slice (Uint8Array)   B the same, or null
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
 /* The memory of a Uint8Array; false for what is no typed array. */
-bool bk_read_bytes(napi_env env, napi_value value, bk_bytes *bytes);
+bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes);
 napi_value bk_number(napi_env env, int64_t value);
 /* A text of `length` bytes, or the negative errno that `length` is. */
 napi_value bk_text(napi_env env, int length, const char *text);

@@ -35,7 +35,7 @@ static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t 
 
 /* One message into `slices`, its control messages into the first `room` bytes of `control`. */
 static ssize_t receive(bk_instance *bk, int fd, const sk_slice *slices, size_t count, int flags,
-                       bk_bytes control, size_t room) {
+                       sk_slice control, size_t room) {
   sk_message message = {
       .slices = slices,
       .count = count,
@@ -59,7 +59,7 @@ static ssize_t receive(bk_instance *bk, int fd, const sk_slice *slices, size_t c
 static napi_value js_recvmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   size_t size, room;
-  bk_bytes control;
+  sk_slice control;
   if (!bk_parse(env, info, "inibn", &fd, &size, &flags, &control, &room)) return NULL;
   bk_instance *bk = bk_instance_of(env);
   const sk_slice into = {.data = bk->scratch.data, .length = bk_scratch_room(bk, size)};
@@ -72,7 +72,7 @@ static napi_value js_recvmsg_into(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   napi_value array;
   size_t room, count = 0;
-  bk_bytes control;
+  sk_slice control;
   if (!bk_parse(env, info, "ivibn", &fd, &array, &flags, &control, &room)) return NULL;
   sk_slice slices[SK_SLICES_MAX];
   const int rc = read_slices(env, array, slices, &count);
@@ -84,7 +84,7 @@ static napi_value js_recvmsg_into(napi_env env, napi_callback_info info) {
 static napi_value js_sendmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   napi_value array;
-  bk_bytes control, address;
+  sk_slice control, address;
   if (!bk_parse(env, info, "iviBB", &fd, &array, &flags, &control, &address)) return NULL;
   sk_slice slices[SK_SLICES_MAX];
   size_t count = 0;

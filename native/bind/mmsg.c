@@ -14,7 +14,7 @@ static size_t fitting(size_t count, size_t memory, size_t slot, size_t control, 
 
 static napi_value receive(napi_env env, napi_callback_info info, bool stays) {
   int32_t fd, flags;
-  bk_bytes memory, control;
+  sk_slice memory, control;
   size_t offset, size, count, room;
   if (!bk_parse(env, info, "ibnnnibn", &fd, &memory, &offset, &size, &count, &flags, &control,
                 &room)) {
@@ -81,7 +81,7 @@ static napi_value js_sendmmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   size_t start, count;
   napi_value array;
-  bk_bytes control;
+  sk_slice control;
   if (!bk_parse(env, info, "ivnniB", &fd, &array, &start, &count, &flags, &control)) return NULL;
   sk_slice slices[SK_BATCH_MAX];
   sk_datagram *rows = bk_instance_of(env)->shared->datagrams;

@@ -41,7 +41,7 @@ static napi_value js_inet_aton(napi_env env, napi_callback_info info) {
 /* inetNtop(family, bytes): text, or a negative errno */
 static napi_value js_inet_ntop(napi_env env, napi_callback_info info) {
   int32_t family;
-  bk_bytes bytes;
+  sk_slice bytes;
   if (!bk_parse(env, info, "ib", &family, &bytes)) return NULL;
   if (bytes.length != sk_inet_size(family)) return bk_number(env, -EINVAL);
   char text[SK_INET_TEXT_MAX];

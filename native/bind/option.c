@@ -5,7 +5,7 @@
 /* getsockopt(fd, level, name, bytes): bytes written */
 static napi_value js_getsockopt(napi_env env, napi_callback_info info) {
   int32_t fd, level, name;
-  bk_bytes bytes;
+  sk_slice bytes;
   if (!bk_parse(env, info, "iiib", &fd, &level, &name, &bytes)) return NULL;
   uint32_t length = bk_socklen(bytes.length);
   const int rc = sk_getsockopt(fd, level, name, bytes.data, &length);
@@ -25,7 +25,7 @@ static napi_value js_getsockopt_int(napi_env env, napi_callback_info info) {
 /* setsockopt(fd, level, name, bytes): rc */
 static napi_value js_setsockopt(napi_env env, napi_callback_info info) {
   int32_t fd, level, name;
-  bk_bytes bytes;
+  sk_slice bytes;
   if (!bk_parse(env, info, "iiib", &fd, &level, &name, &bytes)) return NULL;
   return bk_number(env, sk_setsockopt(fd, level, name, bytes.data, bk_socklen(bytes.length)));
 }
@@ -40,7 +40,7 @@ static napi_value js_setsockopt_int(napi_env env, napi_callback_info info) {
 /* setsockoptFilter(fd, level, name, program): rc; the value is a struct sock_fprog of it */
 static napi_value js_setsockopt_filter(napi_env env, napi_callback_info info) {
   int32_t fd, level, name;
-  bk_bytes program;
+  sk_slice program;
   if (!bk_parse(env, info, "iiib", &fd, &level, &name, &program)) return NULL;
   const uint32_t length = bk_socklen(program.length);
   return bk_number(env, sk_setsockopt_filter(fd, level, name, program.data, length));

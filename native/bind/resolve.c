@@ -30,7 +30,7 @@ static sk_answer run_gethostbyaddr(const job *job) {
   return sk_gethostbyaddr(job->address, job->address_length);
 }
 
-static void keep_address(job *job, const bk_bytes *address) {
+static void keep_address(job *job, const sk_slice *address) {
   memcpy(job->address, address->data, address->length);
   job->address_length = (uint32_t)address->length;
 }
@@ -125,7 +125,7 @@ static napi_value js_getnameinfo(napi_env env, napi_callback_info info) {
   job *job = new_job(env, run_getnameinfo);
   if (job == NULL) return NULL;
   napi_value callback;
-  bk_bytes address;
+  sk_slice address;
   if (!bk_parse(env, info, "biv", &address, &job->hints[3], &callback) ||
       address.length > sizeof job->address) {
     free_job(env, job);
@@ -152,7 +152,7 @@ static napi_value js_gethostbyaddr(napi_env env, napi_callback_info info) {
   job *job = new_job(env, run_gethostbyaddr);
   if (job == NULL) return NULL;
   napi_value callback;
-  bk_bytes address;
+  sk_slice address;
   if (!bk_parse(env, info, "bv", &address, &callback) ||
       (address.length != 4 && address.length != 16)) {
     free_job(env, job);

@@ -56,7 +56,7 @@ static napi_value js_dup(napi_env env, napi_callback_info info) {
 /* bind(fd, address): rc */
 static napi_value js_bind(napi_env env, napi_callback_info info) {
   int32_t fd;
-  bk_bytes address;
+  sk_slice address;
   if (!bk_parse(env, info, "ib", &fd, &address)) return NULL;
   return bk_number(env, sk_bind(fd, address.data, bk_socklen(address.length)));
 }
@@ -86,7 +86,7 @@ static napi_value js_accept(napi_env env, napi_callback_info info) {
 /* connect(fd, address): rc */
 static napi_value js_connect(napi_env env, napi_callback_info info) {
   int32_t fd;
-  bk_bytes address;
+  sk_slice address;
   if (!bk_parse(env, info, "ib", &fd, &address)) return NULL;
   return bk_number(env, sk_connect(fd, address.data, bk_socklen(address.length)));
 }

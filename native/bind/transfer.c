@@ -8,10 +8,10 @@ void bk_set_address_length(bk_instance *bk, uint32_t length) {
 }
 
 /* The part of `bytes` that a call may touch; the memory may have shrunk since it was checked. */
-static bk_bytes part(bk_bytes bytes, size_t offset, size_t size) {
+static sk_slice part(sk_slice bytes, size_t offset, size_t size) {
   if (offset > bytes.length) offset = bytes.length;
   const size_t room = bytes.length - offset;
-  return (bk_bytes){.data = bytes.data + offset, .length = size < room ? size : room};
+  return (sk_slice){.data = bytes.data + offset, .length = size < room ? size : room};
 }
 
 size_t bk_scratch_room(const bk_instance *bk, size_t size) {
@@ -27,13 +27,13 @@ bool bk_keep(napi_env env, napi_value value, napi_ref *ref) {
 }
 
 /* The first argument of a call, a Uint8Array, as a value and as its memory. */
-static bool parse_memory(napi_env env, napi_callback_info info, napi_value *value, bk_bytes *bytes) {
+static bool parse_memory(napi_env env, napi_callback_info info, napi_value *value, sk_slice *bytes) {
   return bk_parse(env, info, "v", value) && bk_parse(env, info, "b", bytes);
 }
 
 bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
   napi_value value;
-  bk_bytes bytes;
+  sk_slice bytes;
   if (!parse_memory(env, info, &value, &bytes)) return false;
   if (!bk_keep(env, value, &kept->ref)) return false;
   kept->data = bytes.data;
@@ -69,7 +69,7 @@ static bool is_mapping(const uint8_t *data) {
 static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   napi_value value;
-  bk_bytes bytes;
+  sk_slice bytes;
   if (!parse_memory(env, info, &value, &bytes)) return NULL;
   if (bytes.length > KEPT_MAX || is_mapping(bytes.data)) return NULL;
   if (bytes.data <= bk->heap_top.data && ++bk->lower < LOWER_MAX) return NULL;
@@ -243,10 +243,10 @@ static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
 /* recvInto(fd, bytes, offset, size, flags): bytes read */
 static napi_value js_recv_into(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  bk_bytes bytes;
+  sk_slice bytes;
   size_t offset, size;
   if (!bk_parse(env, info, "ibnni", &fd, &bytes, &offset, &size, &flags)) return NULL;
-  const bk_bytes into = part(bytes, offset, size);
+  const sk_slice into = part(bytes, offset, size);
   sk_linger *linger = &bk_instance_of(env)->call_linger;
   return bk_number(env, sk_recv(fd, into.data, into.length, flags, linger));
 }
@@ -268,11 +268,11 @@ static napi_value js_recvfrom(napi_env env, napi_callback_info info) {
 /* recvfromInto(fd, bytes, offset, size, flags): bytes read; the sender is the shared address */
 static napi_value js_recvfrom_into(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  bk_bytes bytes;
+  sk_slice bytes;
   size_t offset, size;
   if (!bk_parse(env, info, "ibnni", &fd, &bytes, &offset, &size, &flags)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  const bk_bytes into = part(bytes, offset, size);
+  const sk_slice into = part(bytes, offset, size);
   uint32_t length;
   const ssize_t rc = sk_recvfrom(fd, into.data, into.length, flags, &bk->call_linger,
                                  bk->shared->address, &length);
@@ -283,17 +283,17 @@ static napi_value js_recvfrom_into(napi_env env, napi_callback_info info) {
 /* send(fd, bytes, offset, flags): bytes taken of those from `offset` on */
 static napi_value js_send(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  bk_bytes bytes;
+  sk_slice bytes;
   size_t offset;
   if (!bk_parse(env, info, "ibni", &fd, &bytes, &offset, &flags)) return NULL;
-  const bk_bytes from = part(bytes, offset, bytes.length);
+  const sk_slice from = part(bytes, offset, bytes.length);
   return bk_number(env, sk_send(fd, from.data, from.length, flags));
 }
 
 /* sendto(fd, bytes, flags, address): bytes taken */
 static napi_value js_sendto(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  bk_bytes bytes, address;
+  sk_slice bytes, address;
   if (!bk_parse(env, info, "ibib", &fd, &bytes, &flags, &address)) return NULL;
   return bk_number(env, sk_sendto(fd, bytes.data, bytes.length, flags, address.data,
                                   bk_socklen(address.length)));

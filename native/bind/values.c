@@ -15,7 +15,7 @@ static bool read_size(napi_env env, napi_value value, size_t *size) {
 
 /* The kind of typed array is not asked for, which takes a chain of tests: of the others, whose elements
  * are larger, the length counts elements, and so fewer bytes than there are. */
-bool bk_read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
+bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes) {
   void *data = NULL;
   const napi_status status =
       napi_get_typedarray_info(env, value, NULL, &bytes->length, &data, NULL, NULL);
@@ -23,11 +23,11 @@ bool bk_read_bytes(napi_env env, napi_value value, bk_bytes *bytes) {
   return status == napi_ok;
 }
 
-static bool read_bytes_or_null(napi_env env, napi_value value, bk_bytes *bytes) {
+static bool read_bytes_or_null(napi_env env, napi_value value, sk_slice *bytes) {
   napi_valuetype type;
   if (napi_typeof(env, value, &type) != napi_ok) return false;
   if (type != napi_null) return bk_read_bytes(env, value, bytes);
-  *bytes = (bk_bytes){.data = NULL, .length = 0};
+  *bytes = (sk_slice){.data = NULL, .length = 0};
   return true;
 }
 
