@@ -37,7 +37,8 @@ await Promise.all([
   runBeside(tsc, ["-p", "tsconfig.json"]),
   runBeside(tsc, ["-p", "tsconfig.cjs.json", "--noCheck"]),
 ]);
-run(process.execPath, ["scripts/mark-cjs.mjs"]);
+// Its files are CommonJS, whatever the package says.
+writeFileSync(join(root, "dist-cjs/package.json"), '{ "type": "commonjs" }\n');
 run("npm", ["run", "--silent", "build:cli"]);
 mkdirSync(dirname(done), { recursive: true });
 writeFileSync(done, "");

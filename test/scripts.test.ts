@@ -30,9 +30,9 @@ for (const file of commands) {
 }
 
 test("a word where none is expected is an error, and an option nearly right has its suggestion in the line", () => {
-  const { status, stderr } = node("scripts/mark-cjs.mjs", "word");
+  const { status, stderr } = node("scripts/check-glibc.mjs", "word");
   assert.deepEqual([status, stderr.split("\n").length], [1, 2], stderr);
-  assert.match(stderr, /^mark-cjs: too many arguments/);
+  assert.match(stderr, /^check-glibc: too many arguments/);
   const near = node("scripts/build-ts.mjs", "--forec");
   assert.equal(near.status, 1);
   assert.match(
