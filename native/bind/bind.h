@@ -174,6 +174,8 @@ void bk_close_ring(bk_instance *bk);
 /* transfer.c */
 /* Says where the address that a call wrote into shared memory ends. */
 void bk_set_address_length(bk_instance *bk, uint32_t length);
+
+/* pool.c */
 /* How much of `size` bytes the scratch takes. */
 size_t bk_scratch_room(const bk_instance *bk, size_t size);
 /* Gives the pool up if it is not there any more: before reads that JavaScript has not just asked for. */
@@ -195,10 +197,6 @@ void bk_pool_make_room(bk_instance *bk, int count);
 void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length);
 /* Copies what was not, behind all that stays in the pool. False: there is no memory. */
 bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length);
-/* Keeps `value` alive, in the place of another. */
-bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
-/* The first argument of a call, a Uint8Array, whose memory is used from now on in the place of another's. */
-bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 
 /* message.c */
 /* The first `size` bytes of the Uint8Array at `index` of the array that `ref` keeps. False: they are not there any more. */
@@ -215,16 +213,22 @@ bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes);
 napi_value bk_number(napi_env env, int64_t value);
 /* A text of `length` bytes, or the negative errno that `length` is. */
 napi_value bk_text(napi_env env, int length, const char *text);
+/* Keeps `value` alive, in the place of another. */
+bool bk_keep(napi_env env, napi_value value, napi_ref *ref);
+/* The first argument of a call, a Uint8Array, as a value and as its memory. */
+bool bk_parse_memory(napi_env env, napi_callback_info info, napi_value *value, sk_slice *bytes);
+/* The same, whose memory is used from now on in the place of another's. */
+bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 void bk_throw_no_memory(napi_env env);
 
 /* Each file's functions, for module.c to export. */
 extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],
     bk_option_functions[], bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[],
     bk_name_functions[], bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[],
-    bk_ring_functions[];
+    bk_ring_functions[], bk_pool_functions[];
 extern const size_t bk_socket_count, bk_transfer_count, bk_option_count, bk_poller_count,
     bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count, bk_mmsg_count,
-    bk_outbox_count, bk_ring_count;
+    bk_outbox_count, bk_ring_count, bk_pool_count;
 
 #define BK_FUNCTION(name, function) \
   { name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL }

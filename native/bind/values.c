@@ -93,3 +93,25 @@ napi_value bk_text(napi_env env, int length, const char *text) {
   napi_create_string_utf8(env, text, (size_t)length, &result);
   return result;
 }
+
+bool bk_keep(napi_env env, napi_value value, napi_ref *ref) {
+  napi_ref reference;
+  if (napi_create_reference(env, value, 1, &reference) != napi_ok) return false;
+  if (*ref != NULL) napi_delete_reference(env, *ref);
+  *ref = reference;
+  return true;
+}
+
+bool bk_parse_memory(napi_env env, napi_callback_info info, napi_value *value, sk_slice *bytes) {
+  return bk_parse(env, info, "v", value) && bk_parse(env, info, "b", bytes);
+}
+
+bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept) {
+  napi_value value;
+  sk_slice bytes;
+  if (!bk_parse_memory(env, info, &value, &bytes)) return false;
+  if (!bk_keep(env, value, &kept->ref)) return false;
+  kept->data = bytes.data;
+  kept->length = bytes.length;
+  return true;
+}
