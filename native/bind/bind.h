@@ -222,13 +222,13 @@ bool bk_parse_kept(napi_env env, napi_callback_info info, bk_kept *kept);
 void bk_throw_no_memory(napi_env env);
 
 /* Each file's functions, for module.c to export. */
-extern const napi_property_descriptor bk_socket_functions[], bk_transfer_functions[],
-    bk_option_functions[], bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[],
-    bk_name_functions[], bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[],
-    bk_ring_functions[], bk_pool_functions[];
-extern const size_t bk_socket_count, bk_transfer_count, bk_option_count, bk_poller_count,
-    bk_resolve_count, bk_interface_count, bk_name_count, bk_message_count, bk_mmsg_count,
-    bk_outbox_count, bk_ring_count, bk_pool_count;
+extern const napi_property_descriptor bk_socket_functions[], bk_descriptor_functions[],
+    bk_transfer_functions[], bk_pool_functions[], bk_wait_functions[], bk_option_functions[],
+    bk_poller_functions[], bk_resolve_functions[], bk_interface_functions[], bk_name_functions[],
+    bk_message_functions[], bk_mmsg_functions[], bk_outbox_functions[], bk_ring_functions[];
+extern const size_t bk_socket_count, bk_descriptor_count, bk_transfer_count, bk_pool_count,
+    bk_wait_count, bk_option_count, bk_poller_count, bk_resolve_count, bk_interface_count,
+    bk_name_count, bk_message_count, bk_mmsg_count, bk_outbox_count, bk_ring_count;
 
 #define BK_FUNCTION(name, function) \
   { name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL }

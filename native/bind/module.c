@@ -9,8 +9,10 @@ static bool define(napi_env env, napi_value exports, const napi_property_descrip
 NAPI_MODULE_INIT() {
   if (bk_instance_create(env, exports) == NULL ||
       !define(env, exports, bk_socket_functions, bk_socket_count) ||
+      !define(env, exports, bk_descriptor_functions, bk_descriptor_count) ||
       !define(env, exports, bk_transfer_functions, bk_transfer_count) ||
       !define(env, exports, bk_pool_functions, bk_pool_count) ||
+      !define(env, exports, bk_wait_functions, bk_wait_count) ||
       !define(env, exports, bk_option_functions, bk_option_count) ||
       !define(env, exports, bk_poller_functions, bk_poller_count) ||
       !define(env, exports, bk_resolve_functions, bk_resolve_count) ||

@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "bind.h"
 
 /* getsockopt(fd, level, name, bytes): bytes written */
@@ -54,42 +52,6 @@ static napi_value js_setsockopt_null(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_setsockopt(fd, level, name, NULL, bk_socklen(length)));
 }
 
-/* getNonblock(fd): 1, 0 or a negative errno */
-static napi_value js_get_nonblock(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  return bk_number(env, sk_get_nonblock(fd));
-}
-
-/* atMark(fd): 1, 0 or a negative errno */
-static napi_value js_at_mark(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  return bk_number(env, sk_at_mark(fd));
-}
-
-/* setNonblock(fd, flag), setInheritable(fd, flag): rc */
-static napi_value js_set_nonblock(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  bool flag;
-  if (!bk_parse(env, info, "i?", &fd, &flag)) return NULL;
-  return bk_number(env, sk_set_nonblock(fd, flag));
-}
-
-static napi_value js_set_inheritable(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  bool flag;
-  if (!bk_parse(env, info, "i?", &fd, &flag)) return NULL;
-  return bk_number(env, sk_set_inheritable(fd, flag));
-}
-
-/* getInheritable(fd): 0 or 1 */
-static napi_value js_get_inheritable(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  return bk_number(env, sk_get_inheritable(fd));
-}
-
 const napi_property_descriptor bk_option_functions[] = {
     BK_FUNCTION("getsockopt", js_getsockopt),
     BK_FUNCTION("getsockoptInt", js_getsockopt_int),
@@ -97,10 +59,5 @@ const napi_property_descriptor bk_option_functions[] = {
     BK_FUNCTION("setsockoptInt", js_setsockopt_int),
     BK_FUNCTION("setsockoptFilter", js_setsockopt_filter),
     BK_FUNCTION("setsockoptNull", js_setsockopt_null),
-    BK_FUNCTION("setNonblock", js_set_nonblock),
-    BK_FUNCTION("getNonblock", js_get_nonblock),
-    BK_FUNCTION("atMark", js_at_mark),
-    BK_FUNCTION("setInheritable", js_set_inheritable),
-    BK_FUNCTION("getInheritable", js_get_inheritable),
 };
 const size_t bk_option_count = BK_COUNT(bk_option_functions);

@@ -23,36 +23,6 @@ static napi_value js_socketpair(napi_env env, napi_callback_info info) {
   return bk_number(env, rc);
 }
 
-/* own(fd), disown(fd): whether the environment closes it when it ends */
-static napi_value js_own(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  if (fd >= 0) bk_own(bk_instance_of(env), fd);
-  return NULL;
-}
-
-static napi_value js_disown(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  bk_disown(bk_instance_of(env), fd);
-  return NULL;
-}
-
-/* close(fd): rc */
-static napi_value js_close(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  bk_disown(bk_instance_of(env), fd);
-  return bk_number(env, sk_close(fd));
-}
-
-/* dup(fd): fd; the caller says whether it is owned */
-static napi_value js_dup(napi_env env, napi_callback_info info) {
-  int32_t fd;
-  if (!bk_parse(env, info, "i", &fd)) return NULL;
-  return bk_number(env, sk_dup(fd));
-}
-
 /* bind(fd, address): rc */
 static napi_value js_bind(napi_env env, napi_callback_info info) {
   int32_t fd;
@@ -122,10 +92,6 @@ static napi_value js_getpeername(napi_env env, napi_callback_info info) {
 const napi_property_descriptor bk_socket_functions[] = {
     BK_FUNCTION("socket", js_socket),
     BK_FUNCTION("socketpair", js_socketpair),
-    BK_FUNCTION("own", js_own),
-    BK_FUNCTION("disown", js_disown),
-    BK_FUNCTION("close", js_close),
-    BK_FUNCTION("dup", js_dup),
     BK_FUNCTION("bind", js_bind),
     BK_FUNCTION("listen", js_listen),
     BK_FUNCTION("accept", js_accept),

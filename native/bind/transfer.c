@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "bind.h"
 
 void bk_set_address_length(bk_instance *bk, uint32_t length) {
@@ -96,31 +94,13 @@ static napi_value js_sendto(napi_env env, napi_callback_info info) {
                                   bk_socklen(address.length)));
 }
 
-/* isMainThread(): whether the process ends with this thread */
-static napi_value js_is_main_thread(napi_env env, napi_callback_info info) {
-  (void)info;
-  napi_value result = NULL;
-  napi_get_boolean(env, sk_is_main_thread(), &result);
-  return result;
-}
-
-/* poll(fd, events, timeoutMs): ready events, 0 after the time; blocks the thread */
-static napi_value js_poll(napi_env env, napi_callback_info info) {
-  int32_t fd, events;
-  double timeout_ms;
-  napi_value timeout;
-  if (!bk_parse(env, info, "iiv", &fd, &events, &timeout)) return NULL;
-  if (napi_get_value_double(env, timeout, &timeout_ms) != napi_ok) return bk_number(env, -EINVAL);
-  const bool unlimited = !(timeout_ms >= 0 && timeout_ms < 9e15);
-  sk_linger *linger = &bk_instance_of(env)->call_linger;
-  return bk_number(env, sk_poll(fd, events, unlimited ? -1 : (int64_t)timeout_ms, linger));
-}
-
 const napi_property_descriptor bk_transfer_functions[] = {
-    BK_FUNCTION("recv", js_recv), BK_FUNCTION("recvUnix", js_recv_unix),
-    BK_FUNCTION("recvInto", js_recv_into),     BK_FUNCTION("recvfrom", js_recvfrom),
-    BK_FUNCTION("recvfromInto", js_recvfrom_into), BK_FUNCTION("send", js_send),
-    BK_FUNCTION("sendto", js_sendto),          BK_FUNCTION("poll", js_poll),
-    BK_FUNCTION("isMainThread", js_is_main_thread),
+    BK_FUNCTION("recv", js_recv),
+    BK_FUNCTION("recvUnix", js_recv_unix),
+    BK_FUNCTION("recvInto", js_recv_into),
+    BK_FUNCTION("recvfrom", js_recvfrom),
+    BK_FUNCTION("recvfromInto", js_recvfrom_into),
+    BK_FUNCTION("send", js_send),
+    BK_FUNCTION("sendto", js_sendto),
 };
 const size_t bk_transfer_count = BK_COUNT(bk_transfer_functions);
