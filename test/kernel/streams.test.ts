@@ -50,6 +50,22 @@ for (const kind of streams) {
   });
 }
 
+for (const kind of streams) {
+  test(`${kind.name}: connectEx gives 0`, { skip: missing(kind) }, async () => {
+    using listener = socket(kind.family, kind.type, kind.proto);
+    listener.bind(kind.bind);
+    listener.listen();
+    using client = socket(kind.family, kind.type, kind.proto);
+    const to = kind.to(listener.getsockname() as unknown[]);
+    const [[connection], rc] = await Promise.all([
+      listener.accept(),
+      client.connectEx(to as never),
+    ]);
+    assert.equal(rc, 0); // -0 is another number to it
+    connection.close();
+  });
+}
+
 const sctp = streams.find(({ proto }) => proto === IPPROTO_SCTP) as Kind;
 const skip = missing(sctp);
 

@@ -36,7 +36,7 @@ function outcome(fd: number): number {
 /** SO_ERROR, as what a call would give. */
 function errorOf(fd: number): number {
   const rc = native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR);
-  return rc < 0 ? rc : -(words[VALUES] as number);
+  return rc < 0 ? rc : 0 - (words[VALUES] as number); // not -0, which connectEx would give
 }
 
 /** TCP's outcome, by the same call again. SO_ERROR would tell of success, too, but leave Linux's socket in 'connecting':
