@@ -3,7 +3,7 @@ import { fstatSync, type Stats } from "node:fs";
 import * as os from "node:os";
 import * as check from "../../check.js";
 import { now } from "../../clock.js";
-import { SOCK_DGRAM, SOCK_RAW } from "../../constants.generated.js";
+import { SOCK_SEQPACKET, SOCK_STREAM } from "../../constants.generated.js";
 import { SocketError } from "../../errors.js";
 import { native } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
@@ -84,7 +84,7 @@ export const SENDFILE: Call<number> = {
   direction: WRITE,
   prepare(request, file, offset, count) {
     const { type } = request.descriptor;
-    if (type === SOCK_DGRAM || type === SOCK_RAW) {
+    if (type !== SOCK_STREAM && type !== SOCK_SEQPACKET) {
       throw new TypeError("sendfile: the socket must be a stream (SOCK_STREAM or SOCK_SEQPACKET)");
     }
     const most = Number.MAX_SAFE_INTEGER;
