@@ -17,7 +17,7 @@ const KILL_AFTER_MS = 5000;
 // What the tests need beyond what is built into the kernel. TIPC is not loaded on demand, and SCTP
 // wants hmac.
 const DEFAULT_MODULES = `ipv6 tipc vcan can-raw can-bcm can-j1939 hmac sctp vsock_loopback
-                  algif_hash algif_skcipher cbc rds rds_tcp dccp_ipv4 dccp_ipv6
+                  algif_hash algif_skcipher cbc rds rds_tcp dccp_ipv4 dccp_ipv6 tls gcm ctr ghash-generic
                   iptable_nat ip6table_nat xt_REDIRECT xt_tcpudp`;
 
 const HELP = `usage: kernel-run.mjs [--full] COMMAND [ARGUMENT...]

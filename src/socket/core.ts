@@ -8,6 +8,7 @@ import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import {
   AF_INET,
+  IPPROTO_TCP,
   SHUT_RD,
   SO_DOMAIN,
   SO_PROTOCOL,
@@ -16,6 +17,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  TCP_ULP,
 } from "../constants.generated.js";
 import { ok, SocketError } from "../errors.js";
 import { native, PUT_OFF_COUNT, SENT, VALUES, words } from "../native.js";
@@ -94,7 +96,7 @@ function open(
       : new Kind(face, domain, plain, protocol, own);
   const descriptor = new Descriptor(fd, kind);
   descriptor.timeout = timeout;
-  descriptor.isShared = from >= 0;
+  if (from >= 0) descriptor.share();
   return descriptor;
 }
 
@@ -339,6 +341,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   ): void {
     const { fd, family } = this.#descriptor;
     setOption(fd, family, level, name, value, optlen);
+    if (level === IPPROTO_TCP && name === TCP_ULP) this.#descriptor.mayBeLayered = true;
   }
 
   /** Sets the seconds that a call may wait; 0 does not wait at all, `null` (the default) has no
@@ -407,8 +410,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     const fd = ok(native.dup(this.#descriptor.fd), "dup");
     native.own(fd);
     const twin = this.#descriptor.adopt(fd) as SocketCore<F, M>;
-    this.#descriptor.isShared = true;
-    twin.#descriptor.isShared = true;
+    this.#descriptor.share();
+    twin.#descriptor.share();
     twin.settimeout(this.#descriptor.timeout);
     return twin as object as SocketOf<M, F>; // what the face adopts is its public class
   }
@@ -420,7 +423,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   fileno(): number {
     // Who has the number may write to it behind this library's back.
     if (words[PUT_OFF_COUNT] !== words[SENT]) native.emptyOutbox();
-    this.#descriptor.isShared = true;
+    this.#descriptor.share();
     return this.#descriptor.fd;
   }
 

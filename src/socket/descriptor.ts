@@ -11,10 +11,12 @@ import {
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
+  IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_OOB,
   MSG_PEEK,
   SOCK_DGRAM,
+  TCP_ULP,
 } from "../constants.generated.js";
 import {
   ADDRESS_LENGTH,
@@ -54,6 +56,9 @@ const WRITE_EVENTS = EPOLLOUT | EPOLLHUP | EPOLLERR;
 const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
 /** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/** TCP_ULP_NAME_MAX of the kernel. */
+const ULP_NAME_MAX = 16;
 
 const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
 
@@ -105,6 +110,8 @@ export class Descriptor implements Target {
   listens = false;
   /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
   isShared = false;
+  /** Somebody may have put a layer on the stream (`TCP_ULP`) since the last look for one. */
+  mayBeLayered = false;
   /** The next attempt where no event says when. */
   #retryTimer: NodeJS.Timeout | undefined = undefined;
 
@@ -135,7 +142,22 @@ export class Descriptor implements Target {
   /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
    *  control messages. */
   get shortReadDrains(): boolean {
+    if (this.mayBeLayered) this.#lookForLayer();
     return this.kind.isByteStream && !this.#hearsMore;
+  }
+
+  /** A layer of TLS has a read stop where a record of another kind begins. */
+  #lookForLayer(): void {
+    this.mayBeLayered = false;
+    if (!this.kind.isTcp || this.face.mode === "sync") return;
+    const name = Buffer.alloc(ULP_NAME_MAX);
+    if (native.getsockopt(this.fd, IPPROTO_TCP, TCP_ULP, name) > 0) this.#hearsMore = true;
+  }
+
+  /** Somebody else has the number, or had it. */
+  share(): void {
+    this.isShared = true;
+    this.mayBeLayered = true;
   }
 
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
