@@ -65,10 +65,11 @@ function block(fd: number, events: number, deadlineMs: number): number {
   }
 }
 
-/** Waits for time alone; -EBADF where the socket was closed meanwhile. */
+/** Waits for time alone; -EBADF where the socket was closed meanwhile, and another negative errno where poll(2) fails. */
 function sleep(fd: number, ms: number, deadlineMs: number): number {
   const own = socketOf(fd);
-  block(NO_FD, 0, Math.min(now() + ms, deadlineMs));
+  const rc = ms > 0 ? block(NO_FD, 0, Math.min(now() + ms, deadlineMs)) : 0;
+  if (rc < 0) return rc;
   return socketOf(fd) === own ? 0 : -EBADF;
 }
 
@@ -106,10 +107,11 @@ function expire(request: Request): number {
   throw timeoutError(request);
 }
 
-/** poll(2) has failed, as it does where RLIMIT_NOFILE is 0: to go on would be to try without a pause. */
+/** poll(2) has failed, as it does where RLIMIT_NOFILE is 0, or a sandbox refuses it: to go on would be to try without a
+ *  pause. */
 function unwaited(request: Request, rc: number): number {
   const { call } = request;
-  if (call.failed !== undefined) return rc;
+  if (rc === -EBADF || call.failed !== undefined) return rc;
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return inHand;
   const error = new SocketError(rc, "poll");
@@ -137,7 +139,7 @@ function complete(request: Request): number {
     if (mustWait) {
       const ready = block(fd, eventsOf(request), deadlineMs);
       if (ready === 0) return expire(request);
-      if (ready < 0) return ready === -EBADF ? ready : unwaited(request, ready);
+      if (ready < 0) return unwaited(request, ready);
     }
     if (!mayWait) return attemptNow(request);
     let rc = descriptor.attempt(request);
@@ -154,7 +156,7 @@ function complete(request: Request): number {
     if (rc === LATER || mustWait) {
       if (now() >= deadlineMs) return expire(request);
       const slept = sleep(fd, rc === LATER ? request.backoffMs : NOT_YET_MS, deadlineMs);
-      if (slept < 0) return slept;
+      if (slept < 0) return unwaited(request, slept);
     }
     mustWait = rc !== LATER;
   }

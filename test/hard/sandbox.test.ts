@@ -18,6 +18,29 @@ console.log("accepted");
 for (const one of [client, connection, listener]) one.close();
 `;
 
+/** The third has to wait, of which no event tells the end. */
+const waiting = `
+import { AF_UNIX, socket } from "berkeley/sync";
+const name = "\\0berkeley-sandbox-" + process.pid;
+const listener = socket(AF_UNIX);
+listener.bind(name);
+listener.listen(0);
+const connect = (timeout) => {
+  const client = socket(AF_UNIX);
+  client.settimeout(timeout);
+  client.connect(name);
+};
+try {
+  for (;;) connect(0.5);
+} catch ({ message }) {
+  console.log(message);
+}
+`;
+
 test("epoll_wait that is refused", { skip: without.strace }, () => {
   assert.equal(outputInjected("?epoll_wait:error=EPERM", program), "accepted");
+});
+
+test("poll that is refused, where a call waits for time alone", { skip: without.strace }, () => {
+  assert.equal(outputInjected("?poll,?ppoll:error=EPERM", waiting), "poll EPERM");
 });
