@@ -1,5 +1,5 @@
 /** What this kernel (or the sandbox around it) has of the calls that not every one has: asked of it
- * once, when it is first wanted to know. */
+ * once, when it is first wanted to know (again where nobody could tell). */
 import * as os from "node:os";
 import { inspect } from "node:util";
 import {
@@ -19,10 +19,11 @@ function isThere(rc: number): boolean {
   return rc !== -ENOSYS && rc !== -EPERM;
 }
 
-/** Switched off, not read: up to Linux 5.12 UDP_GRO can be set alone. */
-function hasUdpOption(name: number): boolean {
+/** Switched off, not read: up to Linux 5.12 UDP_GRO can be set alone. `undefined`: there is no socket to ask by, for want of
+ *  descriptors, say. */
+function hasUdpOption(name: number): boolean | undefined {
   const fd = native.socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
-  if (fd < 0) return false;
+  if (fd < 0) return undefined;
   const rc = native.setsockoptInt(fd, SOL_UDP, name, 0);
   native.close(fd);
   return rc >= 0;
@@ -54,7 +55,7 @@ for (const [name, probe] of Object.entries(probes)) {
   let known: boolean | undefined;
   const get = () => {
     known ??= probe();
-    return known;
+    return known ?? false;
   };
   Object.defineProperty(has, name, { enumerable: true, get });
 }

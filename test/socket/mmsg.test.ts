@@ -605,3 +605,13 @@ test("UDP_GRO is there, too, where it can be set and not read", { skip: without.
   const told = outputInjected("getsockopt:error=ENOPROTOOPT", program);
   assert.equal(told, `${has.UDP_SEGMENT} ${has.UDP_GRO}`);
 });
+
+test("what nobody could tell for want of a descriptor is asked again", {
+  skip: without.strace,
+}, () => {
+  const program = `
+    import { has } from "berkeley";
+    console.log(has.UDP_SEGMENT, has.UDP_SEGMENT);`;
+  const told = outputInjected("socket:error=EMFILE:when=1", program);
+  assert.equal(told, `false ${has.UDP_SEGMENT}`);
+});
