@@ -9,7 +9,8 @@ import type { Request } from "./request.js";
 function isOptions(value: unknown): value is WaitOptions {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
+  // Behind that of a plain object there is none, in any realm.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
   return !Array.isArray(value) && "signal" in value;
 }
 

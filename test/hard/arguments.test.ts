@@ -355,6 +355,8 @@ test("an object of a class, or of another realm, that has a signal is the option
   await assert.rejects(a.recv(1, new Options({} as AbortSignal)), {
     message: /recv: signal must be an AbortSignal/,
   });
+  await b.sendall("x");
+  assert.equal(String(await a.recv(1, runInNewContext("({})"))), "x");
   a.close();
   b.close();
 });
