@@ -12,13 +12,16 @@ const file = given
 
 const isMusl = () => process.report?.getReport().header.glibcVersionRuntime === undefined;
 
+/** The second is what a single executable says, whose `require` knows Node's own modules alone. */
+const NOT_FOUND = ["MODULE_NOT_FOUND", "ERR_UNKNOWN_BUILTIN_MODULE"];
+
 /** What is wrong, where that can be said better than the loader does. */
 function reasonOf({ code }) {
   if (given) return code === "MODULE_NOT_FOUND" ? `no module at BERKELEY_ADDON, ${file}` : null;
   if (!SUPPORTED.includes(target)) {
     return `${target} is not supported; it runs on Linux with glibc, on x64 and arm64`;
   }
-  if (code === "MODULE_NOT_FOUND") {
+  if (NOT_FOUND.includes(code)) {
     const build = "in a checkout, `npm run build:native` builds it";
     return `no native module at ${file}; ${build}; a bundler has to leave the package out, as an external one`;
   }

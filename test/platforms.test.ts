@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
 import { join, relative } from "node:path";
 import test from "node:test";
+import { runInThisContext } from "node:vm";
 import { buildSync } from "esbuild";
 import { Directory, root } from "./support/machine.js";
 
@@ -103,6 +105,26 @@ for (const format of ["esm", "cjs"] as const) {
     );
   });
 }
+
+test("a bundle in a single executable says to leave the library out, too", () => {
+  using directory = new Directory();
+  const { outputFiles } = buildSync({
+    entryPoints: [join(root, "dist-cjs/index.js")],
+    outfile: "bundle.cjs",
+    write: false,
+    bundle: true,
+    platform: "node",
+  });
+  const own = createRequire(import.meta.url);
+  const requireBuiltin = (id: string): unknown => {
+    if (isBuiltin(id)) return own(id);
+    throw Object.assign(new Error(id), { code: "ERR_UNKNOWN_BUILTIN_MODULE" });
+  };
+  const text = `(function (exports, require, __dirname) {${outputFiles[0]?.text}})`;
+  assert.throws(() => runInThisContext(text)({}, requireBuiltin, directory.path), {
+    message: /^berkeley: no native module at .*; a bundler has to leave the package out/,
+  });
+});
 
 test("musl: the import says that it is not supported", () => {
   using directory = new Directory();
