@@ -204,7 +204,8 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
 
 /* values.c */
 /* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError
- * and gives false where one does not fit.
+ * and gives false where one does not fit. First it makes the sends that are put off, but for a call that asks
+ * the kernel nothing: its format begins with '-'.
  *   i int32_t   n size_t (0 to 2^53)   ? bool   b sk_slice (Uint8Array)   B the same, or null
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);

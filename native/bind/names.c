@@ -21,7 +21,7 @@ static napi_value address_or_null(napi_env env, int rc, const uint8_t *bytes, si
 static napi_value js_inet_pton(napi_env env, napi_callback_info info) {
   int32_t family;
   char *text;
-  if (!bk_parse(env, info, "is", &family, &text)) return NULL;
+  if (!bk_parse(env, info, "-is", &family, &text)) return NULL;
   uint8_t bytes[16];
   const int rc = text == NULL ? 0 : sk_inet_pton(family, text, bytes);
   free(text);
@@ -42,7 +42,7 @@ static napi_value js_inet_aton(napi_env env, napi_callback_info info) {
 static napi_value js_inet_ntop(napi_env env, napi_callback_info info) {
   int32_t family;
   sk_slice bytes;
-  if (!bk_parse(env, info, "ib", &family, &bytes)) return NULL;
+  if (!bk_parse(env, info, "-ib", &family, &bytes)) return NULL;
   if (bytes.length != sk_inet_size(family)) return bk_number(env, -EINVAL);
   char text[SK_INET_TEXT_MAX];
   return bk_text(env, sk_inet_ntop(family, bytes.data, text, sizeof text), text);

@@ -63,7 +63,8 @@ bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...) {
   napi_value argv[ARGS_MAX];
   size_t argc = ARGS_MAX; /* Node-API fills what the caller left out with undefined */
   if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok) return false;
-  bk_outbox_empty(bk_instance_of(env));
+  if (format[0] == '-') format++;
+  else bk_outbox_empty(bk_instance_of(env));
   bool good = true;
   va_list into;
   va_start(into, format);

@@ -18,6 +18,10 @@ const INET6_SCOPE = 24;
 const FLOWINFO_MAX = 0xfffff;
 const SCOPE_MAX = 0xffffffff;
 
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+
 function textOfHost(call: string, host: unknown): string {
   if (typeof host !== "string") throw wrongType(call, "host", "a string", host);
   if (host.includes("\0")) throw wrongType(call, "host", "a string without NUL bytes", host);
@@ -40,10 +44,33 @@ export function unicodeHost(host: string): string {
   return domainToUnicode(`${host}.a`).slice(0, -".a".length) || host;
 }
 
+/** The four bytes that inet_pton(3) would give; `null`: none. Read here, since a call of the native module makes the sends
+ *  that are put off: of datagrams to many peers each would be by itself. */
+function dottedHost(host: string): Uint8Array | null {
+  const bytes = new Uint8Array(4);
+  let at = 0;
+  let value = -1;
+  for (let i = 0; i <= host.length; i++) {
+    const code = i < host.length ? host.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (value < 0 || value > 255 || at === 4) return null;
+      bytes[at++] = value;
+      value = -1;
+    } else if (code < ZERO || code > NINE || value === 0) {
+      return null;
+    } else {
+      value = Math.max(value, 0) * 10 + code - ZERO;
+    }
+  }
+  return at === 4 ? bytes : null;
+}
+
 /** The bytes of a numeric host; "" is any address. `null`: a name. */
 function numericHost(family: number, host: string): Uint8Array | null {
   if (host === "") return new Uint8Array(family === AF_INET ? 4 : 16);
-  if (family === AF_INET && host === "<broadcast>") return new Uint8Array([255, 255, 255, 255]);
+  if (family === AF_INET) {
+    return host === "<broadcast>" ? new Uint8Array([255, 255, 255, 255]) : dottedHost(host);
+  }
   const found = native.inetPton(family, host);
   return typeof found === "number" || found === null ? null : new Uint8Array(found);
 }

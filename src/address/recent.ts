@@ -1,13 +1,17 @@
 /** Addresses met lately, packed and as text: a server answers the peers that it hears, again and
  * again, and to translate an address costs as much as a system call. */
 
-/** A thousand peers at once; the table of those that is full is started anew. */
+/** A thousand peers at once. */
 const ENTRIES = 1024;
+/** A full table is started anew behind so many that had no room: to keep each of thousands in turns would take longer than to
+ *  pack it. */
+const PASSED_OVER = 16 * ENTRIES;
 
 /** The sockaddr of each host and port; a family whose addresses have no port gives 0. */
 export class RecentlyPacked {
   readonly #hosts = new Map<string, Map<number, Uint8Array>>();
   #count = 0;
+  #passedOver = 0;
 
   get(host: string, port: number): Uint8Array | undefined {
     return this.#hosts.get(host)?.get(port);
@@ -15,8 +19,10 @@ export class RecentlyPacked {
 
   keep(host: string, port: number, sockaddr: Uint8Array): Uint8Array {
     if (this.#count === ENTRIES) {
+      if (++this.#passedOver < PASSED_OVER) return sockaddr;
       this.#hosts.clear();
       this.#count = 0;
+      this.#passedOver = 0;
     }
     const ports = this.#hosts.get(host) ?? new Map<number, Uint8Array>();
     ports.set(port, sockaddr);

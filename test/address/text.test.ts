@@ -7,13 +7,17 @@ import {
   AF_UNIX,
   htonl,
   htons,
+  IP_FREEBIND,
   inetAton,
   inetNtoa,
   inetNtop,
   inetPton,
   ntohl,
   ntohs,
+  SOCK_DGRAM,
+  SOL_IP,
 } from "berkeley";
+import { socket } from "berkeley/sync";
 import fc from "fast-check";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -40,6 +44,30 @@ test("sixteen bytes have a text, and it has those bytes", () => {
       assert.equal(hex(inetPton(AF_INET6, text)), hex(packed));
     }),
   );
+});
+
+test("a host of four numbers is what it is to inetAton, which reads them as the resolver does", () => {
+  const number = fc
+    .nat(255)
+    .chain((n) => fc.constantFrom(`${n}`, `0${n.toString(8)}`, `0x${n.toString(16)}`));
+  fc.assert(
+    fc.property(fc.tuple(number, number, number), (parts) => {
+      const host = `127.${parts.join(".")}`;
+      using sock = socket(AF_INET, SOCK_DGRAM);
+      sock.setsockopt(SOL_IP, IP_FREEBIND, 1); // the network's broadcast is no address of its own
+      sock.bind([host, 0]);
+      assert.equal(sock.getsockname()[0], inetNtoa(inetAton(host)));
+    }),
+  );
+});
+
+test("what only looks like four numbers is no numeric host", () => {
+  using sock = socket(AF_INET, SOCK_DGRAM);
+  const near = ["256.1.1.1", "1.2.3.4.", ".1.2.3", "1..2.3", "1.2.3.4.5", "1.2.3.4a", "1.2.3.٤"];
+  for (const host of near) {
+    const message = { contents: "", destination: [host, 9] as [string, number] };
+    assert.throws(() => sock.sendmmsg([message]), /destination must be a numeric address/, host);
+  }
 });
 
 test("every text of an address is one to inetPton, and its bytes give a text of the same", () => {

@@ -9,8 +9,11 @@ import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNIX,
   dup,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_OOB,
   MSG_PEEK,
@@ -195,6 +198,33 @@ test("datagrams with an address are put off, in order, each to its own peer", as
   });
   for (const one of [...receivers, sender]) one.close();
 });
+
+for (const [family, prefix] of [
+  [AF_INET, ""],
+  [AF_INET6, "::ffff:"],
+] as const) {
+  test(`a host that was not met before is read without a call: ${prefix}127.0.0.1`, async () => {
+    const near = socket(AF_INET, SOCK_DGRAM);
+    near.bind(["127.0.0.1", 0]);
+    const sender = socket(family, SOCK_DGRAM);
+    if (family === AF_INET6) sender.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    const port = portOf(near);
+    let others = 0;
+    await untilPutOff(async () => {
+      const other = `${prefix}127.1.${others >> 8}.${others++ & 255}`;
+      const sends = [
+        sender.sendto("x", [`${prefix}127.0.0.1`, port]),
+        sender.sendto("x", [other, port]),
+      ];
+      const isPutOff = queued(port, "udp") === 0;
+      await Promise.all(sends);
+      await near.recv(9);
+      return isPutOff;
+    });
+    near.close();
+    sender.close();
+  });
+}
 
 test("a put off datagram that there is room for, but not for its address, arrives", async () => {
   const [near, far] = await udpPair();
