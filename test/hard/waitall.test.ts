@@ -229,3 +229,16 @@ test("a peek goes on though there is something in the error queue", async () => 
   near.close();
   far.close();
 });
+
+test("small messages that are read whole have no memory each", async () => {
+  const [near, far] = socketpair(AF_UNIX, SOCK_STREAM);
+  const messages = Array.from({ length: 100 }, (_, i) => String(i).padStart(4));
+  await near.sendall(messages.join(""));
+  const read: Buffer[] = [];
+  for (const _ of messages) read.push(await far.recv(4, MSG_WAITALL));
+  assert.deepEqual(read.map(String), messages);
+  const memories = new Set(read.map(({ buffer }) => buffer));
+  assert.ok(memories.size <= 2, `${memories.size} pieces of memory`);
+  near.close();
+  far.close();
+});

@@ -62,7 +62,8 @@ export function prepare(call: string, request: Request, bufsize: unknown, flags:
       throw check.wrongRange(call, "bufsize", `at most ${MAX_LENGTH} with MSG_WAITALL`, bufsize);
     }
     const { size } = request;
-    request.bytes = mayDiscard(request) ? Buffer.alloc(size) : Buffer.allocUnsafeSlow(size);
+    // The memory of a header of a few bytes is Node's pool's.
+    request.bytes = mayDiscard(request) ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
     return;
   }
   if (fitsScratch(request.size)) return;
