@@ -61,6 +61,14 @@ test("what filters, options and memberships take has its names", () => {
   );
 });
 
+test("the levels of options and control messages have their names, and what PACKET_AUXDATA tells", () => {
+  const { SOL_CAN_ISOTP, SOL_CAN_J1939, SOL_VSOCK, TP_STATUS_VLAN_VALID } = constants;
+  assert.deepEqual(
+    [SOL_CAN_ISOTP, SOL_CAN_J1939, SOL_VSOCK, TP_STATUS_VLAN_VALID],
+    [106, 107, 287, 16],
+  );
+});
+
 test("the reference names each error by the code that arrives", () => {
   const codes = new Set(Array.from({ length: 200 }, (_, n) => new SocketError(-n, "").code));
   const pages = readdirSync(join(root, "docs/api"), { recursive: true, encoding: "utf8" });

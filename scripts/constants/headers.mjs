@@ -45,8 +45,7 @@ const kernel = {
   "linux/tcp.h": "TCP_* TCPI_*",
   "linux/udp.h": "UDP_* UDPLITE_*",
   "linux/mptcp.h": "MPTCP_INFO MPTCP_TCPINFO MPTCP_SUBFLOW_ADDRS MPTCP_FULL_INFO",
-  "linux/tls.h":
-    "TLS_TX* TLS_RX* TLS_INFO_* TLS_SET_* TLS_GET_* TLS_1_* TLS_CIPHER_AES* TLS_CIPHER_CHACHA20*",
+  "linux/tls.h": "TLS_TX* TLS_RX* TLS_INFO_* TLS_SET_* TLS_GET_* TLS_1_* TLS_CIPHER_*",
   "linux/sctp.h": "SCTP_* MSG_NOTIFICATION",
   "linux/netfilter_ipv4.h": "SO_ORIGINAL_DST",
   "linux/netfilter_ipv6/ip6_tables.h": "IP6T_SO_ORIGINAL_DST",
@@ -56,7 +55,8 @@ const kernel = {
   "linux/if.h": "IFF_* IF_OPER_*",
   "linux/if_arp.h": "ARPHRD_*",
   "linux/if_ether.h": "ETH_P_* ETH_ALEN ETH_HLEN ETH_ZLEN ETH_DATA_LEN ETH_FRAME_LEN",
-  "linux/if_packet.h": "PACKET_*",
+  // The status that PACKET_AUXDATA tells.
+  "linux/if_packet.h": "PACKET_* TP_STATUS_COPY TP_STATUS_LOSING TP_STATUS_CSUM* TP_STATUS_VLAN_*",
   "linux/netlink.h": "NETLINK_* NLM_F_* NLMSG_* NLA_* SOCK_*",
   "linux/netfilter/nfnetlink.h": "NFNLGRP_*",
   "linux/genetlink.h":
@@ -69,13 +69,14 @@ const kernel = {
   "linux/sock_diag.h": "SOCK_DIAG_* SOCK_DESTROY SK_MEMINFO_*",
   "linux/inet_diag.h": "INET_DIAG_*",
   "linux/unix_diag.h": "UNIX_DIAG_* UDIAG_*",
-  "linux/vm_sockets.h": "VMADDR_* VM_SOCKETS_* SO_VM_SOCKETS_* IOCTL_VM_SOCKETS_*",
-  "linux/can.h": "CAN_* CANFD_*",
+  "linux/vm_sockets.h":
+    "VMADDR_* VM_SOCKETS_* SO_VM_SOCKETS_* IOCTL_VM_SOCKETS_* SOL_VSOCK VSOCK_RECVERR",
+  "linux/can.h": "CAN_* CANFD_* CANXL_*",
   "linux/can/raw.h": "CAN_RAW_* SOL_CAN_*",
   "linux/can/bcm.h": "TX_* RX_* SETTIMER STARTTIMER CAN_FD_FRAME",
   "linux/can/error.h": "CAN_ERR_*",
   "linux/can/isotp.h": "CAN_ISOTP_* SOL_CAN_*",
-  "linux/can/j1939.h": "J1939_* SO_J1939_* SCM_J1939_*",
+  "linux/can/j1939.h": "J1939_* SO_J1939_* SCM_J1939_* SOL_CAN_*",
   "linux/tipc.h": "TIPC_*",
   "linux/rds.h": "RDS_* SO_RDS_*",
   "linux/if_alg.h": "ALG_*",

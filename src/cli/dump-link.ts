@@ -23,6 +23,8 @@ import {
   setOption,
   socket,
   TimeoutError,
+  TP_STATUS_VLAN_TPID_VALID,
+  TP_STATUS_VLAN_VALID,
 } from "berkeley";
 import { SNAP_BYTES } from "./bpf.js";
 import { Failure, failing } from "./failure.js";
@@ -36,10 +38,6 @@ const BATCH = 64;
 
 /** How often a link that went down is looked for. */
 const LOOK_SEC = 0.5;
-
-/** linux/if_packet.h. */
-const TP_STATUS_VLAN_VALID = 0x10;
-const TP_STATUS_VLAN_TPID_VALID = 0x40;
 
 export interface Packet {
   readonly ns: bigint;
