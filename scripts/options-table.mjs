@@ -20,6 +20,7 @@ const kinds = {
   bool: "`boolean`",
   int: "`number`: an integer from -2^31 to 2^31 - 1",
   uint: "`number`: an integer from 0 to 2^32 - 1",
+  bits: "as `uint`; what `|` and `~` give, below 0, stands for the same bits",
   byte: "`number`: an integer from 0 to 255",
   uint64: "`number`: an integer from 0 to 2^53 - 1, or `Infinity` for all bits",
   id64: "`bigint`",

@@ -61,6 +61,12 @@ export const uint: Reader<number> & Writer<number> = {
   encode: (what, value) => int32(check.integer(CALL, what, value, 0, UINT32_MAX)),
 };
 
+/** 32 bits, which `|`, `~` and `<<` give a sign where the highest is set. */
+export const bits: Reader<number> & Writer<number> = {
+  ...uint,
+  encode: (what, value) => int32(check.int(CALL, what, value)),
+};
+
 /** An int of which the kernel keeps the low eight bits without a word. */
 export const byte: Reader<number> & Writer<number> = {
   ...int,

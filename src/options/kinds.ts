@@ -9,6 +9,7 @@ export const kinds = {
   bool: simple.bool,
   int: simple.int,
   uint: simple.uint,
+  bits: simple.bits,
   byte: simple.byte,
   uint64: simple.uint64,
   id64: simple.id64,

@@ -189,7 +189,8 @@ export const canFilters: Reader<CanFilter[]> & Writer<readonly CanFilter[]> = {
     if (!Array.isArray(value)) throw check.wrongType(CALL, what, "an array of filters", value);
     const filters = Array.from(value, (filter: CanFilter, i) => {
       const { id, mask } = fields(`${what} [${i}]`, filter, ["id", "mask"]);
-      const of = (name: string, bits: number) => unsigned(`${what} [${i}] ${name}`, bits, 32);
+      // CAN_EFF_FLAG | … is negative.
+      const of = (name: string, bits: number) => check.int(CALL, `${what} [${i}] ${name}`, bits);
       return pair(of("id", id), of("mask", mask));
     });
     return Buffer.concat(filters);

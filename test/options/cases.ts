@@ -1,5 +1,14 @@
 /** What each option is set to in the tests, and what it reads back as. */
-import { AF_INET, constants, type OptionRow, PACKET_FANOUT_HASH } from "berkeley";
+import {
+  AF_INET,
+  CAN_EFF_FLAG,
+  CAN_RTR_FLAG,
+  CAN_SFF_MASK,
+  constants,
+  type OptionRow,
+  PACKET_FANOUT_FLAG_DEFRAG,
+  PACKET_FANOUT_HASH,
+} from "berkeley";
 
 /** A value; `reads` if another comes back, or `anyOf` several; `fails` with one of these codes,
  *  or `mayFail`. Any of them has its reason. */
@@ -18,7 +27,8 @@ const values = (...all: unknown[]): Case[] => all.map((value) => ({ value }));
 const loopback: Case[] = [{ value: "lo", reads: 1 }, { value: 1 }, { value: 0 }];
 const doubled = "Linux doubles it, for its own bookkeeping";
 const { SOF_TIMESTAMPING_SOFTWARE, SOF_TIMESTAMPING_RX_SOFTWARE, UDP_ENCAP_L2TPINUDP } = constants;
-const fanout = ((PACKET_FANOUT_HASH << 16) | (process.pid & 0xffff)) >>> 0;
+const flags = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
+const fanout = (flags << 16) | (process.pid & 0xffff);
 const FIRST_MEMBERSHIP = { group: "239.1.2.3", local: "127.0.0.1" };
 
 const ofName: Record<string, readonly Case[]> = {
@@ -136,11 +146,15 @@ const ofName: Record<string, readonly Case[]> = {
       why: "Linux says nothing of a membership that is not there",
     },
   ],
-  PACKET_FANOUT: values(fanout),
+  PACKET_FANOUT: [{ value: fanout, reads: fanout >>> 0, why: "the same bits, without a sign" }],
   CAN_RAW_FILTER: values([
     { id: 0x123, mask: 0x7ff },
     { id: 0x80000001, mask: 0xffffffff },
-  ]),
+  ]).concat({
+    value: [{ id: 1 | CAN_EFF_FLAG, mask: CAN_EFF_FLAG | CAN_RTR_FLAG | CAN_SFF_MASK }],
+    reads: [{ id: 0x80000001, mask: 0xc00007ff }],
+    why: "the same bits, without a sign",
+  }),
   TIPC_CONN_TIMEOUT: values(500),
   TIPC_GROUP_LEAVE: [{ value: undefined, fails: ["EINVAL"], why: "it has not joined one" }],
 };
@@ -156,6 +170,7 @@ const ofKind: Record<string, readonly Case[]> = {
   bool: values(true, false),
   int: values(2, 1),
   uint: values(2, 1),
+  bits: [{ value: ~2, reads: 0xfffffffd, why: "the same bits, without a sign" }],
   byte: values(2, 16),
   uint64: values(5000),
   timeval: values(2, 0.5),

@@ -10,7 +10,7 @@ import json, socket, struct, sys
 FORMATS = {"linger": "=2i", "timeval": "=2q", "ucred": "=iII", "uint64": "=Q", "id64": "=Q",
            "interfaceBE": ">i", "portRange": "=2H", "txTime": "=iI", "memoryInfo": "=9I",
            "packetStatistics": "=2I"}
-INTS = ("bool", "int", "uint", "byte", "interface")
+INTS = ("bool", "int", "uint", "bits", "byte", "interface")
 
 def read(sock, kind, level, name):
     # Of a vsock socket Python reads 64-bit numbers, and no bytes.

@@ -112,6 +112,7 @@ function asAnswer(row: OptionRow, value: unknown): unknown {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const ofKind: Record<string, (value: never) => unknown> = {
     uint: (number: number) => [number | 0],
+    bits: (number: number) => [number | 0],
     bool: (flag: boolean) => [Number(flag)],
     id64: (id: bigint) => [Number(id)],
     linger: ({ onoff, seconds }: { onoff: boolean; seconds: number }) => [Number(onoff), seconds],

@@ -9,7 +9,7 @@ export const packetOptions = optionsAt("SOL_PACKET", "packet(7)", [
   { name: "PACKET_AUXDATA", kind: "bool" },
   { name: "PACKET_COPY_THRESH", kind: "int", unit: "bytes", access: SET },
   { name: "PACKET_DROP_MEMBERSHIP", kind: "packetMreq", access: SET },
-  { name: "PACKET_FANOUT", kind: "uint", note: "a group's id, and `PACKET_FANOUT_*` << 16" },
+  { name: "PACKET_FANOUT", kind: "bits", note: "a group's id, and `PACKET_FANOUT_*` << 16" },
   { name: "PACKET_FANOUT_DATA", kind: "sockFilter", access: SET, note: "of PACKET_FANOUT_CBPF" },
   { name: "PACKET_IGNORE_OUTGOING", kind: "bool" },
   { name: "PACKET_LOSS", kind: "bool" },

@@ -62,7 +62,7 @@ export const udpliteOptions = optionsAt("IPPROTO_UDPLITE", "udplite(7)", [
 ]);
 
 export const rawOptions = optionsAt("SOL_RAW", "raw(7)", [
-  { name: "ICMP_FILTER", kind: "uint", note: "a bit for each ICMP type that is not received" },
+  { name: "ICMP_FILTER", kind: "bits", note: "a bit for each ICMP type that is not received" },
 ]);
 
 export const icmp6Options = optionsAt("IPPROTO_ICMPV6", "RFC 3542", [
