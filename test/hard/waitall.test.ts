@@ -1,9 +1,11 @@
 /** MSG_WAITALL on the event loop, which makes of several calls what the kernel makes of one. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import test from "node:test";
 import {
   AF_UNIX,
   createServer,
+  fromfd,
   MSG_OOB,
   MSG_PEEK,
   MSG_WAITALL,
@@ -22,7 +24,7 @@ import {
   socket,
   socketpair,
 } from "berkeley";
-import { close } from "berkeley/sync";
+import * as sync from "berkeley/sync";
 import { hasCapability } from "../support/capability.js";
 import { connected } from "../support/connected.js";
 import { queued } from "../support/kernel-tables.js";
@@ -149,7 +151,7 @@ test("descriptors end a message, and are not lost", async () => {
   const [data, fds] = await whole;
   assert.equal(String(data), "abcd");
   assert.equal(fds.length, 1);
-  for (const fd of fds) close(fd);
+  for (const fd of fds) sync.close(fd);
   a.close();
   b.close();
 });
@@ -242,3 +244,25 @@ test("small messages that are read whole have no memory each", async () => {
   near.close();
   far.close();
 });
+
+for (const isShared of [false, true]) {
+  const whose = isShared ? "that somebody else has made non-blocking" : "of its own";
+  test(`a blocking call waits for all, on a socket ${whose}`, () => {
+    const [near, far] = sync.socketpair(AF_UNIX, SOCK_STREAM);
+    const others = isShared ? fromfd(far.fileno(), AF_UNIX, SOCK_STREAM) : null;
+    const size = 6 * MIB;
+    const reads: (() => number)[] = [
+      () => far.recv(size, MSG_WAITALL).length,
+      () => far.recvInto(Buffer.alloc(size), 0, MSG_WAITALL),
+      () => far.recvfrom(size, MSG_WAITALL)[0].length,
+      () => far.recvmsg(size, 0, MSG_WAITALL)[0].length,
+    ];
+    const script = `head -c ${MIB} /dev/zero; sleep 0.02; head -c ${5 * MIB} /dev/zero`;
+    for (const read of reads) {
+      const child = spawn("sh", ["-c", script], { stdio: ["ignore", near.fileno(), "inherit"] });
+      assert.equal(read(), size); // also where the child ends before all is read, which is a signal
+      child.unref();
+    }
+    for (const one of [near, far, others]) one?.close();
+  });
+}

@@ -21,7 +21,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../../constants.generated.js";
-import { bufferOf, lengthOf } from "../../memory.js";
+import { bufferOf, firstOf, lengthOf } from "../../memory.js";
 import { BY_RECV_INTO, BY_RECVFROM, native, VALUES, words } from "../../native.js";
 import { addressOf } from "../datagram.js";
 import type { Descriptor } from "../descriptor.js";
@@ -148,7 +148,8 @@ const NO_CONTROL = new Uint8Array(0);
 /** As any of the others, of a Unix stream: recv(2) stops at descriptors, which recvmsg(2) alone tells of. */
 const recvUnixInto: ReadInto = (fd, request, at) => {
   const { call, size, kernelFlags, whole, descriptor } = request;
-  const part = bufferOf(intoOf(call.name ?? call.syscall, request)).subarray(at, size);
+  const bytes = intoOf(call.name ?? call.syscall, request);
+  const part = at === 0 ? firstOf(bytes, size) : bufferOf(bytes).subarray(at, size);
   const rc = native.recvmsgInto(fd, [part], kernelFlags, NO_CONTROL, 0);
   if (whole === null || rc < 0) return rc;
   whole.isCut = isCut(descriptor, words[VALUES] as number);
