@@ -238,10 +238,10 @@ function waitElsewhere(descriptor: Descriptor, onClose: () => void): () => void 
   descriptor.closing ??= new Set();
   const { closing } = descriptor;
   closing.add(onClose);
-  poller.waitingElsewhere.add(descriptor);
+  const end = poller.waitElsewhere(descriptor);
   return () => {
     closing.delete(onClose);
-    if (closing.size === 0) poller.waitingElsewhere.delete(descriptor);
+    if (closing.size === 0) end();
   };
 }
 

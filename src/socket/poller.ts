@@ -38,8 +38,8 @@ class Poller {
   /** The first descriptor registered under each number, for those that share it. */
   readonly #byFd: (Descriptor | undefined)[] = [];
   readonly #readAhead = new ReadAhead();
-  /** Those that wait for something else than the kernel, registered or not. */
-  readonly waitingElsewhere = new Set<Descriptor>();
+  /** Those that wait for something else than the kernel, registered or not, by their number. */
+  readonly #waitingElsewhere = new Map<number, Set<Descriptor>>();
   /** How many rows the last tick told of. */
   told = 0;
   #generation = 0;
@@ -228,9 +228,20 @@ class Poller {
     if (this.#byFd[fd] === first) this.#byFd[fd] = undefined;
   }
 
+  /** `descriptor` waits for something else than the kernel, until what this gives is called. */
+  waitElsewhere(descriptor: Descriptor): () => void {
+    const { fd } = descriptor;
+    const ofNumber = this.#waitingElsewhere.get(fd) ?? new Set();
+    this.#waitingElsewhere.set(fd, ofNumber.add(descriptor));
+    return () => {
+      ofNumber.delete(descriptor);
+      if (ofNumber.size === 0) this.#waitingElsewhere.delete(fd);
+    };
+  }
+
   /** The descriptor's number is about to be closed: all that hold it are told to give up. */
   dismiss(fd: number): void {
-    for (const waiting of this.waitingElsewhere) {
+    for (const waiting of this.#waitingElsewhere.get(fd) ?? []) {
       if (waiting.fd === fd) waiting.onClosed(false);
     }
     let descriptor: Descriptor | null = this.#byFd[fd] ?? null;
