@@ -1,7 +1,7 @@
 /** Reads that ask for more than the poller's scratch holds, of a stream that mostly has little. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createServer, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, socket } from "berkeley";
+import { createServer, MSG_OOB, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, socket } from "berkeley";
 import * as sync from "berkeley/sync";
 
 const SIZE = 1 << 20;
@@ -86,4 +86,36 @@ test("a large read gives what it has where there is no memory for the rest", asy
   assert.ok(got.length <= SCRATCH);
   while (got.length < bytes.length) got = Buffer.concat([got, await server.recv(SIZE)]);
   assert.ok(got.equals(bytes));
+});
+
+test("a large read stops before urgent data that comes behind its first part", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const client = socket();
+  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  t.after(() => server.close());
+  const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
+  t.after(() => sender.close());
+  const first = server.recv(SIZE);
+  sender.sendall("first");
+  assert.equal(String(await first), "first");
+  const { allocUnsafeSlow } = Buffer;
+  const reading = server.recv(SIZE);
+  // The memory for the rest is taken between the two parts.
+  Buffer.allocUnsafeSlow = (size) => {
+    if (size === SIZE) {
+      Buffer.allocUnsafeSlow = allocUnsafeSlow;
+      sender.send("!", MSG_OOB);
+      sender.sendall("behind");
+    }
+    return allocUnsafeSlow(size);
+  };
+  t.after(() => {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  });
+  sender.sendall(Buffer.alloc(SCRATCH));
+  assert.equal((await reading).length, SCRATCH);
+  assert.equal(String(await server.recv(1, MSG_OOB)), "!");
+  assert.equal(String(await server.recv(SIZE)), "behind");
 });

@@ -289,6 +289,8 @@ function readRest(data: Buffer, size: number, descriptor: Descriptor): Buffer {
   } catch {
     return data; // what is read is not lost for want of memory for more
   }
+  // Urgent data that came since then is where one call would have stopped: to read on there would throw it away.
+  if (native.atMark(descriptor.fd) > 0) return data;
   memory.set(data);
   const rc = native.recvInto(descriptor.fd, memory, length, size - length, MSG_DONTWAIT);
   if (rc < 0 && rc !== -EAGAIN) descriptor.readError = rc;
