@@ -6,6 +6,7 @@ import {
   createServer,
   dup,
   IPPROTO_TCP,
+  MSG_WAITALL,
   SOL_TLS,
   type Socket,
   setOption,
@@ -106,3 +107,25 @@ for (const [name, layer] of ways) {
     server.close();
   });
 }
+
+test("an alert that ends a read of MSG_WAITALL is the next call's", {
+  skip,
+  timeout: 20_000,
+}, async () => {
+  const [client, server] = await connected();
+  for (const [sock, direction] of [
+    [client, TLS_TX],
+    [server, TLS_RX],
+  ] as const) {
+    setOption(sock, "TCP_ULP", "tls");
+    sock.setsockopt(SOL_TLS, direction, KEYS);
+  }
+  const reading = server.recv(4, MSG_WAITALL);
+  await client.send("ab");
+  await client.sendmsg(["!!"], [[SOL_TLS, TLS_SET_RECORD_TYPE, Buffer.from([ALERT])]]);
+  assert.equal(String(await reading), "ab");
+  const [data, [control]] = await server.recvmsg(100, 64);
+  assert.deepEqual([String(data), control?.[2][0]], ["!!", ALERT]);
+  client.close();
+  server.close();
+});

@@ -36,7 +36,7 @@ import {
 } from "../scratch.js";
 import { checkHeld } from "./send.js";
 
-const { EAGAIN } = os.constants.errno;
+const { EAGAIN, EIO } = os.constants.errno;
 const { MAX_LENGTH } = constants;
 
 /** One read(2)-like call on Linux moves at most 0x7ffff000 bytes. (From a stream fewer is always
@@ -173,7 +173,8 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
     if (progress > 0 && native.atMark(fd) > 0) return progress;
     const rc = read(fd, request, progress);
     if (rc === -EAGAIN || (rc <= 0 && progress === 0)) return rc;
-    if (rc < 0) descriptor.readError = rc;
+    // EIO of TCP says that a record of TLS's own comes next: it stays, for a call that has room for its kind.
+    if (rc < 0 && !(rc === -EIO && descriptor.kind.isTcp)) descriptor.readError = rc;
     if (rc <= 0) return progress;
     request.progress += rc;
     request.flags |= MSG_DONTWAIT; // a blocking call has waited already, and would have all of SO_RCVTIMEO again
