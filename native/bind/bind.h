@@ -206,11 +206,13 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
 /* Reads the arguments by `format`, a letter each, into the pointers behind it; throws a TypeError
  * and gives false where one does not fit. First it makes the sends that are put off, but for a call that asks
  * the kernel nothing: its format begins with '-'.
- *   i int32_t   n size_t (0 to 2^53)   ? bool   b sk_slice (Uint8Array)   B the same, or null
+ *   i int32_t   n size_t (0 to 2^53)   ? bool   b sk_slice (Uint8Array)
  *   s char * (UTF-8, malloc'd, the caller frees it), or NULL for null   v napi_value, as it is */
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...);
 /* The memory of a Uint8Array; false for what is no typed array. */
 bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes);
+/* The same, or null, which has none. */
+bool bk_read_bytes_or_null(napi_env env, napi_value value, sk_slice *bytes);
 napi_value bk_number(napi_env env, int64_t value);
 /* A text of `length` bytes, or the negative errno that `length` is. */
 napi_value bk_text(napi_env env, int length, const char *text);

@@ -17,7 +17,7 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
 }
 
 /* Reads an array of Uint8Array. -EMSGSIZE for more than the kernel takes, as it says itself. An element may be a getter,
- * which may do anything to the memory of another: all are got before any is looked at. */
+ * which may do anything to all other memory of the call: all are got before any of it is looked at. */
 static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t *count) {
   napi_value elements[SK_SLICES_MAX];
   uint32_t length;
@@ -70,26 +70,28 @@ static napi_value js_recvmsg(napi_env env, napi_callback_info info) {
 /* recvmsgInto(fd, arrayOfBytes, flags, control, room): bytes read; the rest as recvmsg */
 static napi_value js_recvmsg_into(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  napi_value array;
+  napi_value array, into;
   size_t room, count = 0;
-  sk_slice control;
-  if (!bk_parse(env, info, "ivibn", &fd, &array, &flags, &control, &room)) return NULL;
-  sk_slice slices[SK_SLICES_MAX];
+  if (!bk_parse(env, info, "ivivn", &fd, &array, &flags, &into, &room)) return NULL;
+  sk_slice slices[SK_SLICES_MAX], control;
   const int rc = read_slices(env, array, slices, &count);
   if (rc < 0) return bk_number(env, rc);
+  if (!bk_read_bytes(env, into, &control)) return bk_number(env, -EINVAL);
   return bk_number(env, receive(bk_instance_of(env), fd, slices, count, flags, control, room));
 }
 
 /* sendmsg(fd, arrayOfBytes, flags, control, address): bytes taken; either may be null */
 static napi_value js_sendmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
-  napi_value array;
-  sk_slice control, address;
-  if (!bk_parse(env, info, "iviBB", &fd, &array, &flags, &control, &address)) return NULL;
-  sk_slice slices[SK_SLICES_MAX];
+  napi_value array, beside, to;
+  if (!bk_parse(env, info, "ivivv", &fd, &array, &flags, &beside, &to)) return NULL;
+  sk_slice slices[SK_SLICES_MAX], control, address;
   size_t count = 0;
   const int rc = read_slices(env, array, slices, &count);
   if (rc < 0) return bk_number(env, rc);
+  if (!bk_read_bytes_or_null(env, beside, &control) || !bk_read_bytes_or_null(env, to, &address)) {
+    return bk_number(env, -EINVAL);
+  }
   const sk_message message = {
       .slices = slices,
       .count = count,

@@ -59,8 +59,8 @@ static bool rows_fit(const sk_datagram *rows, uint32_t count, size_t control) {
   return true;
 }
 
-/* All elements are got before any is looked at, as in message.c. A row whose length is SK_SAME sends the bytes of the row
- * before: what goes to many is read once. */
+/* All elements are got before any memory is looked at, as in message.c. A row whose length is SK_SAME sends the bytes of
+ * the row before: what goes to many is read once. */
 static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk_datagram *rows,
                         uint32_t count, sk_slice *slices) {
   napi_value elements[SK_BATCH_MAX] = {NULL};
@@ -80,14 +80,13 @@ static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk
 static napi_value js_sendmmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   size_t start, count;
-  napi_value array;
-  sk_slice control;
-  if (!bk_parse(env, info, "ivnniB", &fd, &array, &start, &count, &flags, &control)) return NULL;
-  sk_slice slices[SK_BATCH_MAX];
+  napi_value array, beside;
+  if (!bk_parse(env, info, "ivnniv", &fd, &array, &start, &count, &flags, &beside)) return NULL;
+  sk_slice slices[SK_BATCH_MAX], control;
   sk_datagram *rows = bk_instance_of(env)->shared->datagrams;
   if (count == 0 || count > SK_BATCH_MAX || start > UINT32_MAX - SK_BATCH_MAX ||
       !read_slices(env, array, (uint32_t)start, rows, (uint32_t)count, slices) ||
-      !rows_fit(rows, (uint32_t)count, control.length)) {
+      !bk_read_bytes_or_null(env, beside, &control) || !rows_fit(rows, (uint32_t)count, control.length)) {
     return bk_number(env, -EINVAL);
   }
   return bk_number(env, sk_sendmmsg(fd, rows, slices, (int)count, control.data, flags));

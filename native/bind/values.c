@@ -23,7 +23,7 @@ bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes) {
   return status == napi_ok;
 }
 
-static bool read_bytes_or_null(napi_env env, napi_value value, sk_slice *bytes) {
+bool bk_read_bytes_or_null(napi_env env, napi_value value, sk_slice *bytes) {
   napi_valuetype type;
   if (napi_typeof(env, value, &type) != napi_ok) return false;
   if (type != napi_null) return bk_read_bytes(env, value, bytes);
@@ -52,7 +52,6 @@ static bool read_one(napi_env env, napi_value value, char letter, void *into) {
     case 'n': return read_size(env, value, into);
     case '?': return napi_get_value_bool(env, value, into) == napi_ok;
     case 'b': return bk_read_bytes(env, value, into);
-    case 'B': return read_bytes_or_null(env, value, into);
     case 's': return read_string_or_null(env, value, into);
     case 'v': *(napi_value *)into = value; return true;
     default: return false;

@@ -1,9 +1,21 @@
 /** Memory that a program gives away while the library still knows of it. */
 import assert from "node:assert/strict";
 import { fstatSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import test from "node:test";
-import { AF_INET, AF_UNIX, SOCK_DGRAM, socket, socketpair } from "berkeley";
+import {
+  AF_INET,
+  AF_UNIX,
+  MSG_CTRUNC,
+  SO_PASSCRED,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  socket,
+  socketpair,
+} from "berkeley";
 import { connected, fullListener } from "../support/connected.js";
+import { root } from "../support/machine.js";
 import { transfer } from "../support/memory.js";
 import { collect, noCollector, turns } from "../support/process.js";
 
@@ -130,4 +142,28 @@ test("a message of no bytes is sent all the same where its memory is gone, put o
   assert.equal(String(await b.recv(10)), "behind");
   a.close();
   b.close();
+});
+
+test("the native module looks at memory behind the getters of an array", async () => {
+  const native = createRequire(import.meta.url)(join(root, "native/addon.cjs"));
+  const [near, far] = socketpair(AF_UNIX, SOCK_DGRAM);
+  far.setsockopt(SOL_SOCKET, SO_PASSCRED, 1);
+  await near.send("x");
+  const giving = (memory: Uint8Array): Uint8Array[] =>
+    Object.defineProperty([new Uint8Array(1)], 0, {
+      get() {
+        transfer(memory.buffer as ArrayBuffer);
+        return new Uint8Array(1);
+      },
+    });
+  const values = new Int32Array(native.shared, 16, 2); // the message's flags, the length of its control messages
+  const control = new Uint8Array(64);
+  assert.equal(native.recvmsgInto(far.fileno(), giving(control), 0, control, 64), 1);
+  assert.deepEqual([(values[0] as number) & MSG_CTRUNC, values[1]], [MSG_CTRUNC, 0]);
+  const beside = new Uint8Array(64); // no control message, which is EINVAL
+  assert.equal(native.sendmsg(near.fileno(), giving(beside), 0, beside, null), 1);
+  const address = Uint8Array.from([AF_UNIX, 0, 0, 1]); // of nobody, which is ECONNREFUSED
+  assert.equal(native.sendmsg(near.fileno(), giving(address), 0, null, address), 1);
+  near.close();
+  far.close();
 });
