@@ -20,6 +20,8 @@ export class Kind {
   readonly isTcp: boolean;
   /** TCP, and MPTCP, whose connect(2) is the same. */
   readonly connectsAsTcp: boolean;
+  /** SCTP's one to many: no event and no SO_ERROR tells what came of connect(2). */
+  readonly isOneToMany: boolean;
   /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
    *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
   readonly tellsStops: boolean;
@@ -44,6 +46,7 @@ export class Kind {
     const isInternet = own.family === AF_INET || own.family === AF_INET6;
     this.isTcp = isStream && isInternet && (own.proto === 0 || own.proto === IPPROTO_TCP);
     this.connectsAsTcp = this.isTcp || own.proto === IPPROTO_MPTCP;
+    this.isOneToMany = own.type === SOCK_SEQPACKET && isInternet && own.proto === IPPROTO_SCTP;
     this.tellsStops = isStream && own.family === AF_UNIX && face.mode === "async";
     this.isByteStream = this.isTcp || this.tellsStops;
     this.keepsMessages = MESSAGE_TYPES.has(own.type);

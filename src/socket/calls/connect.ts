@@ -1,16 +1,27 @@
 /** connect(2). Not one call where it has to wait: connect(2), then the wait until the socket is
- * writable, then SO_ERROR (of TCP: connect(2) again). */
+ * writable, then SO_ERROR (of TCP and of SCTP's one to many: connect(2) again). */
 import * as os from "node:os";
-import { AF_UNIX, EPOLLOUT, SO_ERROR, SOL_SOCKET } from "../../constants.generated.js";
+import {
+  AF_UNIX,
+  EPOLLOUT,
+  IPPROTO_SCTP,
+  SCTP_GET_PEER_ADDR_INFO,
+  SO_ERROR,
+  SOL_SOCKET,
+} from "../../constants.generated.js";
 import { native, VALUES, words } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, NO_PORT, type Request, WRITE } from "../request.js";
 import { setPeer } from "./send.js";
 
-const { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } = os.constants.errno;
+const { EAGAIN, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EINVAL, EISCONN } = os.constants.errno;
 
 /** An address of AF_UNSPEC: connect(2) to it undoes what was begun. */
 const NOWHERE = new Uint8Array(16);
+
+/** struct sctp_paddrinfo: the association's number, the sockaddr that asks for it, and what it is like. */
+const PEER_INFO_SIZE = 152;
+const PEER_INFO_ADDRESS = 4;
 
 /** The stages, in `request.progress`. */
 const CALLED = 1;
@@ -59,20 +70,37 @@ function refusalOf(fd: number): number {
   return error;
 }
 
+/** The outcome of one of a socket's many associations. It is looked for now and then: the socket is writable all along. One
+ *  that has failed is gone, and the same call would begin it anew. */
+function outcomeOfAssociation(fd: number, request: Request): number {
+  const info = new Uint8Array(PEER_INFO_SIZE);
+  info.set(request.address as Uint8Array, PEER_INFO_ADDRESS);
+  const found = native.getsockopt(fd, IPPROTO_SCTP, SCTP_GET_PEER_ADDR_INFO, info);
+  if (found === -EINVAL) return -ECONNREFUSED;
+  const rc = connect(fd, request);
+  if (rc === -EALREADY || rc === -EINPROGRESS || rc === -EINTR) return backOff(request);
+  return rc === -EISCONN ? 0 : rc;
+}
+
+/** The outcome of what an earlier attempt began, or another call. */
+function outcomeNow(fd: number, request: Request): number {
+  const { kind } = request.descriptor;
+  if (kind.isOneToMany) return outcomeOfAssociation(fd, request);
+  return kind.connectsAsTcp ? outcomeOfTcp(fd, request) : outcome(fd);
+}
+
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
-  if (request.progress >= CALLED) {
-    return descriptor.kind.connectsAsTcp ? outcomeOfTcp(fd, request) : outcome(fd);
-  }
+  if (request.progress >= CALLED) return outcomeNow(fd, request);
   const rc = connect(fd, request);
   if ((rc === -EINPROGRESS && descriptor.timeout !== 0) || rc === -EINTR) {
     request.progress = rc === -EINTR ? INTERRUPTED : CALLED;
-    return -EAGAIN;
+    return descriptor.kind.isOneToMany ? outcomeNow(fd, request) : -EAGAIN;
   }
   // A blocking call waits for a connection under way.
   if (rc === -EALREADY && descriptor.timeout === null) {
     request.progress = JOINED;
-    return -EAGAIN;
+    return descriptor.kind.isOneToMany ? backOff(request) : -EAGAIN;
   }
   // The listener's backlog is full.
   if (rc === -EAGAIN && descriptor.family === AF_UNIX) return backOff(request);
