@@ -113,7 +113,8 @@ export class Prober {
   }
 
   /** One probe that lives for `hops`; null if nothing came of it in time. */
-  async probe(hops: number, waitSec: number): Promise<Answer | null> {
+  async probe(hops: number, waitSec: number, signal: AbortSignal): Promise<Answer | null> {
+    signal.throwIfAborted();
     const port = this.#nextPort;
     // An answer that comes late is not that of another probe, then.
     this.#nextPort = port === PORT_MAX ? FIRST_PORT : port + 1;
@@ -121,6 +122,7 @@ export class Prober {
     const give = () => this.#waiting.get(port)?.(null);
     // What came while the program was stopped (Ctrl-Z) is heard first.
     const timer = setTimeout(() => setImmediate(give), waitSec * 1000);
+    signal.addEventListener("abort", give);
     try {
       if (this.#host.family === AF_INET6) {
         this.#sock.setsockopt(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops);
@@ -129,11 +131,13 @@ export class Prober {
       }
       const sentMs = await this.#send(port);
       const heard = await answered;
+      signal.throwIfAborted();
       if (heard === null) return null;
       const { arrival, ...answer } = heard;
       return { ...answer, timeMs: elapsedMs(sentMs, arrival) };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener("abort", give);
       this.#waiting.delete(port);
     }
   }

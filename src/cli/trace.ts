@@ -13,6 +13,7 @@ import { examples } from "./help.js";
 import { type InternetFamily, icmpText } from "./icmp.js";
 import { type FamilyOptions, findHost, nameOf, soon, withFamily } from "./internet.js";
 import { printable } from "./show.js";
+import { statusOf, untilSignal } from "./signal.js";
 import { timeText } from "./statistics.js";
 import { json, styled } from "./table.js";
 import { type Answer, FIRST_PORT, Prober } from "./trace-probe.js";
@@ -101,6 +102,8 @@ async function run(name: string, options: TraceOptions): Promise<void> {
   const prober = new Prober(host, options.port);
   const names = options.numeric || options.json ? null : new Names();
   const rows: object[] = [];
+  // Lines are there by then; what is for a program comes at the end.
+  const stop = options.json ? untilSignal() : new AbortController().signal;
   let isOver = false;
   try {
     if (!options.json) {
@@ -110,7 +113,7 @@ async function run(name: string, options: TraceOptions): Promise<void> {
       const answers: (Answer | null)[] = [];
       // One after the other: routers limit how many ICMP errors they send at a time.
       for (let query = 0; query < options.queries; query++) {
-        const answer = await prober.probe(hop, options.wait);
+        const answer = await prober.probe(hop, options.wait, stop);
         answers.push(answer);
         if (answer !== null) names?.ask(answer);
       }
@@ -119,11 +122,15 @@ async function run(name: string, options: TraceOptions): Promise<void> {
       else console.log(hopText(family, { hop, answers }, names));
       isOver = answers.some((answer) => answer !== null && ending(family, answer) !== null);
     }
+  } catch (error) {
+    if (!stop.aborted) throw error;
   } finally {
     await prober.close();
+    // The hops before a signal or an error, too.
+    if (options.json) console.log(json(rows));
   }
-  if (options.json) console.log(json(rows));
-  if (!isOver) process.exitCode = 1;
+  if (stop.aborted) process.exitCode = statusOf(stop);
+  else if (!isOver) process.exitCode = 1;
 }
 
 export function traceCommand(): Command {

@@ -1,7 +1,7 @@
 /** `berkeley trace` across routers of our own: network namespaces in a row. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { AF_INET, AF_INET6, SOCK_DGRAM, socket } from "berkeley";
 import { UP } from "../support/namespaces.js";
@@ -147,6 +147,37 @@ test("an answer that came while the program was stopped is no lost one", async (
   assert.match(stdout, /^ 1 {2}127\.0\.0\.1 {2}[\d.]+ ms$/m);
   assert.equal(code, 0);
 });
+
+/** Two sockets on ports in a row. */
+function silentPair(t: TestContext) {
+  for (;;) {
+    const [one, two] = [socket(AF_INET, SOCK_DGRAM), socket(AF_INET, SOCK_DGRAM)];
+    t.after(() => one.close());
+    t.after(() => two.close());
+    one.bind(["127.0.0.1", 0]);
+    const [, port] = one.getsockname();
+    try {
+      two.bind(["127.0.0.1", port + 1]);
+      return { two, port };
+    } catch {} // somebody has it
+  }
+}
+
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const) {
+  test(`${signal} ends it with the hops so far as JSON`, async (t) => {
+    const { two, port } = silentPair(t);
+    const words = ["--json", "-q", "1", "-w", "1", "-p", `${port}`];
+    const trace = berkeley(t, "trace", ...words, "127.0.0.1");
+    await two.recvfrom(512);
+    trace.kill(signal);
+    const { code, stdout } = await trace.ended();
+    assert.deepEqual(JSON.parse(stdout)[0], { hop: 1, answers: [null] });
+    assert.equal(code, status);
+  });
+}
 
 test("the interface stays with the address of a link", { skip }, () => {
   const linkLocal = "ip addr add fe80::7/64 dev a1 nodad";
