@@ -59,17 +59,21 @@ export async function scan(
 ) {
   const rows: { host: string; address: unknown; open: boolean; code: string | null }[] = [];
   let closed = "";
-  for (const candidates of wanted) {
-    const { place, error } = await tryFirst(candidates, options, stop);
-    const { text, address } = place;
-    rows.push({ host, address, open: error === null, code: error?.code ?? null });
-    if (error !== null) closed = `${failedText(place, options, error)}: ${inWords(error)}`;
-    // Of a single closed port the failure below says the same.
-    if (options.verbose && !options.json && (error === null || wanted.length > 1)) {
-      console.error(error === null ? `${text} open` : closed);
+  try {
+    for (const candidates of wanted) {
+      const { place, error } = await tryFirst(candidates, options, stop);
+      const { text, address } = place;
+      rows.push({ host, address, open: error === null, code: error?.code ?? null });
+      if (error !== null) closed = `${failedText(place, options, error)}: ${inWords(error)}`;
+      // Of a single closed port the failure below says the same.
+      if (options.verbose && !options.json && (error === null || wanted.length > 1)) {
+        console.error(error === null ? `${text} open` : closed);
+      }
     }
+  } finally {
+    // Those before a signal, too.
+    if (options.json) console.log(json(rows));
   }
-  if (options.json) console.log(json(rows));
   if (rows.some(({ open }) => open)) return;
   throw new Failure(wanted.length === 1 ? closed : `none of the ${wanted.length} ports is open`);
 }

@@ -6,6 +6,7 @@ import { constants } from "node:os";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  AF_INET,
   AF_UNIX,
   getOption,
   createServer as listen,
@@ -269,6 +270,20 @@ test("-z tells open ports from closed ones", async (t) => {
   const closed = await berkeley(t, "nc", "-zv", "127.0.0.1", String(port)).ended();
   assert.equal(closed.code, 1);
   assert.match(closed.stderr, /^berkeley: cannot connect to 127.0.0.1:\d+: .*\(ECONNREFUSED\)\n$/);
+});
+
+test("a signal ends --json with the ports so far", async (t) => {
+  const heard = socket(AF_INET, SOCK_DGRAM);
+  t.after(() => heard.close());
+  heard.bind(["127.0.0.1", 0]);
+  const [host, port] = heard.getsockname();
+  const nc = berkeley(t, "nc", "-zu", "--json", host, `${port}-65535`);
+  // The last of what a port gets: then comes the next one.
+  while ((await heard.recv(16)).length > 0);
+  nc.kill("SIGTERM");
+  const { code, stdout } = await nc.ended();
+  assert.deepEqual(JSON.parse(stdout)[0], { host, address: [host, port], open: true, code: null });
+  assert.equal(code, 143);
 });
 
 /** Resets each connection behind its first byte. */
