@@ -1,11 +1,23 @@
 /** Reads that ask for more than the poller's scratch holds, of a stream that mostly has little. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createServer, MSG_OOB, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, socket } from "berkeley";
+import { setImmediate } from "node:timers/promises";
+import {
+  createServer,
+  type Family,
+  getOption,
+  MSG_OOB,
+  SO_RCVBUF,
+  SOL_SOCKET,
+  type Socket,
+  socket,
+} from "berkeley";
 import * as sync from "berkeley/sync";
 
 const SIZE = 1 << 20;
 const SCRATCH = 65_536;
+/** After so many the poller makes room for little more. */
+const LITTLE_READS = 100;
 
 test("a large read that waited gets all that is there, also behind small ones", async (t) => {
   const listener = createServer(["127.0.0.1", 0]);
@@ -16,15 +28,14 @@ test("a large read that waited gets all that is there, also behind small ones", 
   t.after(() => server.close());
   const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
   t.after(() => sender.close());
-  const sameSocket = server.dup();
-  const peeker = new sync.Socket(server.family, server.type, 0, { fileno: sameSocket.detach() });
-  t.after(() => peeker.close());
+  let sent = 0;
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
   const lengths = [10, 10, SCRATCH - 1, SCRATCH, 10, SCRATCH + 1, 10, 150_000, 10, 10, 200_000, 10];
   for (const length of lengths) {
     const reading = server.recv(SIZE);
     sender.sendall(bytes.subarray(0, length));
-    while (peeker.recv(SIZE, MSG_PEEK).length < length); // all of it is there before the loop goes on
+    sent += length;
+    while (getOption(server, "TCP_INFO").bytesReceived < sent); // all of it is there before the loop goes on
     const got = await reading;
     assert.equal(got.length, length);
     assert.ok(got.equals(bytes.subarray(0, length)));
@@ -56,6 +67,41 @@ test("a large read gives what came before the end of the stream, and then the en
     }
     assert.equal(read, length);
     server.close();
+  }
+});
+
+test("a large read has nothing left out that another object of the stream has read", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const bytes = Buffer.from(Uint32Array.from({ length: 100_000 }, (_, i) => i).buffer);
+  for (const isLate of [false, true]) {
+    const client = socket();
+    const [[server]] = await Promise.all([
+      listener.accept(),
+      client.connect(listener.getsockname()),
+    ]);
+    const dups = () => Array.from({ length: 4 }, () => server.dup());
+    const objects = isLate ? [server] : [server, ...dups()];
+    for (let i = 0; i < LITTLE_READS; i++) {
+      const little = (objects[i % objects.length] as Socket<Family>).recv(SIZE);
+      await client.sendall("little");
+      await little;
+    }
+    const reads = objects.map((object) => object.recv(SIZE));
+    if (isLate) objects.push(...dups());
+    reads.push(...objects.slice(reads.length).map((object) => object.recv(SCRATCH)));
+    await setImmediate();
+    const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
+    sender.sendall(bytes);
+    const all = LITTLE_READS * "little".length + bytes.length;
+    while (getOption(server, "TCP_INFO").bytesReceived < all); // before the loop goes on
+    const first = await Promise.race(reads);
+    assert.ok(bytes.includes(first));
+    await setImmediate();
+    sender.close(); // who has got nothing by now hears of the end
+    for (const got of await Promise.all(reads)) assert.ok(bytes.includes(got));
+    for (const object of objects) object.close();
   }
 });
 

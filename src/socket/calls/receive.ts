@@ -283,7 +283,8 @@ function senderOf({ whole, descriptor }: Request): unknown {
 function readRest(data: Buffer, size: number, descriptor: Descriptor): Buffer {
   const { length } = data;
   descriptor.readsLittle = false;
-  if (!descriptor.shortReadDrains) return data; // where TCP stops at urgent data, so does one call
+  // Who has the stream, too, may have read on by now. And where TCP stops at urgent data, so does one call.
+  if (descriptor.isShared || !descriptor.shortReadDrains) return data;
   let memory: Buffer;
   try {
     memory = newMemory(size);
@@ -308,7 +309,7 @@ const scratchSize = ({ flags, size }: Request): number =>
 function streamSize({ flags, size, descriptor }: Request): number {
   if (flags !== 0) return 0;
   if (fitsScratch(size)) return size;
-  return descriptor.readsLittle ? SCRATCH_SIZE : 0;
+  return descriptor.readsLittle && !descriptor.isShared ? SCRATCH_SIZE : 0;
 }
 
 export const RECV: Call<Buffer> = {
