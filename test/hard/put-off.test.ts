@@ -37,7 +37,7 @@ import * as sync from "berkeley/sync";
 import fc from "fast-check";
 import { connected, udpPair } from "../support/connected.js";
 import { endings, outputOf } from "../support/ending-program.js";
-import { queued } from "../support/kernel-tables.js";
+import { arrives, queued } from "../support/kernel-tables.js";
 import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
 import { readAll } from "../support/streams.js";
@@ -81,13 +81,6 @@ async function inTick<T>(act: () => T | Promise<T>): Promise<T> {
 const rest = async (from: Socket) => (await readAll(from)).toString();
 
 const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
-
-/** The same, once a datagram or a segment that has left has come there: on its way still where the machine is busy. */
-function arrives(port: number, protocol: "tcp" | "udp" = "tcp"): number {
-  let bytes = 0;
-  for (let looks = 0; bytes === 0 && looks < 10_000; looks++) bytes = queued(port, protocol);
-  return bytes;
-}
 
 /** Runs `act` in ticks until a send was seen to be put off in one: it is made at once where JavaScript was slow, as
  * it is on a slow machine until V8 has compiled it. */

@@ -8,3 +8,10 @@ export function queued(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   const table = readFileSync(`/proc/self/net/${protocol}`, "utf8");
   return Number.parseInt(row.exec(table)?.[1] ?? "0", 16);
 }
+
+/** The same, once a datagram or a segment that has left has come there: on its way still where the machine is busy. */
+export function arrives(port: number, protocol: "tcp" | "udp" = "tcp"): number {
+  let bytes = 0;
+  for (let looks = 0; bytes === 0 && looks < 10_000; looks++) bytes = queued(port, protocol);
+  return bytes;
+}
