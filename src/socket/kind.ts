@@ -1,9 +1,11 @@
 /** What kind of socket a descriptor is of: what never changes, in one object for all of a kind. */
 import type { Target } from "../address/family.js";
 import {
+  AF_CAN,
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  CAN_J1939,
   IPPROTO_MPTCP,
   IPPROTO_SCTP,
   IPPROTO_TCP,
@@ -27,8 +29,10 @@ export class Kind {
   readonly tellsStops: boolean;
   /** Where one send ends and the next begins is nothing that a receiver could tell. */
   readonly isByteStream: boolean;
-  /** A send goes whole or not at all. */
+  /** A send goes whole or not at all, but J1939's. */
   readonly keepsMessages: boolean;
+  /** A send may take the message in part, and the next is to have the rest: of a stream, and of J1939. */
+  readonly mayCut: boolean;
   /** A read with MSG_WAITALL goes on until all is there. That of SCTP ends with the message. */
   readonly waitsForAll: boolean;
   /** A read with MSG_TRUNC may throw the bytes away and count them: of TCP (see tcp(7)), and of what is like it. */
@@ -50,6 +54,7 @@ export class Kind {
     this.tellsStops = isStream && own.family === AF_UNIX && face.mode === "async";
     this.isByteStream = this.isTcp || this.tellsStops;
     this.keepsMessages = MESSAGE_TYPES.has(own.type);
+    this.mayCut = isStream || (own.family === AF_CAN && own.proto === CAN_J1939);
     this.waitsForAll = isStream && own.proto !== IPPROTO_SCTP;
     this.mayDiscard = isStream && own.family !== AF_UNIX;
   }

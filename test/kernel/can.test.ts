@@ -7,8 +7,11 @@ import {
   CAN_BCM_TX_SEND,
   CAN_J1939,
   CAN_RAW,
+  J1939_NO_NAME,
+  J1939_NO_PGN,
   SOCK_DGRAM,
   SOCK_RAW,
+  socket as socketLater,
 } from "berkeley";
 import { socket } from "berkeley/sync";
 import { canFrame, lacks } from "./kinds.js";
@@ -56,4 +59,26 @@ test("CAN_J1939: a name of 64 bits is a bigint, in and out", {
   using j1939 = socket(AF_CAN, SOCK_DGRAM, CAN_J1939);
   j1939.bind(["vcan0", claimed, 0x40000, 0x30]);
   assert.deepEqual(j1939.getsockname(), ["vcan0", claimed, 0x40000, 0x30]);
+});
+
+test("CAN_J1939: sendmmsg sends each message whole where there is room for a part of it", {
+  skip: lacks("CAN_J1939 on vcan0", AF_CAN, SOCK_DGRAM, CAN_J1939, ["vcan0", 0, 0x40000, 0xff]),
+}, async () => {
+  const bound = (address: number) => {
+    const sock = socketLater(AF_CAN, SOCK_DGRAM, CAN_J1939);
+    sock.bind(["vcan0", J1939_NO_NAME, J1939_NO_PGN, address]);
+    sock.settimeout(60);
+    return sock;
+  };
+  using sender = bound(0x40);
+  using receiver = bound(0x41);
+  // More than its send buffer holds.
+  const sizes = [60_000, 60_000, 150_000];
+  const destination = ["vcan0", J1939_NO_NAME, 0x12300, 0x41] as const;
+  const messages = sizes.map((size, i) => ({ contents: Buffer.alloc(size, i), destination }));
+  const sent = sender.sendmmsg(messages);
+  for (const { contents } of messages) {
+    assert.ok(contents.equals(await receiver.recv(200_000)));
+  }
+  assert.equal(await sent, messages.length);
 });

@@ -4,7 +4,7 @@ import { Lookup } from "../../address/family.js";
 import { encodeAddress } from "../../address/index.js";
 import { hostBytes } from "../../address/text.js";
 import * as check from "../../check.js";
-import { AF_INET, AF_INET6, MSG_FASTOPEN, SOCK_STREAM } from "../../constants.generated.js";
+import { AF_INET, AF_INET6, MSG_FASTOPEN } from "../../constants.generated.js";
 import { encodeControl } from "../../control/index.js";
 import { packControl } from "../../control/wire.js";
 import { bufferOf, lengthOf } from "../../memory.js";
@@ -40,7 +40,7 @@ interface Batch {
   readonly addresses: (Uint8Array | null)[] | null;
   /** The same. */
   readonly controls: (Uint8Array | null)[] | null;
-  /** A stream has taken the next message in part: `buffers` has the rest. */
+  /** The kernel has taken the next message in part: `buffers` has the rest. */
   isCut: boolean;
   /** Bytes that were sent and are in `buffers` no more. */
   cutBytes: number;
@@ -199,8 +199,8 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
   return controls === null ? null : packAll(controls, start, count);
 }
 
-/** A stream may have taken the last of `count` messages in part, which sendmmsg(2) counts all the same. The rest of it is the
- *  next one, without what went beside it. */
+/** A stream, or J1939, may have taken the last of `count` messages in part, which sendmmsg(2) counts all the same. The rest
+ *  of it is the next one, without what went beside it. */
 function keepRest(request: Request, count: number): void {
   const batch = request.extra as Batch;
   const last = request.progress - 1;
@@ -217,7 +217,7 @@ function keepRest(request: Request, count: number): void {
 }
 
 /** What has been sent is the result, as of sendmmsg(2), when the next one cannot be; a call that may
- * wait waits for the next one's turn. Within a message of a stream no count would say what was sent. */
+ * wait waits for the next one's turn. Within a message that was cut no count would say what was sent. */
 function stop(rc: number, request: Request): number {
   const { progress, mayWait } = request;
   const { addresses, isCut } = request.extra as Batch;
@@ -246,7 +246,7 @@ export const SENDMMSG: Call<number> = {
       const rc = native.sendmmsg(fd, batch.buffers, progress, count, kernelFlags, control);
       if (rc < 0) return stop(rc, request);
       request.progress += rc;
-      if (request.descriptor.type === SOCK_STREAM) keepRest(request, rc);
+      if (request.descriptor.kind.mayCut) keepRest(request, rc);
       spendMore(rc);
       if (batch.isCut) return LATER; // to a peer that is as fast there is room again at once, without end
     }
