@@ -18,7 +18,7 @@ const KILL_AFTER_MS = 5000;
 // wants hmac.
 const DEFAULT_MODULES = `ipv6 tipc vcan can-raw can-bcm can-j1939 hmac sctp vsock_loopback
                   algif_hash algif_skcipher cbc rds rds_tcp dccp_ipv4 dccp_ipv6 tls gcm ctr ghash-generic
-                  iptable_nat ip6table_nat xt_REDIRECT xt_tcpudp`;
+                  iptable_nat ip6table_nat xt_REDIRECT xt_tcpudp x25`;
 
 const HELP = `usage: kernel-run.mjs [--full] COMMAND [ARGUMENT...]
 

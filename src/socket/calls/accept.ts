@@ -1,8 +1,15 @@
 /** accept4(2), and the same as a listener's iteration makes it. */
 import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
-import { AF_ALG } from "../../constants.generated.js";
-import { native } from "../../native.js";
+import {
+  AF_ALG,
+  AF_LLC,
+  AF_X25,
+  EPOLLIN,
+  SO_ACCEPTCONN,
+  SOL_SOCKET,
+} from "../../constants.generated.js";
+import { native, VALUES, words } from "../../native.js";
 import { ensureNonblock } from "../nonblock.js";
 import { backOff, type Call, LATER, READ, type Request } from "../request.js";
 
@@ -12,12 +19,22 @@ const { EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EPROTO } = os.constant
 /** The connection, and the peer's address. */
 type Accepted = [socket: object, address: unknown];
 
+/** Of these families accept(2) waits for a connection whatever O_NONBLOCK says. */
+const ALWAYS_WAITS: ReadonlySet<number> = new Set([AF_LLC, AF_X25]);
+
+/** Whether somebody listens, and nobody has come. */
+function isIdle(fd: number): boolean {
+  const listens = native.getsockoptInt(fd, SOL_SOCKET, SO_ACCEPTCONN) >= 0 && words[VALUES] !== 0;
+  return listens && native.poll(fd, EPOLLIN, 0) === 0;
+}
+
 function attempt(fd: number, request: Request): number {
   const { descriptor } = request;
   const { face, family } = descriptor;
   const nonblock = face.nonblock(face.defaultTimeout);
   ensureNonblock(descriptor);
-  const rc = native.accept(fd, nonblock, family !== AF_ALG);
+  const isHeld = ALWAYS_WAITS.has(family) && isIdle(fd);
+  const rc = isHeld ? -EAGAIN : native.accept(fd, nonblock, family !== AF_ALG);
   if (rc >= 0 || rc === -EAGAIN) descriptor.listens = true;
   return rc;
 }
