@@ -14,7 +14,7 @@ const FIRST_MODULES = ["virtio_pci", "9pnet_virtio", "9p"];
 /** What it is run with, and the packages that have it. */
 export const programs = { "qemu-system-x86_64": "qemu-system-x86", depmod: "kmod", cpio: "cpio" };
 
-export const modules = "vcan can-raw can-isotp qrtr bluetooth rfcomm hci_vhci";
+export const modules = "vcan can-raw can-isotp qrtr bluetooth rfcomm hci_vhci smc";
 
 /** The package with the kernel that `linux-image-amd64` stands for. */
 function packageName() {

@@ -4,6 +4,7 @@ import {
   AF_CAN,
   AF_INET,
   AF_INET6,
+  AF_SMC,
   AF_UNIX,
   CAN_J1939,
   IPPROTO_MPTCP,
@@ -20,7 +21,7 @@ const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, 
 
 export class Kind {
   readonly isTcp: boolean;
-  /** TCP, and MPTCP, whose connect(2) is the same. */
+  /** TCP, and MPTCP and SMC, whose connect(2) is the same. */
   readonly connectsAsTcp: boolean;
   /** SCTP's one to many: no event and no SO_ERROR tells what came of connect(2). */
   readonly isOneToMany: boolean;
@@ -49,7 +50,7 @@ export class Kind {
     const isStream = own.type === SOCK_STREAM;
     const isInternet = own.family === AF_INET || own.family === AF_INET6;
     this.isTcp = isStream && isInternet && (own.proto === 0 || own.proto === IPPROTO_TCP);
-    this.connectsAsTcp = this.isTcp || own.proto === IPPROTO_MPTCP;
+    this.connectsAsTcp = this.isTcp || own.proto === IPPROTO_MPTCP || own.family === AF_SMC;
     this.isOneToMany = own.type === SOCK_SEQPACKET && isInternet && own.proto === IPPROTO_SCTP;
     this.tellsStops = isStream && own.family === AF_UNIX && face.mode === "async";
     this.isByteStream = this.isTcp || this.tellsStops;

@@ -3,13 +3,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
+import { constants } from "node:os";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import {
   type AddressInput,
   AF_BLUETOOTH,
   AF_CAN,
+  AF_INET,
   AF_QIPCRTR,
+  AF_SMC,
   BTPROTO_HCI,
   BTPROTO_L2CAP,
   BTPROTO_RFCOMM,
@@ -107,6 +110,25 @@ for (const [name, face] of faces) {
     assert.equal(await sock.sendto("hello", theirs), 5);
     assert.deepEqual(await sock.recvfrom(100), [Buffer.from("HELLO"), theirs]);
     assert.deepEqual(await said(2), ours);
+  });
+}
+
+for (const [name, face] of faces) {
+  test(`${name}: AF_SMC is connected behind connect`, {
+    skip: lacks("AF_SMC", AF_SMC, SOCK_STREAM),
+  }, async () => {
+    using listener = face.socket(AF_SMC, SOCK_STREAM);
+    listener.listen();
+    const [, port] = listener.getsockname() as unknown as [string, number];
+    const to = [AF_INET, Buffer.from([port >> 8, port & 255, 127, 0, 0, 1, ...Array(8).fill(0)])];
+    using client = face.socket(AF_SMC, SOCK_STREAM);
+    client.settimeout(PATIENCE_SEC);
+    assert.equal(await client.connectEx(to as never), 0);
+    assert.equal(await client.connectEx(to as never), constants.errno.EISCONN);
+    const [connection] = await listener.accept();
+    await client.sendall("hello");
+    assert.equal(String(await connection.recv(100)), "hello");
+    connection.close();
   });
 }
 
