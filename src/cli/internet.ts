@@ -74,6 +74,9 @@ function withScope(address: InternetAddress, ifname: string | undefined): Intern
   return address;
 }
 
+/** An IPv4 address in the form of an IPv6 one (RFC 4291, 2.5.5.2). */
+const MAPPED = /^::ffff:([\d.]+)$/;
+
 /** Addresses that are the same on each link are on `ifname`, if no other is said. */
 export async function findHost(
   name: string,
@@ -84,6 +87,9 @@ export async function findHost(
   try {
     const rows = await getaddrinfo(name, 0, wanted, SOCK_DGRAM);
     const [family, , , , given] = firstOf(rows);
+    const mapped = MAPPED.exec(given[0])?.[1];
+    // As traceroute: what goes there is IPv4, and so is what comes back.
+    if (mapped !== undefined) return await findHost(mapped, options, ifname);
     // The kernel takes it for this machine.
     const address: InternetAddress =
       given[0] === "0.0.0.0" ? ["127.0.0.1", 0] : withScope(given, ifname);

@@ -148,6 +148,13 @@ test("an answer that came while the program was stopped is no lost one", async (
   assert.equal(code, 0);
 });
 
+test("an IPv4 address in IPv6's form is the IPv4 one", async (t) => {
+  const { code, stdout } = await berkeley(t, "trace", "-nq1", "-w1", "::ffff:127.0.0.1").ended();
+  assert.match(stdout, /^traceroute to ::ffff:127\.0\.0\.1 \(127\.0\.0\.1\), /);
+  assert.match(stdout, /\n 1 {2}127\.0\.0\.1 {2}[\d.]+ ms\n$/);
+  assert.equal(code, 0);
+});
+
 /** Two sockets on ports in a row. */
 function silentPair(t: TestContext) {
   for (;;) {
@@ -188,6 +195,7 @@ test("the interface stays with the address of a link", { skip }, () => {
 
 for (const [args, says] of [
   [["-4", "::1"], /::1 is an IPv6 address: leave out -4/],
+  [["-6", "::ffff:127.0.0.1"], /127\.0\.0\.1 is an IPv4 address: leave out -6/],
   [["-4", "-6", "::1"], /cannot be used with/],
   [["fe80::1"], /add %INTERFACE/],
   [["-f", "5", "-m", "4", "::1"], /-f 5 is behind the last hop/],
