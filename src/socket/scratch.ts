@@ -100,12 +100,17 @@ export function endPools(): void {
   selectPool(0);
 }
 
-/** What the last `recv` or `recvfrom` of the native side read, for the caller to keep. */
-export function takeRead(length: number): Buffer {
+/** What the last `recv` or `recvfrom` of the native side read, until there is another. */
+export function lastRead(length: number): Buffer {
   const at = words[POOLED] as number;
-  if (at >= 0) return new Slice(landing.memory, at, length);
+  return at >= 0 ? new Slice(landing.memory, at, length) : landing.scratch.subarray(0, length);
+}
+
+/** The same, for the caller to keep. */
+export function takeRead(length: number): Buffer {
+  if ((words[POOLED] as number) >= 0) return lastRead(length);
   if (length === 0) return Buffer.alloc(0);
-  const taken = landing.scratch.subarray(0, length);
+  const taken = lastRead(length);
   landing.leaveScratch();
   return taken;
 }

@@ -15,6 +15,8 @@ import {
 import * as sync from "berkeley/sync";
 
 const SIZE = 1 << 20;
+/** Of another size, so that memory of the first is none for it. */
+const ANOTHER = SIZE - 8;
 const SCRATCH = 65_536;
 /** After so many the poller makes room for little more. */
 const LITTLE_READS = 100;
@@ -117,9 +119,9 @@ test("a large read gives what it has where there is no memory for the rest", asy
   await client.sendall("first");
   assert.equal(String(await first), "first");
   const { allocUnsafeSlow } = Buffer;
-  const reading = server.recv(SIZE);
+  const reading = server.recv(ANOTHER);
   Buffer.allocUnsafeSlow = (size) => {
-    if (size === SIZE) throw new RangeError("Array buffer allocation failed");
+    if (size === ANOTHER) throw new RangeError("Array buffer allocation failed");
     return allocUnsafeSlow(size);
   };
   t.after(() => {
@@ -147,10 +149,10 @@ test("a large read stops before urgent data that comes behind its first part", a
   sender.sendall("first");
   assert.equal(String(await first), "first");
   const { allocUnsafeSlow } = Buffer;
-  const reading = server.recv(SIZE);
+  const reading = server.recv(ANOTHER);
   // The memory for the rest is taken between the two parts.
   Buffer.allocUnsafeSlow = (size) => {
-    if (size === SIZE) {
+    if (size === ANOTHER) {
       Buffer.allocUnsafeSlow = allocUnsafeSlow;
       sender.send("!", MSG_OOB);
       sender.sendall("behind");
@@ -164,4 +166,33 @@ test("a large read stops before urgent data that comes behind its first part", a
   assert.equal((await reading).length, SCRATCH);
   assert.equal(String(await server.recv(1, MSG_OOB)), "!");
   assert.equal(String(await server.recv(SIZE)), "behind");
+});
+
+test("large reads among small ones take no memory anew that nobody gets", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const client = socket();
+  t.after(() => client.close());
+  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  t.after(() => server.close());
+  const { allocUnsafeSlow } = Buffer;
+  const taken: number[] = [];
+  Buffer.allocUnsafeSlow = (size) => {
+    taken.push(size);
+    return allocUnsafeSlow(size);
+  };
+  t.after(() => {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  });
+  for (let i = 0; i < 20; i++) {
+    for (const length of [10, SCRATCH + 10_000]) {
+      const first = server.recv(SIZE);
+      await client.sendall(Buffer.alloc(length));
+      let read = (await first).length;
+      while (read < length) read += (await server.recv(SIZE)).length;
+    }
+  }
+  const large = taken.filter((size) => size === SIZE).length;
+  assert.ok(large <= 2, `${large} times ${SIZE} bytes`);
 });

@@ -29,6 +29,7 @@ import { BURST_BYTES, type Call, ERROR, LATER, READ, type Request } from "../req
 import {
   fitsScratch,
   landsInScratch,
+  lastRead,
   newMemory,
   SCRATCH_SIZE,
   takeRead,
@@ -219,20 +220,21 @@ export function partial({ whole, progress }: Request): number {
  *  was copied. It is the next one's. */
 let spare: Uint8Array | null = null;
 
-/** Where reads land that may not land in the scratch. */
-export function ownMemory(request: Request): Uint8Array {
-  const { size } = request;
-  if (mayDiscard(request)) {
-    request.bytes = Buffer.alloc(size); // of a large one no page is touched
-    return request.bytes;
-  }
+function spareOrNew(size: number): Uint8Array {
   const memory = spare?.length === size ? spare : newMemory(size);
   spare = size <= BURST_BYTES ? memory : null;
-  request.bytes = memory;
   return memory;
 }
 
-function takeOwn({ bytes }: Request, length: number): Buffer {
+/** Where reads land that may not land in the scratch. */
+export function ownMemory(request: Request): Uint8Array {
+  const { size } = request;
+  // Of a large one that is zeros no page is touched.
+  request.bytes = mayDiscard(request) ? Buffer.alloc(size) : spareOrNew(size);
+  return request.bytes;
+}
+
+function takeOwn(bytes: Uint8Array, length: number): Buffer {
   const data = trim(bytes, length);
   if (data.buffer === spare?.buffer) spare = null; // it is the caller's
   return data;
@@ -271,7 +273,7 @@ export function mayDiscard({ flags, descriptor }: Request): boolean {
 export function taken(rc: number, request: Request): Buffer {
   const length = Math.min(rc, request.size);
   const isOwn = request.whole !== null || !fitsScratch(request.size) || mayDiscard(request);
-  return isOwn ? takeOwn(request, length) : takeRead(length);
+  return isOwn ? takeOwn(request.bytes, length) : takeRead(length);
 }
 
 /** Who sent what was read. */
@@ -279,26 +281,26 @@ function senderOf({ whole, descriptor }: Request): unknown {
   return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
-/** `data` filled the scratch, but more was asked for: with what is there behind it, as if one call had read both. */
-function readRest(data: Buffer, size: number, descriptor: Descriptor): Buffer {
-  const { length } = data;
+/** The last read filled the scratch, but more was asked for: it with what is there behind it, as if one call had read both. */
+function readRest(size: number, descriptor: Descriptor): Buffer {
   descriptor.readsLittle = false;
   // Who has the stream, too, may have read on by now. And where TCP stops at urgent data, so does one call.
-  if (descriptor.isShared || !descriptor.shortReadDrains) return data;
-  let memory: Buffer;
+  if (descriptor.isShared || !descriptor.shortReadDrains) return takeRead(SCRATCH_SIZE);
+  let memory: Uint8Array;
   try {
-    memory = newMemory(size);
+    memory = spareOrNew(size);
   } catch {
-    return data; // what is read is not lost for want of memory for more
+    return takeRead(SCRATCH_SIZE); // what is read is not lost for want of memory for more
   }
   // Urgent data that came since then is where one call would have stopped: to read on there would throw it away.
-  if (native.atMark(descriptor.fd) > 0) return data;
-  memory.set(data);
-  const rc = native.recvInto(descriptor.fd, memory, length, size - length, MSG_DONTWAIT);
+  if (native.atMark(descriptor.fd) > 0) return takeRead(SCRATCH_SIZE);
+  const room = size - SCRATCH_SIZE;
+  const rc = native.recvInto(descriptor.fd, memory, SCRATCH_SIZE, room, MSG_DONTWAIT);
   if (rc < 0 && rc !== -EAGAIN) descriptor.readError = rc;
-  if (rc <= 0) return data;
-  noteShort(descriptor, rc, size - length);
-  return trim(memory, length + rc);
+  if (rc <= 0) return takeRead(SCRATCH_SIZE);
+  memory.set(lastRead(SCRATCH_SIZE));
+  noteShort(descriptor, rc, room);
+  return takeOwn(memory, SCRATCH_SIZE + rc);
 }
 
 /** How much the poller may read into the scratch for a call: nothing where it has to be made in its turn. */
@@ -320,8 +322,8 @@ export const RECV: Call<Buffer> = {
   attempt: attemptRecv,
   aheadSize: streamSize,
   readAhead(rc, size, descriptor) {
-    const data = takeRead(noteRecv(descriptor, rc, Math.min(size, SCRATCH_SIZE)));
-    return rc === SCRATCH_SIZE && size > rc ? readRest(data, size, descriptor) : data;
+    noteRecv(descriptor, rc, Math.min(size, SCRATCH_SIZE));
+    return rc === SCRATCH_SIZE && size > rc ? readRest(size, descriptor) : takeRead(rc);
   },
   result: taken,
   partial,
