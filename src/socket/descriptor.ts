@@ -98,8 +98,8 @@ export class Descriptor implements Target {
   nextSharing: Descriptor | null = null;
   /** The last attempt may have made an event, which is not heard of yet. */
   #awaitsOwnEvent = false;
-  /** Of TCP: the last `recv` that asked for more than the scratch holds gave less. */
-  readsLittle = false;
+  /** Of TCP: so many times in a row `recv` asked for more than the scratch holds, and got less. */
+  littleReads = 0;
   /** So many of the next messages are a call each. */
   sendsAlone = 0;
   /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */

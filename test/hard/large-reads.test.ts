@@ -20,6 +20,8 @@ const ANOTHER = SIZE - 8;
 const SCRATCH = 65_536;
 /** After so many the poller makes room for little more. */
 const LITTLE_READS = 100;
+/** Behind so many the poller makes the large ones. */
+const LITTLE = Array.from({ length: 8 }, () => 10);
 
 test("a large read that waited gets all that is there, also behind small ones", async (t) => {
   const listener = createServer(["127.0.0.1", 0]);
@@ -32,8 +34,8 @@ test("a large read that waited gets all that is there, also behind small ones", 
   t.after(() => sender.close());
   let sent = 0;
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
-  const lengths = [10, 10, SCRATCH - 1, SCRATCH, 10, SCRATCH + 1, 10, 150_000, 10, 10, 200_000, 10];
-  for (const length of lengths) {
+  const large = [SCRATCH - 1, SCRATCH, SCRATCH + 1, 150_000, 200_000];
+  for (const length of large.flatMap((one) => [...LITTLE, one])) {
     const reading = server.recv(SIZE);
     sender.sendall(bytes.subarray(0, length));
     sent += length;
@@ -54,9 +56,11 @@ test("a large read gives what came before the end of the stream, and then the en
       listener.accept(),
       client.connect(listener.getsockname()),
     ]);
-    const first = server.recv(SIZE);
-    await client.sendall(Buffer.alloc(10));
-    assert.equal((await first).length, 10);
+    for (const little of LITTLE) {
+      const first = server.recv(SIZE);
+      await client.sendall(Buffer.alloc(little));
+      assert.equal((await first).length, little);
+    }
     const parts = [server.recv(SIZE)];
     await client.sendall(Buffer.alloc(length, "a"));
     client.close();
@@ -115,9 +119,11 @@ test("a large read gives what it has where there is no memory for the rest", asy
   t.after(() => client.close());
   const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
   t.after(() => server.close());
-  const first = server.recv(SIZE);
-  await client.sendall("first");
-  assert.equal(String(await first), "first");
+  for (const little of LITTLE) {
+    const first = server.recv(SIZE);
+    await client.sendall(Buffer.alloc(little));
+    assert.equal((await first).length, little);
+  }
   const { allocUnsafeSlow } = Buffer;
   const reading = server.recv(ANOTHER);
   Buffer.allocUnsafeSlow = (size) => {
@@ -145,9 +151,11 @@ test("a large read stops before urgent data that comes behind its first part", a
   t.after(() => server.close());
   const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
   t.after(() => sender.close());
-  const first = server.recv(SIZE);
-  sender.sendall("first");
-  assert.equal(String(await first), "first");
+  for (const little of LITTLE) {
+    const first = server.recv(SIZE);
+    sender.sendall(Buffer.alloc(little));
+    assert.equal((await first).length, little);
+  }
   const { allocUnsafeSlow } = Buffer;
   const reading = server.recv(ANOTHER);
   // The memory for the rest is taken between the two parts.
@@ -186,7 +194,7 @@ test("large reads among small ones take no memory anew that nobody gets", async 
     Buffer.allocUnsafeSlow = allocUnsafeSlow;
   });
   for (let i = 0; i < 20; i++) {
-    for (const length of [10, SCRATCH + 10_000]) {
+    for (const length of [...LITTLE, SCRATCH + 10_000]) {
       const first = server.recv(SIZE);
       await client.sendall(Buffer.alloc(length));
       let read = (await first).length;
@@ -195,4 +203,34 @@ test("large reads among small ones take no memory anew that nobody gets", async 
   }
   const large = taken.filter((size) => size === SIZE).length;
   assert.ok(large <= 2, `${large} times ${SIZE} bytes`);
+});
+
+test("small reads and large ones in turns are made in one part each", async (t) => {
+  const listener = createServer(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
+  const client = socket();
+  t.after(() => client.close());
+  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  t.after(() => server.close());
+  const { allocUnsafeSlow } = Buffer;
+  let isTaken = false;
+  Buffer.allocUnsafeSlow = (size) => {
+    isTaken ||= size === SCRATCH;
+    return allocUnsafeSlow(size);
+  };
+  t.after(() => {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  });
+  const size = 100_000; // what fills more than half of it is not copied
+  for (let i = 0; i < 20; i++) {
+    for (const length of [10, SCRATCH]) {
+      // Made by the poller a large one would take the scratch along.
+      const first = server.recv(size);
+      await client.sendall(Buffer.alloc(length));
+      let read = (await first).length;
+      while (read < length) read += (await server.recv(size)).length;
+    }
+  }
+  assert.ok(!isTaken);
 });

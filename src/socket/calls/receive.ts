@@ -251,7 +251,10 @@ function attemptRecv(fd: number, request: Request): number {
   }
   const rc = native.recvInto(fd, ownMemory(request), 0, size, kernelFlags);
   const { descriptor } = request;
-  if (rc > 0) descriptor.readsLittle = rc < SCRATCH_SIZE && descriptor.kind.isTcp;
+  if (rc > 0) {
+    const isLittle = rc < SCRATCH_SIZE && descriptor.kind.isTcp;
+    descriptor.littleReads = isLittle ? descriptor.littleReads + 1 : 0;
+  }
   return note(request, rc);
 }
 
@@ -283,7 +286,7 @@ function senderOf({ whole, descriptor }: Request): unknown {
 
 /** The last read filled the scratch, but more was asked for: it with what is there behind it, as if one call had read both. */
 function readRest(size: number, descriptor: Descriptor): Buffer {
-  descriptor.readsLittle = false;
+  descriptor.littleReads = 0;
   // Who has the stream, too, may have read on by now. And where TCP stops at urgent data, so does one call.
   if (descriptor.isShared || !descriptor.shortReadDrains) return takeRead(SCRATCH_SIZE);
   let memory: Uint8Array;
@@ -307,11 +310,14 @@ function readRest(size: number, descriptor: Descriptor): Buffer {
 const scratchSize = ({ flags, size }: Request): number =>
   flags === 0 && fitsScratch(size) ? size : 0;
 
-/** The same of `recv`: what fits the scratch also for a larger read, where the last gave less. */
+/** Behind so many little reads the next is little, too, most likely. One that is not is made in two parts, which takes longer. */
+const LITTLE_READS = 8;
+
+/** The same of `recv`: what fits the scratch also for a larger read, where those before gave less. */
 function streamSize({ flags, size, descriptor }: Request): number {
   if (flags !== 0) return 0;
   if (fitsScratch(size)) return size;
-  return descriptor.readsLittle && !descriptor.isShared ? SCRATCH_SIZE : 0;
+  return descriptor.littleReads >= LITTLE_READS && !descriptor.isShared ? SCRATCH_SIZE : 0;
 }
 
 export const RECV: Call<Buffer> = {
