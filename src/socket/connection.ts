@@ -55,7 +55,7 @@ function checkedOptions(
     allErrors,
     signal: own,
   } = check.options(CALL, asked) ?? {};
-  const signal = check.options(CALL, waitOptions)?.signal ?? own;
+  const { signal = own } = check.options(CALL, waitOptions) ?? {};
   const sourceAddress = Array.isArray(source) ? ([...source] as unknown as HostPort) : source;
   check.boolean(CALL, "allErrors", allErrors);
   if (timeout !== undefined) check.timeout(CALL, timeout);

@@ -138,6 +138,10 @@ test("berkeley's look-ups take options behind the last argument, and leave the l
     );
     await assert.rejects(getaddrinfo("localhost", 80, { signal }), reason);
     await assert.rejects(getfqdn({ signal: "no" as never }), /^TypeError: getfqdn: signal/);
+    await assert.rejects(
+      berkeley.createConnection(["127.0.0.1", 9], {}, { signal: null as never }),
+      /^TypeError: createConnection: signal/,
+    );
   }));
 
 test("numbers are nobody's to look up: they do not wait for a thread", () =>
