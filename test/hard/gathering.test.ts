@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
-  AF_INET,
   AF_UNIX,
   type Family,
   MSG_DONTWAIT,
@@ -21,6 +20,7 @@ import { connected, udpPair } from "../support/connected.js";
 import { endings, outputOf } from "../support/ending-program.js";
 import { arrives, queued } from "../support/kernel-tables.js";
 import { turns } from "../support/process.js";
+import { areRefused } from "../support/refused.js";
 
 /** So many at once that those behind them are put off. */
 const MANY = 40;
@@ -143,43 +143,17 @@ test("the errors of one socket's messages that are put off are each message's ow
 
 test("a port where nobody listens is told of, however few are put off at a time", async () => {
   const [near, far] = await udpPair();
-  const blocking = sync.socket(AF_INET, SOCK_DGRAM);
-  blocking.connect(far.getsockname());
+  const address = far.getsockname();
   await untilPutOff();
   far.close();
-  const ROUNDS = 6;
-  const isRefusal = (error: unknown): true => {
-    assert.equal((error as NodeJS.ErrnoException).code, "ECONNREFUSED");
-    return true;
-  };
-  const refusedTogether = async (): Promise<number> => {
-    let refused = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const results = await Promise.allSettled(["a", "b", "c"].map((text) => near.send(text)));
-      refused += results.filter((one) => one.status === "rejected" && isRefusal(one.reason)).length;
+  await areRefused(address, async () => {
+    const results: PromiseSettledResult<number>[] = [];
+    for (let round = 0; round < 6; round++) {
+      results.push(...(await Promise.allSettled(["a", "b", "c"].map((text) => near.send(text)))));
     }
-    return refused;
-  };
-  const refusedAlone = (): number => {
-    let refused = 0;
-    for (let i = 0; i < 3 * ROUNDS; i++) {
-      try {
-        blocking.send("x");
-      } catch (error) {
-        if (isRefusal(error)) refused++;
-      }
-    }
-    return refused;
-  };
-  // As where each is a call of its own, every second one, but for one that the kernel may keep for itself. On a busy
-  // machine a refusal may be on its way still when the next one is sent: then there are fewer, of these or of those.
-  let [together, alone] = [0, Number.POSITIVE_INFINITY];
-  for (let tries = 0; together < alone - 1 && tries < 200; tries++) {
-    [together, alone] = [await refusedTogether(), refusedAlone()];
-  }
-  assert.ok(together >= alone - 1, `${together} of ${alone}`);
+    return results;
+  });
   near.close();
-  blocking.close();
 });
 
 test("messages of one socket with and without flags go in their order", async () => {
