@@ -97,13 +97,15 @@ export class Assembler {
 /** Lets every packet through. Without a filter the kernel takes one that is empty behind its link's header for refused. */
 export const EVERYTHING: SockFilter[] = [{ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SNAP_BYTES }];
 
+const UINT32_MAX = 0xffffffff;
+
 /** What `tcpdump -ddd` prints: how many instructions, and each as code, jt, jf and k. */
 export function numericFilter(text: string): SockFilter[] {
   const [count, ...numbers] = text
     .trim()
     .split(/[\s,]+/)
     .map(Number);
-  const isWhole = numbers.every((number) => Number.isInteger(number) && number >= 0);
+  const isWhole = numbers.every((n) => Number.isInteger(n) && n >= 0 && n <= UINT32_MAX);
   if (!isWhole || count === undefined || count < 1 || numbers.length !== count * 4) {
     throw new Failure("--bpf: give what tcpdump -ddd prints: a count, and four numbers each");
   }

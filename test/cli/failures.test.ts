@@ -143,6 +143,10 @@ test("wrong options", async (t) => {
   assert.match(await failure(berkeley(t, "server", "--unix", "")), /a path, or @NAME/i);
   assert.match(await failure(berkeley(t, "client", "--udp", "--connect-only")), /--udp/);
   assert.match(await failure(berkeley(t, "tutorail")), /tutorail/);
+  for (const program of ["1 6 0 0", "1 6 0 0 4294967296", "2 6 0 0 0", "x"]) {
+    const line = await failure(berkeley(t, "dump", "-i", "lo", "--bpf", program));
+    assert.match(line, /--bpf: give what tcpdump -ddd prints/);
+  }
 });
 
 test("--help of the program and of each command shows examples", async (t) => {
