@@ -105,7 +105,7 @@ static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, bo
     if (!next_pool(bk, in_tick)) return false;
     if (length > bk->pool.length - bk->pool_used) return false;
   }
-  memcpy(bk->pool.data + bk->pool_used, from, length);
+  if (length > 0) memcpy(bk->pool.data + bk->pool_used, from, length); /* of a pool that is gone there is no data */
   take_from_pool(bk, length);
   return true;
 }

@@ -31,7 +31,7 @@ static sk_answer run_gethostbyaddr(const job *job) {
 }
 
 static void keep_address(job *job, const sk_slice *address) {
-  memcpy(job->address, address->data, address->length);
+  if (address->length > 0) memcpy(job->address, address->data, address->length); /* of none there may be no data */
   job->address_length = (uint32_t)address->length;
 }
 
