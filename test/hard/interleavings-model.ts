@@ -169,12 +169,15 @@ function sentBytes(sends: readonly Call[]): Sent {
   };
 }
 
-function sentMessages(sends: readonly Call[], mayLose: boolean): Sent {
+/** `mayEnd`: the read of an empty message may have been taken for the end, on one of the ways. */
+function sentMessages(sends: readonly Call[], mayLose: boolean, mayEnd: boolean): Sent {
   const messages = sends.flatMap(({ given, count, error }) => {
     // How many of a batch had gone when it was closed is told nobody.
     const isUnknown = given.length > 1 && error?.code === "EBADF";
-    const isSure = !mayLose && !isUnknown;
-    return given.slice(0, isUnknown ? given.length : count).map((bytes) => ({ bytes, isSure }));
+    return given.slice(0, isUnknown ? given.length : count).map((bytes) => {
+      const isSure = !mayLose && !isUnknown && !(mayEnd && bytes.length === 0);
+      return { bytes, isSure };
+    });
   });
   return {
     behind(place, read, size) {
@@ -233,7 +236,7 @@ function checkContents(flow: Flow): void {
   const mayLose = flow.isInternet && !flow.isConnection;
   const sent = from.objects.map((_, object) => {
     const sends = flow.sends.filter((call) => call.object === object);
-    return isStream ? sentBytes(sends) : sentMessages(sends, mayLose);
+    return isStream ? sentBytes(sends) : sentMessages(sends, mayLose, eofAt(flow) < NEVER);
   });
   const reads = [0, 1].map((object) =>
     flow.reads
