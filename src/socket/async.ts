@@ -126,9 +126,9 @@ function putOff(request: Request): Promise<unknown> | null {
 
 /** Whether the poller can make the call, which nothing but the kernel or `close` ends. */
 function isLeftToPoller(request: Request): boolean {
-  const { call, descriptor, direction, limit } = request;
+  const { descriptor, direction, limit } = request;
   if (direction !== READ || limit !== null || descriptor.timeout !== null) return false;
-  return (call.aheadSize?.(request) ?? 0) > 0;
+  return request.aheadSize > 0;
 }
 
 /** Whether the call can be made at the end of the tick, which then costs less than an attempt that most often is

@@ -254,7 +254,7 @@ export class Descriptor implements Target {
     this.#aloneMemory = aheadMemory(request);
     this.#aloneResolve = resolve;
     this.#aloneOwner = owner;
-    poller.readAhead(this, call.aheadSize?.(request) ?? 0, call.readForm, this.#aloneMemory);
+    poller.readAhead(this, request.aheadSize, call.readForm, this.#aloneMemory);
     poller.addWaiting();
   }
 
@@ -321,7 +321,7 @@ export class Descriptor implements Target {
   #announce(): void {
     const first = this.#lastReader?.next ?? null;
     // An error that is the next call's is no other's.
-    const size = this.readError === 0 ? (first?.call.aheadSize?.(first) ?? 0) : 0;
+    const size = this.readError === 0 ? (first?.aheadSize ?? 0) : 0;
     const memory = size > 0 ? aheadMemory(first as Request) : null;
     poller.readAhead(this, size, first?.call.readForm, memory);
   }
@@ -550,7 +550,7 @@ function isReadShut(fd: number): boolean {
 function areAlike(request: Request, before: Request): boolean {
   const { call, size } = request;
   if (call !== before.call || size !== before.size || call.readForm === BY_RECV_INTO) return false;
-  return (call.aheadSize?.(request) ?? 0) > 0 && (call.aheadSize?.(before) ?? 0) > 0;
+  return request.aheadSize > 0 && before.aheadSize > 0;
 }
 
 /** The caller's memory, where the poller's read of the call goes there. */

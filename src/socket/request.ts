@@ -225,6 +225,11 @@ export class Request {
     return this.flags | (timeout === null ? face.nowait : MSG_DONTWAIT);
   }
 
+  /** How much the poller may read for the call; 0: nothing. */
+  get aheadSize(): number {
+    return this.call.aheadSize?.(this) ?? 0;
+  }
+
   get mayWait(): boolean {
     return this.descriptor.timeout !== 0 && (this.flags & MSG_DONTWAIT) === 0;
   }
