@@ -11,10 +11,8 @@ import {
 import { bufferOf, lengthOf } from "../../memory.js";
 import { native, VALUES, words } from "../../native.js";
 import { type Call, READ, type Request, WRITE } from "../request.js";
-import { landsInScratch } from "../scratch.js";
 import {
   isCut,
-  mayDiscard,
   note,
   ownMemory,
   partial,
@@ -23,6 +21,7 @@ import {
   readOn,
   setFlags,
   taken,
+  usesScratch,
 } from "./receive.js";
 import { heldBytes, notYet, setPeer } from "./send.js";
 
@@ -97,8 +96,7 @@ export const RECVMSG: Call<Message<Buffer>> = {
     const room = request.extra as number;
     if (request.whole !== null) return readOn(fd, request, readPart([request.bytes], room));
     const into = controlFor(room);
-    const isShared = landsInScratch(size) && !mayDiscard(request);
-    if (isShared) return note(request, native.recvmsg(fd, size, flags, into, room));
+    if (usesScratch(request)) return note(request, native.recvmsg(fd, size, flags, into, room));
     return note(request, native.recvmsgInto(fd, [ownMemory(request)], flags, into, room));
   },
   result: (rc, request) => received(request, () => taken(rc, request)),

@@ -240,10 +240,14 @@ function takeOwn(bytes: Uint8Array, length: number): Buffer {
   return data;
 }
 
+/** Whether a read is to land in the scratch, right before it is made. */
+export const usesScratch = (request: Request): boolean =>
+  landsInScratch(request.size) && !mayDiscard(request);
+
 function attemptRecv(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readAll(fd, request, recvInto);
-  if (landsInScratch(size) && !mayDiscard(request)) {
+  if (usesScratch(request)) {
     const { descriptor, flags } = request;
     const recv = descriptor.kind.tellsStops ? native.recvUnix : native.recv;
     const rc = recv(fd, size, kernelFlags);
@@ -261,8 +265,7 @@ function attemptRecv(fd: number, request: Request): number {
 function attemptRecvfrom(fd: number, request: Request): number {
   const { size, kernelFlags } = request;
   if (request.whole !== null) return readAll(fd, request, recvfromInto);
-  const isShared = landsInScratch(size) && !mayDiscard(request);
-  if (isShared) return native.recvfrom(fd, size, kernelFlags);
+  if (usesScratch(request)) return native.recvfrom(fd, size, kernelFlags);
   return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
 
