@@ -1,8 +1,9 @@
 /** Reads that ask for more than the poller's scratch holds, of a stream that mostly has little. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import {
+  createConnection,
   createServer,
   type Family,
   getOption,
@@ -10,28 +11,48 @@ import {
   SO_RCVBUF,
   SOL_SOCKET,
   type Socket,
-  socket,
 } from "berkeley";
 import * as sync from "berkeley/sync";
+import { beforeAllocations } from "../support/memory.js";
 
 const SIZE = 1 << 20;
 /** Of another size, so that memory of the first is none for it. */
 const ANOTHER = SIZE - 8;
 const SCRATCH = 65_536;
-/** After so many the poller makes room for little more. */
-const LITTLE_READS = 100;
 /** Behind so many the poller makes the large ones. */
 const LITTLE = Array.from({ length: 8 }, () => 10);
+/** Behind so many it makes room for little more. */
+const LITTLE_READS = 100;
 
-test("a large read that waited gets all that is there, also behind small ones", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
+/** A connection, and the end of it that was accepted, whose buffer holds what is sent here. */
+async function connectedTo(t: TestContext): Promise<[Socket<Family>, Socket<Family>]> {
+  using listener = createServer(["127.0.0.1", 0]);
   listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
-  const client = socket();
-  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
+  const client = await createConnection(listener.getsockname());
+  const [server] = await listener.accept();
+  t.after(() => client.close());
   t.after(() => server.close());
+  return [client, server];
+}
+
+/** The same end, whose sends are made at once. */
+function blocking(t: TestContext, client: Socket<Family>): sync.Socket {
   const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
   t.after(() => sender.close());
+  return sender;
+}
+
+async function readLittle(server: Socket<Family>, sender: Socket<Family> | sync.Socket) {
+  for (const little of LITTLE) {
+    const first = server.recv(SIZE);
+    await sender.sendall(Buffer.alloc(little));
+    assert.equal((await first).length, little);
+  }
+}
+
+test("a large read that waited gets all that is there, also behind small ones", async (t) => {
+  const [client, server] = await connectedTo(t);
+  const sender = blocking(t, client);
   let sent = 0;
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => i % 251));
   const large = [SCRATCH - 1, SCRATCH, SCRATCH + 1, 150_000, 200_000];
@@ -47,20 +68,9 @@ test("a large read that waited gets all that is there, also behind small ones", 
 });
 
 test("a large read gives what came before the end of the stream, and then the end", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
   for (const length of [SCRATCH, SCRATCH + 1]) {
-    const client = socket();
-    const [[server]] = await Promise.all([
-      listener.accept(),
-      client.connect(listener.getsockname()),
-    ]);
-    for (const little of LITTLE) {
-      const first = server.recv(SIZE);
-      await client.sendall(Buffer.alloc(little));
-      assert.equal((await first).length, little);
-    }
+    const [client, server] = await connectedTo(t);
+    await readLittle(server, client);
     const parts = [server.recv(SIZE)];
     await client.sendall(Buffer.alloc(length, "a"));
     client.close();
@@ -72,25 +82,17 @@ test("a large read gives what came before the end of the stream, and then the en
       read += part.length;
     }
     assert.equal(read, length);
-    server.close();
   }
 });
 
 test("a large read has nothing left out that another object of the stream has read", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
   const bytes = Buffer.from(Uint32Array.from({ length: 100_000 }, (_, i) => i).buffer);
   for (const isLate of [false, true]) {
-    const client = socket();
-    const [[server]] = await Promise.all([
-      listener.accept(),
-      client.connect(listener.getsockname()),
-    ]);
+    const [client, server] = await connectedTo(t);
     const dups = () => Array.from({ length: 4 }, () => server.dup());
     const objects = isLate ? [server] : [server, ...dups()];
     for (let i = 0; i < LITTLE_READS; i++) {
-      const little = (objects[i % objects.length] as Socket<Family>).recv(SIZE);
+      const little = (objects[i % objects.length] as Socket).recv(SIZE);
       await client.sendall("little");
       await little;
     }
@@ -98,7 +100,7 @@ test("a large read has nothing left out that another object of the stream has re
     if (isLate) objects.push(...dups());
     reads.push(...objects.slice(reads.length).map((object) => object.recv(SCRATCH)));
     await setImmediate();
-    const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
+    const sender = blocking(t, client);
     sender.sendall(bytes);
     const all = LITTLE_READS * "little".length + bytes.length;
     while (getOption(server, "TCP_INFO").bytesReceived < all); // before the loop goes on
@@ -112,64 +114,35 @@ test("a large read has nothing left out that another object of the stream has re
 });
 
 test("a large read gives what it has where there is no memory for the rest", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
-  const client = socket();
-  t.after(() => client.close());
-  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
-  t.after(() => server.close());
-  for (const little of LITTLE) {
-    const first = server.recv(SIZE);
-    await client.sendall(Buffer.alloc(little));
-    assert.equal((await first).length, little);
-  }
-  const { allocUnsafeSlow } = Buffer;
+  const [client, server] = await connectedTo(t);
+  await readLittle(server, client);
   const reading = server.recv(ANOTHER);
-  Buffer.allocUnsafeSlow = (size) => {
+  const restore = beforeAllocations((size) => {
     if (size === ANOTHER) throw new RangeError("Array buffer allocation failed");
-    return allocUnsafeSlow(size);
-  };
-  t.after(() => {
-    Buffer.allocUnsafeSlow = allocUnsafeSlow;
   });
+  t.after(restore);
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 251));
   await client.sendall(bytes);
   let got = await reading;
-  Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  restore();
   assert.ok(got.length <= SCRATCH);
   while (got.length < bytes.length) got = Buffer.concat([got, await server.recv(SIZE)]);
   assert.ok(got.equals(bytes));
 });
 
 test("a large read stops before urgent data that comes behind its first part", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
-  const client = socket();
-  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
-  t.after(() => server.close());
-  const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
-  t.after(() => sender.close());
-  for (const little of LITTLE) {
-    const first = server.recv(SIZE);
-    sender.sendall(Buffer.alloc(little));
-    assert.equal((await first).length, little);
-  }
-  const { allocUnsafeSlow } = Buffer;
+  const [client, server] = await connectedTo(t);
+  const sender = blocking(t, client);
+  await readLittle(server, sender);
   const reading = server.recv(ANOTHER);
   // The memory for the rest is taken between the two parts.
-  Buffer.allocUnsafeSlow = (size) => {
-    if (size === ANOTHER) {
-      Buffer.allocUnsafeSlow = allocUnsafeSlow;
-      sender.send("!", MSG_OOB);
-      sender.sendall("behind");
-    }
-    return allocUnsafeSlow(size);
-  };
-  t.after(() => {
-    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  const restore = beforeAllocations((size) => {
+    if (size !== ANOTHER) return;
+    restore();
+    sender.send("!", MSG_OOB);
+    sender.sendall("behind");
   });
+  t.after(restore);
   sender.sendall(Buffer.alloc(SCRATCH));
   assert.equal((await reading).length, SCRATCH);
   assert.equal(String(await server.recv(1, MSG_OOB)), "!");
@@ -177,22 +150,9 @@ test("a large read stops before urgent data that comes behind its first part", a
 });
 
 test("large reads among small ones take no memory anew that nobody gets", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
-  const client = socket();
-  t.after(() => client.close());
-  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
-  t.after(() => server.close());
-  const { allocUnsafeSlow } = Buffer;
+  const [client, server] = await connectedTo(t);
   const taken: number[] = [];
-  Buffer.allocUnsafeSlow = (size) => {
-    taken.push(size);
-    return allocUnsafeSlow(size);
-  };
-  t.after(() => {
-    Buffer.allocUnsafeSlow = allocUnsafeSlow;
-  });
+  t.after(beforeAllocations((size) => taken.push(size)));
   for (let i = 0; i < 20; i++) {
     for (const length of [...LITTLE, SCRATCH + 10_000]) {
       const first = server.recv(SIZE);
@@ -206,22 +166,12 @@ test("large reads among small ones take no memory anew that nobody gets", async 
 });
 
 test("small reads and large ones in turns are made in one part each", async (t) => {
-  const listener = createServer(["127.0.0.1", 0]);
-  t.after(() => listener.close());
-  listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
-  const client = socket();
-  t.after(() => client.close());
-  const [[server]] = await Promise.all([listener.accept(), client.connect(listener.getsockname())]);
-  t.after(() => server.close());
-  const { allocUnsafeSlow } = Buffer;
+  const [client, server] = await connectedTo(t);
   let isTaken = false;
-  Buffer.allocUnsafeSlow = (size) => {
+  const look = (size: number) => {
     isTaken ||= size === SCRATCH;
-    return allocUnsafeSlow(size);
   };
-  t.after(() => {
-    Buffer.allocUnsafeSlow = allocUnsafeSlow;
-  });
+  t.after(beforeAllocations(look));
   const size = 100_000; // what fills more than half of it is not copied
   for (let i = 0; i < 20; i++) {
     for (const length of [10, SCRATCH]) {

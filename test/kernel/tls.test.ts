@@ -2,8 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  createConnection,
-  createServer,
   dup,
   IPPROTO_TCP,
   MSG_WAITALL,
@@ -18,6 +16,7 @@ import {
   TLS_SET_RECORD_TYPE,
   TLS_TX,
 } from "berkeley";
+import { connected } from "../support/connected.js";
 
 const ALERT = 21;
 const DATA = 23;
@@ -26,13 +25,6 @@ const DATA = 23;
 const KEYS = Buffer.alloc(40);
 KEYS.writeUInt16LE(TLS_1_2_VERSION, 0);
 KEYS.writeUInt16LE(TLS_CIPHER_AES_GCM_128, 2);
-
-async function connected(): Promise<[Socket, Socket]> {
-  using listener = createServer(["127.0.0.1", 0]);
-  const client = await createConnection(listener.getsockname());
-  const [server] = await listener.accept();
-  return [client as Socket, server];
-}
 
 /** Why there is no TLS here, or false. */
 async function missing(): Promise<string | false> {

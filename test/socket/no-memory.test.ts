@@ -4,6 +4,7 @@ import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { AF_UNIX, SO_SNDBUF, SOCK_SEQPACKET, SOL_SOCKET } from "berkeley";
 import { faces } from "../support/faces.js";
+import { beforeAllocations } from "../support/memory.js";
 
 const NO_MEMORY = { name: "RangeError", message: "Array buffer allocation failed" };
 /** More than stays in the pool, of which a read that has it takes the memory along. */
@@ -11,14 +12,13 @@ const LENGTH = 50_000;
 
 /** Runs `run` while there is no memory for reads. */
 async function withoutMemory(run: () => Promise<void>): Promise<void> {
-  const { allocUnsafeSlow } = Buffer;
-  Buffer.allocUnsafeSlow = () => {
+  const restore = beforeAllocations(() => {
     throw new RangeError(NO_MEMORY.message);
-  };
+  });
   try {
     await run();
   } finally {
-    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+    restore();
   }
 }
 

@@ -11,3 +11,15 @@ export function transfer(memory: ArrayBuffer): ArrayBuffer {
     throw error;
   }
 }
+
+/** Has `look` see each size before `Buffer.allocUnsafeSlow` gives memory of it, until what this gives is called. */
+export function beforeAllocations(look: (size: number) => void): () => void {
+  const { allocUnsafeSlow } = Buffer;
+  Buffer.allocUnsafeSlow = (size) => {
+    look(size);
+    return allocUnsafeSlow(size);
+  };
+  return () => {
+    Buffer.allocUnsafeSlow = allocUnsafeSlow;
+  };
+}
