@@ -4,16 +4,16 @@ export const head = (version) => `# Python's names, and ours
 
 <!-- Made by scripts/python-page.mjs from test/data/python-3.13-socket.json; do not edit. -->
 
-Each public name of the \`socket\` module of Python ${version} on Linux. A name with an underscore is written in
-camelCase here, a call keeps its POSIX name, a constant its C name. What can wait gives a Promise in \`berkeley\`,
-where it takes \`{ signal }\` as its last argument, and blocks in \`berkeley/sync\`; it is marked *waits*.
-What Python takes by keyword comes in the same order, or in an options object where this page says so.
+This page lists each public name of the \`socket\` module of Python ${version} on Linux. Names with an underscore are
+written in camelCase here; calls keep their POSIX names, and constants their C names. A call that can wait is marked
+*waits*: in \`berkeley\` it returns a Promise and takes \`{ signal }\` as its last argument, and in \`berkeley/sync\` it blocks.
+Arguments that Python takes by keyword come in the same order, or in an options object where this page says so.
 
-- A wrong argument is a \`TypeError\`, and one out of bounds a \`RangeError\`, as Python's \`ValueError\` and \`OverflowError\`. Flags,
-  levels and their like may be given without a sign, too (\`CAN_EFF_FLAG\`).
-- A handler of a signal (\`process.on("SIGINT", …)\`) runs when a blocking call of \`berkeley/sync\` is over, and cannot end it, as an
-  exception of a handler does in Python. Without one Ctrl-C ends the process, as usual.
-- In an IPv6 host a zone (\`fe80::1%lo\`) counts where \`scopeId\` is left out; Python's \`bind\` and \`connect\` forget it.
+- A wrong argument is a \`TypeError\`, and one out of range a \`RangeError\`, where Python has \`ValueError\` and \`OverflowError\`. Flags,
+  levels and the like may also be given as unsigned numbers (\`CAN_EFF_FLAG\`).
+- A signal handler (\`process.on("SIGINT", …)\`) runs only when a blocking call of \`berkeley/sync\` is over, and cannot end it; in
+  Python, an exception in the handler does. Without a handler, Ctrl-C ends the process, as usual.
+- In an IPv6 host, a zone (\`fe80::1%lo\`) is used if \`scopeId\` is left out; Python's \`bind\` and \`connect\` ignore it.
 `;
 
 const waits = "*waits*";
@@ -23,24 +23,24 @@ export const functionNotes = {
   CMSG_LEN: { ours: "CMSG_LEN" },
   CMSG_SPACE: { ours: "CMSG_SPACE" },
   create_connection: {
-    note: `${waits}; \`{ timeout, sourceAddress, allErrors }\` behind the address; with \`allErrors\` an \`AggregateError\``,
+    note: `${waits}; \`{ timeout, sourceAddress, allErrors }\` after the address; with \`allErrors\`, failure is an \`AggregateError\``,
   },
   create_server: {
-    note: "`{ family, backlog, reusePort, dualstackIPv6 }` behind the address",
+    note: "`{ family, backlog, reusePort, dualstackIPv6 }` after the address",
   },
   fromfd: { note: "the descriptor is duplicated, as in Python" },
-  getaddrinfo: { note: `${waits}; an address of each row is a tuple of its family` },
+  getaddrinfo: { note: `${waits}; the address in each row is a tuple of its family` },
   getfqdn: { note: waits },
   gethostbyaddr: { note: `${waits}; \`GaiError\` in place of \`herror\`` },
   gethostbyname: { note: waits },
   gethostbyname_ex: { note: `${waits}; \`GaiError\` in place of \`herror\`` },
   getnameinfo: { note: `${waits}; the flags may be left out; a zone (\`fe80::1%lo\`) is kept` },
-  getprotobyname: { note: "`ENOENT` where no table has it; Python's error has no number" },
-  getservbyname: { note: "`ENOENT` where no table has it; Python's error has no number" },
-  getservbyport: { note: "`ENOENT` where no table has it; Python's error has no number" },
+  getprotobyname: { note: "`ENOENT` if no table has it; Python's error has no number" },
+  getservbyname: { note: "`ENOENT` if no table has it; Python's error has no number" },
+  getservbyport: { note: "`ENOENT` if no table has it; Python's error has no number" },
   has_dualstack_ipv6: { ours: "hasDualstackIPv6" },
   has_ipv6: { ours: "hasIPv6", note: "a constant, as in Python" },
-  if_nametoindex: { note: "`ENODEV` where there is none; Python's error has no number" },
+  if_nametoindex: { note: "`ENODEV` if there is none; Python's error has no number" },
   inet_aton: { note: "`EINVAL` for other text; Python's error has no number" },
   inet_ntop: { note: "takes any bytes; a wrong length is a `RangeError`" },
   inet_ntoa: { note: "takes any bytes; a wrong length is a `RangeError`" },
@@ -52,9 +52,9 @@ export const functionNotes = {
 /** What a socket has, where it differs. */
 export const members = {
   accept: { note: `${waits}; a listener can be iterated over, too` },
-  bind: { note: "a host that is no number is resolved in place, in both entry points" },
+  bind: { note: "a host that is not numeric is resolved in place, in both entry points" },
   connect: {
-    note: `${waits}; with a timeout, too, the next call finds the socket connected or not (\`EISCONN\`, \`ENOTCONN\`), where it is 'connecting' still in Python`,
+    note: `${waits}; on a socket with a timeout, too, the next call finds it either connected or not (\`EISCONN\`, \`ENOTCONN\`); in Python it is still 'connecting'`,
   },
   connect_ex: { note: waits },
   family: { note: "a number" },
@@ -62,34 +62,34 @@ export const members = {
   proto: { note: "a number" },
   recv: { note: `${waits}; a \`Buffer\`` },
   recv_into: { note: waits },
-  recvfrom: { note: `${waits}; \`null\` where the kernel gives no address` },
+  recvfrom: { note: `${waits}; \`null\` if the kernel gives no address` },
   recvfrom_into: { note: waits },
   recvmsg: { note: `${waits}; \`decodeControl\` reads the usual control messages` },
   recvmsg_into: { note: `${waits}; an array of buffers, where Python takes any iterable` },
   send: { note: `${waits}; a string is sent as UTF-8` },
-  sendall: { note: `${waits}; an error has what was sent as \`bytesSent\`` },
+  sendall: { note: `${waits}; an error has the number of bytes sent as \`bytesSent\`` },
   sendfile: {
-    note: `${waits}; takes a descriptor or a \`FileHandle\`, whose position stays; with a timeout of 0 what fits is sent and then \`EAGAIN\`, where Python refuses`,
+    note: `${waits}; takes a descriptor or a \`FileHandle\`, and leaves its position unchanged; with a timeout of 0, it sends what fits and then gives \`EAGAIN\`, where Python refuses`,
   },
   sendmsg: {
     note: `${waits}; an array of buffers, where Python takes any iterable; \`encodeControl\` writes the usual control messages`,
   },
-  sendmsg_afalg: { note: `${waits}; \`{ op, iv, assoclen, flags }\` behind the buffers` },
+  sendmsg_afalg: { note: `${waits}; \`{ op, iv, assoclen, flags }\` after the buffers` },
   sendto: { note: waits },
   setsockopt: { note: "`setOption(socket, name, value)` knows the types of options (options.md)" },
-  timeout: { note: "as `gettimeout()`" },
+  timeout: { note: "the same as `gettimeout()`" },
   type: { note: "a number, without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`" },
 };
 
 /** What stands for a class or an exception; `exported` must be there in both faces. */
 export const others = {
-  SocketType: { ours: "`Socket`", exported: "Socket", note: "Python's other name of the class" },
+  SocketType: { ours: "`Socket`", exported: "Socket", note: "Python's other name for the class" },
   error: { ours: "`SocketError`", exported: "SocketError", note: "`code`, `errno`, `syscall`" },
   gaierror: { ours: "`GaiError`", exported: "GaiError", note: "a `SocketError`, too" },
   herror: {
     ours: "`GaiError`",
     exported: "GaiError",
-    note: "what h_errno says, by the `EAI_*` number of the same meaning",
+    note: "h_errno, as the `EAI_*` number with the same meaning",
   },
   socket: {
     ours: "`socket()`, `Socket`",
@@ -99,21 +99,21 @@ export const others = {
   timeout: {
     ours: "`TimeoutError`",
     exported: "TimeoutError",
-    note: "the socket's own timeout alone, as in Python; a `SocketError`, too",
+    note: "only for the socket's own timeout, as in Python; a `SocketError`, too",
   },
   AddressFamily: { ours: "type `Family`", note: "an enum in Python; numbers here (`AF_*`)" },
   AddressInfo: { ours: "numbers", note: "an enum in Python, of the flags `AI_*`" },
   MsgFlag: { ours: "numbers", note: "an enum in Python, of the flags `MSG_*`" },
   SocketKind: { ours: "numbers", note: "an enum in Python, of the types `SOCK_*`" },
-  errno: { ours: "`os.constants.errno`", note: "a module that Python's imports; node:os has it" },
+  errno: { ours: "`os.constants.errno`", note: "a module that Python's imports; in Node it is in node:os" },
 };
 
-const imported = "a module or class that Python's implementation imports; no part of the interface";
+const imported = "a module or class that Python's implementation imports; not part of the interface";
 
 /** What is missing, and why. */
 export const missing = {
   others: {
-    CAPI: "for extension modules of Python written in C",
+    CAPI: "for Python extension modules written in C",
     SocketIO: "what `makefile` gives: see there",
     IntEnum: imported,
     IntFlag: imported,
@@ -125,7 +125,7 @@ export const missing = {
   },
   members: {
     makefile:
-      "a file object of Python's; here a loop over `recv`, or `node:net`'s streams: " +
+      "a Python file object; here, use a loop over `recv`, or a stream of `node:net`: " +
       "`new net.Socket({ fd: socket.detach() })`",
   },
 };
