@@ -102,7 +102,7 @@ function open(
 
 /** What the constructor takes besides family, type and protocol. */
 export interface SocketOptions {
-  /** An open descriptor to make the socket of; the socket owns it from then on. */
+  /** An open descriptor to make the socket from; the socket then owns it. */
   fileno?: number | undefined;
 }
 
@@ -159,18 +159,18 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#descriptor.type;
   }
 
-  /** The protocol as it was given; 0 is the family's own for the type. */
+  /** The protocol as it was given; 0 is the family's default for the type. */
   get proto(): number {
     return this.#descriptor.proto;
   }
 
-  /** As `gettimeout()`. */
+  /** The same as `gettimeout()`. */
   get timeout(): number | null {
     return this.#descriptor.timeout;
   }
 
-  /** `accept4(fd, addr, len, SOCK_CLOEXEC)`: the next connection, and its peer's address. It has
-   * the default timeout. See accept(2).
+  /** `accept4(fd, addr, len, SOCK_CLOEXEC)`: the next connection, and its peer's address. The new
+   * socket has the default timeout. See accept(2).
    * @throws {SocketError} EINVAL (not listening), EMFILE (no descriptor left), EBADF (closed).
    * @throws {TimeoutError} after the socket's timeout. */
   accept(...rest: Rest<M>): W<M, [SocketOf<M, F>, AddressOf<F>]>;
@@ -188,8 +188,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(ACCEPT_NEXT) as W<M, IteratorResult<[SocketOf<M, F>, AddressOf<F>]>>;
   }
 
-  /** `bind(fd, addr, len)`: gives the socket a name. A host that is no number is resolved in
-   * place. See bind(2).
+  /** `bind(fd, addr, len)`: gives the socket a local address. A host that is not numeric is resolved
+   * in place, which blocks the thread. See bind(2).
    * @throws {SocketError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already). */
   bind(address: AddressInput<F>): void {
     const encoded = encodeAddress("bind", address, this.#descriptor);
@@ -200,17 +200,17 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     }
   }
 
-  /** `listen(fd, backlog)`: takes connections, up to `backlog` (128) before they are accepted; a
-   * negative one counts as 0. See listen(2).
+  /** `listen(fd, backlog)`: takes connections; up to `backlog` (128 by default) may wait to be
+   * accepted. A negative `backlog` counts as 0. See listen(2).
    * @throws {SocketError} EADDRINUSE, ENOTSUP (not a type that listens). */
   listen(backlog: number = DEFAULT_BACKLOG): void {
     const most = Math.max(check.backlog("listen", backlog), 0);
     ok(native.listen(this.#descriptor.fd, most), "listen");
   }
 
-  /** Connects within the socket's timeout; a datagram socket gets a default peer. Not one call
-   * where it has to wait: connect(2), then poll(2), then SO_ERROR (of TCP: connect(2) again). See
-   * connect(2).
+  /** Connects within the socket's timeout; a datagram socket gets a default peer. More than one
+   * system call if it has to wait: connect(2), then poll(2), then SO_ERROR (for TCP, connect(2)
+   * again). See connect(2).
    * @throws {SocketError} ECONNREFUSED, ENETUNREACH, EISCONN; EINPROGRESS if non-blocking.
    * @throws {GaiError} the host is not found. @throws {TimeoutError} after the timeout. */
   connect(address: AddressInput<F>, ...rest: Rest<M>): W<M, void>;
@@ -218,9 +218,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(CONNECT, address, options);
   }
 
-  /** As `connect`, but gives 0, or the positive errno in place of an error: ECONNREFUSED, EBADF
-   * (closed), EINPROGRESS if non-blocking; EAGAIN after the timeout. What fails before the call still
-   * throws. See connect(2).
+  /** As `connect`, but returns 0, or a positive errno instead of an error: ECONNREFUSED, EBADF
+   * (closed), EINPROGRESS if non-blocking; EAGAIN after the timeout. An error before the system call
+   * is still thrown. See connect(2).
    * @throws {GaiError} the host is not found. @throws {TypeError | RangeError} a wrong address. */
   connectEx(address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
   connectEx(address: unknown, options?: unknown): unknown {
@@ -228,7 +228,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** `recv(fd, buf, bufsize, flags)`: at most `bufsize` bytes; an empty Buffer is the end of the
-   * stream (or an empty datagram). No call at all for 0 bytes, as in Python. See recv(2).
+   * stream (or an empty datagram). For 0 bytes no system call is made, as in Python. See recv(2).
    * @throws {SocketError} ECONNRESET, ENOTCONN, EBADF (closed); EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   recv(bufsize: number, ...rest: Rest<M, [flags?: number]>): W<M, Buffer<ArrayBuffer>>;
@@ -236,8 +236,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(RECV, bufsize, flags, options);
   }
 
-  /** As `recv`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count. See
-   * recv(2).
+  /** As `recv`, into `buffer`: at most `nbytes` (0 or left out: all of it). Returns the number of
+   * bytes. See recv(2).
    * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
   recvInto(
     buffer: Uint8Array | ArrayBuffer | DataView,
@@ -247,8 +247,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(RECV_INTO, buffer, nbytes, flags, options);
   }
 
-  /** `recvfrom(fd, buf, bufsize, flags, addr, len)`: one datagram (what is beyond `bufsize` is
-   * lost) and who sent it; `null` where the kernel gives no address. See recvfrom(2).
+  /** `recvfrom(fd, buf, bufsize, flags, addr, len)`: one datagram (bytes beyond `bufsize` are
+   * lost) and its sender's address, or `null` if the kernel gives none. See recvfrom(2).
    * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
   recvfrom(
     bufsize: number,
@@ -258,8 +258,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(RECVFROM, bufsize, flags, options);
   }
 
-  /** As `recvfrom`, into `buffer`: at most `nbytes` (0 or left out: all of it); gives the count and
-   * the sender. See recvfrom(2).
+  /** As `recvfrom`, into `buffer`: at most `nbytes` (0 or left out: all of it). Returns the number of
+   * bytes and the sender. See recvfrom(2).
    * @throws {SocketError} as `recv`. @throws {TimeoutError} after the socket's timeout. */
   recvfromInto(
     buffer: Uint8Array | ArrayBuffer | DataView,
@@ -269,13 +269,17 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(RECVFROM_INTO, buffer, nbytes, flags, options);
   }
 
-  /** `send(fd, buf, len, flags)`: gives how many bytes were taken, which may be fewer than given.
-   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set. In `berkeley` the system call may come only when the
-   * JavaScript that is running has ended, but before any other call of this library; with `MSG_DONTWAIT` it comes at once.
-   * Do not write to `data` until the Promise is settled: what you write may be what is sent. With `MSG_ZEROCOPY` the memory is
-   * the kernel's until the error queue says that it is done, and a string, whose memory nobody holds, is refused. A datagram
-   * that the peer refused is an error of a later call (ECONNREFUSED); where many are under way, one such error may go
-   * untold. See send(2).
+  /** `send(fd, buf, len, flags)`: returns how many bytes were taken, which may be fewer than given.
+   * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set.
+   *
+   * In `berkeley` the system call may be made only after the running JavaScript has ended, but
+   * before any other call of this library; with `MSG_DONTWAIT` it is made at once. Do not write to
+   * `data` until the Promise has settled: the changed bytes may be sent. With `MSG_ZEROCOPY` the
+   * kernel uses the memory until the error queue reports that it is done; a string is refused, since
+   * nothing keeps its bytes.
+   *
+   * If the peer refuses a datagram, a later call has the error (ECONNREFUSED); when many sends are
+   * in progress, one such error may be lost. See send(2).
    * @throws {SocketError} EPIPE, ECONNRESET, ECONNREFUSED, ENOTCONN, EMSGSIZE; EAGAIN if non-blocking.
    * @throws {TimeoutError} after the socket's timeout. */
   send(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, number>;
@@ -283,17 +287,18 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#run(SEND, data, flags, options);
   }
 
-  /** Sends all of `data`, in as many calls of send(2) as it takes, within one timeout. When they are made, and when `data` is
-   * yours again, is as for `send`; several `sendall` in a row on a stream may share a call. How many bytes a failed one had
-   * sent is on its error as `bytesSent` (calls that one signal ends share its reason, which then has the last one's).
+  /** Sends all of `data`, in as many send(2) calls as it takes, within one timeout. As for `send`,
+   * the calls may be made later, and `data` is yours again when the Promise has settled. Several
+   * `sendall` in a row on a stream may share a system call. If it fails, its error has the number of
+   * bytes sent as `bytesSent` (calls that one signal ends share its reason, which has the last one's).
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {
     return this.#run(SENDALL, data, flags, options);
   }
 
-  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`. When the call is made, and when `data` is
-   * yours again, is as for `send`. See sendto(2).
+  /** `sendto(fd, buf, len, flags, addr, len)`: one datagram to `address`. As for `send`, the system
+   * call may be made later, and `data` is yours again when the Promise has settled. See sendto(2).
    * @throws {SocketError} as `send`. @throws {GaiError} the host is not found.
    * @throws {TimeoutError} after the socket's timeout. */
   sendto(data: check.Data, address: AddressInput<F>, ...rest: Rest<M>): W<M, number>;
@@ -316,8 +321,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return decodeShared(this.#descriptor.proto) as AddressOf<F>;
   }
 
-  /** `getsockopt(fd, level, name, …)`: an int (of an `AF_VSOCK` socket one of 64 bits), or with
-   * `buflen` (1 to 1024) that many bytes at most. `getOption` knows options by name. See
+  /** `getsockopt(fd, level, name, …)`: an int (64 bits for an `AF_VSOCK` socket), or with
+   * `buflen` (1 to 1024) at most that many bytes. `getOption` reads options by name. See
    * getsockopt(2), socket(7), tcp(7), ip(7), ipv6(7), unix(7).
    * @throws {SocketError} ENOPROTOOPT, EBADF. */
   getsockopt(level: number, name: number): number;
@@ -328,8 +333,8 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return optionBuffer(fd, level, name, buflen);
   }
 
-  /** `setsockopt(fd, level, name, value, len)`: a number or a boolean goes as an int, bytes as
-   * they are; `null` with `optlen` is a null pointer of that length. See setsockopt(2).
+  /** `setsockopt(fd, level, name, value, len)`: a number or a boolean is passed as an int, bytes as
+   * they are; `null` with `optlen` is a null pointer with that length. See setsockopt(2).
    * @throws {SocketError} ENOPROTOOPT, EINVAL, EPERM, EBADF. */
   setsockopt(level: number, name: number, value: number | boolean | check.Data): void;
   setsockopt(level: number, name: number, value: null, optlen: number): void;
@@ -344,7 +349,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     if (level === IPPROTO_TCP && name === TCP_ULP) this.#descriptor.mayBeLayered = true;
   }
 
-  /** Sets the seconds that a call may wait; 0 does not wait at all, `null` (the default) has no
+  /** Sets how many seconds a call may wait: 0 means not at all, `null` (the default) no
    * limit. @throws {RangeError} a negative or infinite time. @throws {SocketError} EBADF (closed). */
   settimeout(timeout: number | null): void {
     const seconds = check.timeout("settimeout", timeout);
@@ -353,7 +358,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     this.#descriptor.timeout = seconds;
   }
 
-  /** Seconds that a call may wait, or `null` for no limit. */
+  /** How many seconds a call may wait, or `null` for no limit. */
   gettimeout(): number | null {
     return this.#descriptor.timeout;
   }
@@ -379,9 +384,9 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   }
 
   /** Ends every waiting call with EBADF, then `close(fd)`; a second call does nothing. With `SO_LINGER`
-   * of more than 0 seconds it holds up the thread, in `berkeley` too, until the peer's system has all
-   * that was sent, for those seconds at most; with 0 seconds it resets the connection at once, and what
-   * is unsent is lost. See close(2), socket(7).
+   * of more than 0 seconds it blocks the thread, in `berkeley` too, until the peer's system has
+   * everything that was sent, or for that many seconds at most. With 0 seconds it resets the connection
+   * at once, and unsent data is lost. See close(2), socket(7).
    * @throws {SocketError} EBADF (the descriptor was closed elsewhere). */
   close(): void {
     const { fd } = this.#descriptor;
@@ -392,11 +397,12 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     if (rc < 0 && rc !== -ECONNRESET) throw new SocketError(rc, "close");
   }
 
-  /** Gives the descriptor away: ends every waiting call with EBADF, or with what it has in hand (of
-   * `MSG_WAITALL`, of `sendmmsg`), and leaves the number open for the caller, who is to close it (see close(2)). The
-   * socket is as closed. Once closed or detached it gives -1, and throws nothing. So a socket moves to another
-   * thread: `worker.postMessage(sock.detach())` here, there `socket(family, type, proto, { fileno })`. (A Socket
-   * itself arrives as an empty object.) */
+  /** Returns the descriptor's number, which the caller then owns and has to close (see close(2)). The
+   * socket counts as closed: every waiting call ends with EBADF, or with what it has so far
+   * (`MSG_WAITALL`, `sendmmsg`). Returns -1 if already closed or detached; throws nothing.
+   *
+   * To move a socket to another thread: here `worker.postMessage(sock.detach())`, there
+   * `socket(family, type, proto, { fileno })`. (A Socket itself would arrive as an empty object.) */
   detach(): number {
     forget(this.#descriptor);
     const fd = this.#descriptor.release(true);
@@ -416,10 +422,10 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return twin as object as SocketOf<M, F>; // what the face adopts is its public class
   }
 
-  /** The descriptor's number, or -1 once closed or detached. Who is handed it (a child process in its `stdio`, the
-   * receiver of `sendFds`) has it as the kernel does: that of `berkeley` is `O_NONBLOCK`, whatever the timeout, which a
-   * program that counts on waiting takes for an error (EAGAIN). `setblocking(true)` of a `berkeley/sync` socket on
-   * that number makes it block. */
+  /** The descriptor's number, or -1 once closed or detached. A process that you give it to (a child in its
+   * `stdio`, the receiver of `sendFds`) gets it in the kernel's mode. A `berkeley` socket is `O_NONBLOCK`
+   * whatever its timeout, and a program that expects to block gets EAGAIN errors. `setblocking(true)` on a
+   * `berkeley/sync` socket with that number makes it block. */
   fileno(): number {
     // Who has the number may write to it behind this library's back.
     if (words[PUT_OFF_COUNT] !== words[SENT]) native.emptyOutbox();
@@ -427,15 +433,15 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
     return this.#descriptor.fd;
   }
 
-  /** Whether child processes keep the descriptor: `fcntl(fd, F_GETFD)`; not, unless it was asked
-   * for. See fcntl(2).
+  /** Whether child processes inherit the descriptor: `fcntl(fd, F_GETFD)`. By default they do not.
+   * See fcntl(2).
    * @throws {SocketError} EBADF. */
   getInheritable(): boolean {
     return ok(native.getInheritable(this.#descriptor.fd), "fcntl") === 1;
   }
 
-  /** Whether child processes are to keep the descriptor: `ioctl(fd, FIONCLEX)`, or `FIOCLEX`, for
-   * what fcntl(2) has as FD_CLOEXEC. See ioctl(2).
+  /** Sets whether child processes inherit the descriptor: `ioctl(fd, FIONCLEX)` or `FIOCLEX`, which
+   * clear and set what fcntl(2) calls FD_CLOEXEC. See ioctl(2).
    * @throws {SocketError} EBADF. */
   setInheritable(flag: boolean): void {
     const on = check.flag("setInheritable", flag);

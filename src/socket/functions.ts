@@ -23,16 +23,16 @@ import { kindOf } from "./kind.js";
 import { poller } from "./poller.js";
 import { forgetNumber } from "./unclosed.js";
 
-/** A host and a port: what resolves to an address of either Internet family. */
+/** A host and a port, which resolve to addresses of either Internet family. */
 export type HostPort = readonly [host: string, port: number];
 
 /** What `createConnection` takes besides the address. */
 export interface ConnectionOptions {
   /** Seconds for each attempt; the default timeout if left out. */
   timeout?: number | null | undefined;
-  /** The address to connect from. With one of four parts, of IPv6, the host's IPv6 addresses alone are tried. */
+  /** The address to connect from. If it has four parts (IPv6), only the host's IPv6 addresses are tried. */
   sourceAddress?: HostPort | AddressInput<typeof AF_INET6> | null | undefined;
-  /** Throw an `AggregateError` of every attempt's error, not the last one alone. */
+  /** Throw an `AggregateError` of all attempts' errors, not just the last error. */
   allErrors?: boolean | undefined;
 }
 
@@ -42,9 +42,9 @@ export interface ServerOptions<F extends Family> {
   family?: F | undefined;
   /** As `listen` takes it: 128 if left out. */
   backlog?: number | undefined;
-  /** `SO_REUSEPORT`: several sockets share the port. */
+  /** `SO_REUSEPORT`: several sockets may share the port. */
   reusePort?: boolean | undefined;
-  /** An IPv6 socket that takes IPv4 connections, too; needs `family: AF_INET6`. */
+  /** Also take IPv4 connections on an IPv6 socket; needs `family: AF_INET6`. */
   dualstackIPv6?: boolean | undefined;
 }
 
@@ -53,8 +53,8 @@ type WithSignal<M extends Mode> = M extends "async" ? WaitOptions : unknown;
 /** The module functions, by face. */
 export interface Functions<M extends Mode> {
   /** `socket(family, type, proto)`: a new socket; `AF_INET`, `SOCK_STREAM`, 0 by default. With
-   * `fileno` it is made of an open descriptor, and whichever of the three is left out is read
-   * from it. `SOCK_NONBLOCK` in `type` is timeout 0. See socket(2).
+   * `fileno` it is made from an open descriptor, and whichever of the three is left out is read
+   * from that. `SOCK_NONBLOCK` in `type` sets a timeout of 0. See socket(2).
    * @throws {SocketError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EPERM; EBADF, ENOTSOCK. */
   socket<F extends Family = typeof AF_INET>(
     family?: F,
@@ -72,33 +72,34 @@ export interface Functions<M extends Mode> {
   /** `fcntl(fd, F_DUPFD_CLOEXEC)`: a socket on a duplicate of `fd`, which stays the caller's. See
    * dup(2). @throws {SocketError} EBADF, EMFILE, ENOTSOCK. */
   fromfd<F extends Family>(fd: number, family: F, type: number, proto?: number): SocketOf<M, F>;
-  /** Connects to a host by name: tries each address that it resolves to, in order, each within the timeout. Not one call:
-   * getaddrinfo(3), then socket(2) and connect(2) for each address.
-   * @throws {GaiError} the host is not found. @throws {SocketError} the last attempt's.
-   * @throws {AggregateError} every attempt's, with `allErrors`. */
+  /** Connects to a host by name: tries each address that it resolves to, in order, each within the
+   * timeout. More than one system call: getaddrinfo(3), then socket(2) and connect(2) for each address.
+   * @throws {GaiError} the host is not found. @throws {SocketError} the error of the last attempt.
+   * @throws {AggregateError} the errors of all attempts, with `allErrors`. */
   createConnection(
     address: HostPort,
     options?: (ConnectionOptions & WithSignal<M>) | undefined,
     ...rest: M extends "async" ? [waitOptions?: WaitOptions | undefined] : []
   ): W<M, SocketOf<M, typeof AF_INET | typeof AF_INET6>>;
-  /** A socket bound to `address` and listening, with `SO_REUSEADDR`. Not one call: socket(2),
-   * setsockopt(2), bind(2), listen(2).
+  /** A socket bound to `address` and listening, with `SO_REUSEADDR`. More than one system call:
+   * socket(2), setsockopt(2), bind(2), listen(2).
    * @throws {SocketError} EADDRINUSE, EADDRNOTAVAIL, EACCES. */
   createServer<F extends Family = typeof AF_INET>(
     address: AddressInput<F>,
     options?: ServerOptions<F>,
   ): SocketOf<M, F>;
-  /** Whether an IPv6 socket can take IPv4 connections, too: whether `IPV6_V6ONLY` can be turned off. See ipv6(7). */
+  /** Whether an IPv6 socket can also take IPv4 connections, that is, whether `IPV6_V6ONLY` can be
+   * turned off. See ipv6(7). */
   hasDualstackIPv6(): boolean;
-  /** Seconds that new sockets wait, or `null` for no limit. */
+  /** The timeout of new sockets in seconds, or `null` for no limit. */
   getdefaulttimeout(): number | null;
-  /** Sets what new sockets start with: seconds, 0 to wait for nothing, `null` for no limit.
+  /** Sets the timeout of new sockets: seconds, 0 not to wait at all, `null` for no limit.
    * @throws {RangeError} a negative or infinite time. */
   setdefaulttimeout(timeout: number | null): void;
-  /** `close(fd)`: of a descriptor's number. What waits on it ends with EBADF. See close(2).
+  /** `close(fd)`: closes a descriptor by its number. Calls that wait on it end with EBADF. See close(2).
    * @throws {SocketError} EBADF. */
   close(fd: number): void;
-  /** `fcntl(fd, F_DUPFD_CLOEXEC)`: a duplicate of a descriptor's number. See dup(2).
+  /** `fcntl(fd, F_DUPFD_CLOEXEC)`: the number of a duplicate of the descriptor. See dup(2).
    * @throws {SocketError} EBADF, EMFILE. */
   dup(fd: number): number;
 }
