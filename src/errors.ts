@@ -32,21 +32,21 @@ function errnoName(errno: number): string {
 
 /** A system call failed. `code` is the errno's name, `errno` its negative number. */
 export class SocketError extends Error {
-  /** The name of the errno: `"ECONNREFUSED"`. Of two names of one number it is Node's: `"ENOTSUP"` where a man page
+  /** The name of the errno: `"ECONNREFUSED"`. If a number has two names, this is Node's: `"ENOTSUP"` where a man page
    * says EOPNOTSUPP, `"EAGAIN"` where it says EWOULDBLOCK. */
   readonly code: string;
-  /** The errno, negative as in Node: `util.getSystemErrorName(errno)` takes it. Of a `GaiError` the
-   * number of an `EAI_*` constant, which is no errno. */
+  /** The errno, negative as in Node: `util.getSystemErrorName(errno)` takes it. For a `GaiError`, the
+   * number of an `EAI_*` constant, which is not an errno. */
   readonly errno: number;
   /** The call that failed. */
   readonly syscall: string;
-  /** The Internet host or the path that it is about, where there is one. */
+  /** The Internet host or the path that it is about, if there is one. */
   declare readonly address?: string;
-  /** The port, where there is one. */
+  /** The port, if there is one. */
   declare readonly port?: number;
   /** The C name of the option that was read or set by its name. */
   declare readonly option?: string;
-  /** What a `sendall`, `sendfile` or `sendmmsg` that failed had sent. */
+  /** How many bytes a `sendall`, `sendfile` or `sendmmsg` had sent before it failed. */
   declare bytesSent?: number;
 
   /** `errno` is negative, as Node has it.
@@ -82,8 +82,8 @@ const DNS_CODES: Readonly<Record<string, string>> = {
   EAI_NODATA: "ENOTFOUND",
 };
 
-/** A name could not be resolved. `code` is as in Node's dns, `errno` the `EAI_*` number: that of
- * `EAI_NONAME` is -2, which `util.getSystemErrorName` would take for ENOENT. See gai_strerror(3). */
+/** A name could not be resolved. `code` is as in Node's dns, `errno` the `EAI_*` number. Do not pass it to
+ * `util.getSystemErrorName`, which would take -2 (`EAI_NONAME`) for ENOENT. See gai_strerror(3). */
 export class GaiError extends SocketError {
   /** @hidden */
   constructor(eai: number, syscall: string, where: Where = {}) {

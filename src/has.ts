@@ -43,12 +43,12 @@ const probes = {
 /** @inline */
 type Features = { readonly [name in keyof typeof probes]: boolean };
 
-/** `has.recvmmsg`, `has.sendmmsg`, `has.UDP_SEGMENT`, `has.UDP_GRO`: whether the kernel has it. What it
- * has not is an error where it is used, and nothing is done in its place.
+/** `has.recvmmsg`, `has.sendmmsg`, `has.UDP_SEGMENT`, `has.UDP_GRO`: whether the kernel has the feature. If
+ * not, using it is an error; nothing is done in its place.
  *
- * `has.io_uring`: whether the calls that many sockets make at a time are one call of the kernel's (io_uring_enter(2)),
- * since Linux 6.0. Where it is not there or forbidden (seccomp, `kernel.io_uring_disabled`), or the environment has
- * `UV_USE_IO_URING=0`, they are made one by one, which takes longer and changes nothing else. */
+ * `has.io_uring`: whether calls that many sockets make at a time are one system call (io_uring_enter(2)),
+ * from Linux 6.0 on. If it is missing or forbidden (seccomp, `kernel.io_uring_disabled`), or the environment has
+ * `UV_USE_IO_URING=0`, the calls are made one by one, which takes longer and changes nothing else. */
 export const has: Features = Object.create(null);
 
 for (const [name, probe] of Object.entries(probes)) {

@@ -14,15 +14,15 @@ function swap32(call: string, value: unknown): number {
   return (high | ((number >>> 8) & 0xff00) | (number >>> 24)) >>> 0;
 }
 
-/** `htons(value)`: 16 bits to the network's byte order. See byteorder(3).
- * @throws {RangeError} no integer of 16 bits. */
+/** `htons(value)`: 16 bits from host to network byte order. See byteorder(3).
+ * @throws {RangeError} not an unsigned 16-bit integer. */
 export const htons = (value: number): number => swap16("htons", value);
-/** `ntohs(value)`: 16 bits from the network's byte order. See byteorder(3).
- * @throws {RangeError} no integer of 16 bits. */
+/** `ntohs(value)`: 16 bits from network to host byte order. See byteorder(3).
+ * @throws {RangeError} not an unsigned 16-bit integer. */
 export const ntohs = (value: number): number => swap16("ntohs", value);
-/** `htonl(value)`: 32 bits to the network's byte order. See byteorder(3).
- * @throws {RangeError} no integer of 32 bits. */
+/** `htonl(value)`: 32 bits from host to network byte order. See byteorder(3).
+ * @throws {RangeError} not an unsigned 32-bit integer. */
 export const htonl = (value: number): number => swap32("htonl", value);
-/** `ntohl(value)`: 32 bits from the network's byte order. See byteorder(3).
- * @throws {RangeError} no integer of 32 bits. */
+/** `ntohl(value)`: 32 bits from network to host byte order. See byteorder(3).
+ * @throws {RangeError} not an unsigned 32-bit integer. */
 export const ntohl = (value: number): number => swap32("ntohl", value);

@@ -1,4 +1,4 @@
-/** The address of each family, as a type: what a call takes (`in`) and what it gives (`out`). */
+/** The address of each family, as a type: what a call takes (`in`) and what it returns (`out`). */
 import type {
   AF_ALG,
   AF_BLUETOOTH,
@@ -14,11 +14,11 @@ import type {
   AF_VSOCK,
 } from "../constants.generated.js";
 
-/** A row a family that this library knows. */
+/** A row for each family that this library knows. */
 export interface FamilyAddresses {
   /** A host (`""` is any address, `"<broadcast>"` broadcast) and a port. */
   [AF_INET]: { in: readonly [host: string, port: number]; out: [host: string, port: number] };
-  /** What is left out is 0; all four come out. */
+  /** Parts that are left out are 0; an address that is returned has all four. */
   [AF_INET6]: {
     in: readonly [
       host: string,
@@ -28,11 +28,11 @@ export interface FamilyAddresses {
     ];
     out: [host: string, port: number, flowinfo: number, scopeId: number];
   };
-  /** A path, `""` unnamed, `"\0name"` abstract; bytes that are not UTF-8 are a Buffer. */
+  /** A path, `""` for unnamed, `"\0name"` for abstract; a name that is not UTF-8 is a Buffer. */
   [AF_UNIX]: { in: string | Uint8Array; out: string | Buffer };
-  /** The port's number (0 to bind: the kernel chooses), and multicast groups as bits. */
+  /** The port's number (0 in `bind`: the kernel chooses), and multicast groups as bits. */
   [AF_NETLINK]: { in: readonly [pid: number, groups: number]; out: [pid: number, groups: number] };
-  /** `""` is any interface; `protocol` is an `ETH_P_*` in the host's order. */
+  /** `""` is any interface; `protocol` is an `ETH_P_*` in host byte order. */
   [AF_PACKET]: {
     in: readonly [
       ifname: string,
@@ -43,7 +43,7 @@ export interface FamilyAddresses {
     ];
     out: [ifname: string, protocol: number, pkttype: number, hatype: number, addr: Buffer];
   };
-  /** `VMADDR_CID_ANY`, `VMADDR_CID_HOST`, …, and a port of 32 bits or `VMADDR_PORT_ANY`. */
+  /** `VMADDR_CID_ANY`, `VMADDR_CID_HOST`, …, and a 32-bit port or `VMADDR_PORT_ANY`. */
   [AF_VSOCK]: { in: readonly [cid: number, port: number]; out: [cid: number, port: number] };
   /** By protocol: `CAN_RAW` and `CAN_BCM`; `CAN_ISOTP`; `CAN_J1939`. */
   [AF_CAN]: {
@@ -56,8 +56,8 @@ export interface FamilyAddresses {
       | [ifname: string, rxAddr: number, txAddr: number]
       | [ifname: string, name: bigint, pgn: number, addr: number];
   };
-  /** What the numbers are depends on `addrType`, `TIPC_ADDR_NAMESEQ`, `_NAME` or `_ID`: service
-   *  type, lower and upper; service type and instance; node and port reference. */
+  /** `addrType` says what the numbers are. `TIPC_ADDR_NAMESEQ`: service type, lower and upper;
+   *  `TIPC_ADDR_NAME`: service type and instance; `TIPC_ADDR_ID`: node and port reference. */
   [AF_TIPC]: {
     in: readonly [addrType: number, v1: number, v2: number, v3: number, scope?: number | undefined];
     out: [addrType: number, v1: number, v2: number, v3: number, scope: number];
@@ -71,7 +71,7 @@ export interface FamilyAddresses {
   };
   /** A node's number, and a port. */
   [AF_QIPCRTR]: { in: readonly [node: number, port: number]; out: [node: number, port: number] };
-  /** By protocol: `BTPROTO_L2CAP`, `BTPROTO_RFCOMM`, `BTPROTO_SCO` (an address alone), `BTPROTO_HCI`
+  /** By protocol: `BTPROTO_L2CAP`, `BTPROTO_RFCOMM`, `BTPROTO_SCO` (only an address), `BTPROTO_HCI`
    *  (a device's number). */
   [AF_BLUETOOTH]: {
     in:
@@ -94,24 +94,24 @@ export interface FamilyAddresses {
   };
 }
 
-/** A family that this library has no form for: its number, and the bytes behind it. */
+/** An address of a family that this library has no form for: the family's number, and the bytes after it. */
 export type OtherAddress = [family: number, data: Buffer];
 
 /** An address family: `AF_INET`, `AF_UNIX`, … */
 export type Family = number;
 
-/** A row any family. Indexed, not computed by a condition, so that a `Socket<typeof AF_INET>` is
- *  a `Socket` to the compiler, too. */
+/** A row for any family. It is indexed, not a conditional type, so that to the compiler a
+ *  `Socket<typeof AF_INET>` is a `Socket`, too. */
 export interface AddressTable extends FamilyAddresses {
-  /** Any other family: its number and the bytes come out. */
+  /** Any other family: its number and the bytes. */
   [family: number]: {
     in: FamilyAddresses[keyof FamilyAddresses]["in"] | Readonly<OtherAddress>;
     out: FamilyAddresses[keyof FamilyAddresses]["out"] | OtherAddress;
   };
 }
 
-/** What a socket of family `F` gives as an address. */
+/** An address that a socket of family `F` returns. */
 export type AddressOf<F extends Family> = AddressTable[F]["out"];
 
-/** What a socket of family `F` takes as an address. */
+/** An address that a socket of family `F` takes. */
 export type AddressInput<F extends Family> = AddressTable[F]["in"];

@@ -28,9 +28,9 @@ function readValue<N extends ControlName>(name: N, data: Buffer): ControlValues[
   return (value ?? undefined) as ControlValues[N] | undefined;
 }
 
-/** What a control message says: `ancdata.map(decodeControl)`. One without a row in the table, or
- * cut short by too small an `ancbufsize`, has the name `null` and its bytes.
- * @throws {TypeError} no control message. */
+/** The value of a control message: `ancdata.map(decodeControl)`. A message that is not in the table, or
+ * was cut short by too small an `ancbufsize`, has the name `null` and its bytes.
+ * @throws {TypeError} not a control message. */
 export function decodeControl(message: AncillaryInput): ControlMessage {
   const { level, type, data: bytes } = checkedMessage("decodeControl", message);
   const data = bufferOf(bytes);
@@ -40,8 +40,8 @@ export function decodeControl(message: AncillaryInput): ControlMessage {
   return { name, level, type, value } as KnownControl;
 }
 
-/** The value of the first control message of that name among `ancdata`; `undefined` where there is
- * none. `findControl(ancdata, "IP_TTL")`. @throws {TypeError} no control messages, or no name of one. */
+/** The value of the first control message with that name in `ancdata`, or `undefined` if there is
+ * none: `findControl(ancdata, "IP_TTL")`. @throws {TypeError} not control messages, or not the name of one. */
 export function findControl<N extends ControlName>(
   ancdata: readonly AncillaryInput[],
   name: N,
@@ -62,7 +62,7 @@ export function findControl<N extends ControlName>(
 
 /** A control message to send: `encodeControl("IP_TTL", 3)` for the `ancdata` of `sendmsg`. See
  * cmsg(3), sendmsg(2).
- * @throws {TypeError | RangeError} no value of that message. */
+ * @throws {TypeError | RangeError} not a value of that message. */
 export function encodeControl<N extends ControlInputName>(
   name: N,
   value: ControlInputs[N],

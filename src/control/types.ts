@@ -3,28 +3,28 @@
 
 import type { Ucred } from "../ucred.js";
 
-/** When the kernel, or the network card, saw a packet, in nanoseconds; `null` where it was not
- * asked for. The card's clock is its own. */
+/** When the kernel, or the network card, saw a packet, in nanoseconds; `null` if that was not
+ * asked for. The card has a clock of its own. */
 export interface Timestamps {
   software: bigint | null;
   hardware: bigint | null;
 }
 
-/** struct in_pktinfo: the interface a packet came by, the local address that answers it, and the
- * address in its header. */
+/** struct in_pktinfo: the interface that a packet arrived on, the local address to answer from, and the
+ * destination address in its header. */
 export interface PacketInfo {
   ifindex: number;
   specDst: string;
   addr: string;
 }
 
-/** struct in6_pktinfo: the address in the packet's header, and the interface. */
+/** struct in6_pktinfo: the destination address in the packet's header, and the interface. */
 export interface PacketInfo6 {
   addr: string;
   ifindex: number;
 }
 
-/** struct sock_extended_err: why a packet was not delivered, or what else the error queue tells. */
+/** struct sock_extended_err: why a packet was not delivered, or what else the error queue reports. */
 export interface ExtendedError {
   /** Positive, as in the struct: one of `os.constants.errno`. */
   errno: number;
@@ -54,12 +54,12 @@ export interface PacketAuxdata {
   vlanTpid: number;
 }
 
-/** What a control message of each name is decoded to. */
+/** What each control message, by its name, is decoded to. */
 export interface ControlValues {
-  /** Descriptors. They are the receiver's to close; close-on-exec. */
+  /** Descriptors, which the receiver has to close; close-on-exec. */
   SCM_RIGHTS: number[];
   SCM_CREDENTIALS: Ucred;
-  /** A descriptor of the sender's process: pidfd_open(2). The receiver's to close. */
+  /** A descriptor of the sender's process, which the receiver has to close: pidfd_open(2). */
   SCM_PIDFD: number;
   /** Nanoseconds since 1970, exact to the microsecond. */
   SCM_TIMESTAMP: bigint;
@@ -76,10 +76,10 @@ export interface ControlValues {
   IP_TTL: number;
   /** The whole byte; the lowest two bits are ECN. */
   IP_TOS: number;
-  /** Bytes of the longest fragment that it came in. */
+  /** The length of the longest fragment that it came in, in bytes. */
   IP_RECVFRAGSIZE: number;
   IP_RECVERR: ExtendedError;
-  /** Where the packet was sent to before it was redirected here. */
+  /** The packet's destination before it was redirected here. */
   IP_ORIGDSTADDR: [host: string, port: number];
   IPV6_PKTINFO: PacketInfo6;
   /** Hops left. */
@@ -88,37 +88,37 @@ export interface ControlValues {
   IPV6_TCLASS: number;
   /** Traffic class and flow label: the header's first word without the version. */
   IPV6_FLOWINFO: number;
-  /** Bytes of the longest fragment that it came in. */
+  /** The length of the longest fragment that it came in, in bytes. */
   IPV6_RECVFRAGSIZE: number;
   IPV6_RECVERR: ExtendedError;
   IPV6_ORIGDSTADDR: [host: string, port: number, flowinfo: number, scopeId: number];
-  /** Bytes of each datagram that the buffer is cut into. */
+  /** The length of each datagram that the buffer is cut into, in bytes. */
   UDP_SEGMENT: number;
-  /** Bytes of each datagram that the buffer was put together from; the last may be shorter. */
+  /** The length of each datagram that the buffer was put together from, in bytes; the last may be shorter. */
   UDP_GRO: number;
-  /** Bytes that wait to be read. */
+  /** How many bytes wait to be read. */
   TCP_INQ: number;
   PACKET_AUXDATA: PacketAuxdata;
-  /** The multicast group that a netlink message came by. */
+  /** The multicast group that a netlink message was sent to. */
   NETLINK_PKTINFO: number;
   /** `ALG_OP_ENCRYPT` or `ALG_OP_DECRYPT`. */
   ALG_SET_OP: number;
   ALG_SET_IV: Buffer;
-  /** Bytes of associated data in front of the message. */
+  /** How many bytes of associated data come before the message. */
   ALG_SET_AEAD_ASSOCLEN: number;
 }
 
-/** What a control message that can be sent is made of, by its name. */
+/** What each control message that can be sent is made from, by its name. */
 export interface ControlInputs {
   SCM_RIGHTS: readonly number[];
   SCM_CREDENTIALS: Readonly<Ucred>;
   SCM_TXTIME: bigint;
   SO_MARK: number;
-  /** What is left out the kernel chooses. */
+  /** The kernel chooses what is left out. */
   IP_PKTINFO: { ifindex?: number | undefined; specDst?: string | undefined };
   IP_TTL: number;
   IP_TOS: number;
-  /** What is left out the kernel chooses. */
+  /** The kernel chooses what is left out. */
   IPV6_PKTINFO: { addr?: string | undefined; ifindex?: number | undefined };
   IPV6_HOPLIMIT: number;
   IPV6_TCLASS: number;
@@ -128,17 +128,17 @@ export interface ControlInputs {
   ALG_SET_AEAD_ASSOCLEN: number;
 }
 
-/** The C name of a message that is understood. */
+/** The C name of a message that `decodeControl` knows. */
 export type ControlName = keyof ControlValues;
 /** The C name of a message that can be sent. */
 export type ControlInputName = keyof ControlInputs;
 
-/** A control message that is understood: `switch (message.name)` tells TypeScript its value. */
+/** A control message that `decodeControl` knows: `switch (message.name)` tells TypeScript the type of its value. */
 export type KnownControl = {
   [N in ControlName]: { name: N; level: number; type: number; value: ControlValues[N] };
 }[ControlName];
 
-/** One that is not, or that was cut short (`MSG_CTRUNC`). */
+/** A control message that it does not know, or that was cut short (`MSG_CTRUNC`). */
 export interface UnknownControl {
   name: null;
   level: number;
@@ -146,5 +146,5 @@ export interface UnknownControl {
   data: Buffer;
 }
 
-/** What `decodeControl` gives. */
+/** What `decodeControl` returns. */
 export type ControlMessage = KnownControl | UnknownControl;

@@ -4,7 +4,7 @@
 import * as check from "../check.js";
 import { lengthOf } from "../memory.js";
 
-/** A control message as it goes through a call: `[level, type, data]`. */
+/** A control message, as calls take and return it: `[level, type, data]`. */
 export type AncillaryMessage = [level: number, type: number, data: Buffer];
 
 /** A control message to send; the data is bytes, or a string as UTF-8. */
@@ -19,15 +19,15 @@ const ALIGN = 8;
 
 const padded = (length: number): number => Math.ceil(length / ALIGN) * ALIGN;
 
-/** `CMSG_LEN(length)`: the bytes of a control message with `length` bytes of data, without the
- * padding behind it. See cmsg(3). @throws {RangeError} where that is no C int. */
+/** `CMSG_LEN(length)`: the size in bytes of a control message with `length` bytes of data, without the
+ * padding after it. See cmsg(3). @throws {RangeError} the size is not a C int. */
 export function CMSG_LEN(length: number): number {
   const most = check.SOCKLEN_MAX - HEADER_BYTES;
   return HEADER_BYTES + check.integer("CMSG_LEN", "length", length, 0, most);
 }
 
-/** `CMSG_SPACE(length)`: the bytes that a control message with `length` bytes of data takes, with
- * its padding. See cmsg(3). @throws {RangeError} where that is no C int. */
+/** `CMSG_SPACE(length)`: the size in bytes of a control message with `length` bytes of data, with
+ * its padding. See cmsg(3). @throws {RangeError} the size is not a C int. */
 export function CMSG_SPACE(length: number): number {
   const most = check.SOCKLEN_MAX - HEADER_BYTES - ALIGN;
   return HEADER_BYTES + padded(check.integer("CMSG_SPACE", "length", length, 0, most));

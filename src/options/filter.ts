@@ -6,7 +6,7 @@ import { filled } from "../memory.js";
 import { CALL, type Reader, type Writer } from "./codec.js";
 import { fields, unsigned } from "./fields.js";
 
-/** An instruction: `code` of `BPF_*`, jumps when true and false, and a constant. */
+/** An instruction: its `code` (`BPF_*`), the jumps if true and if false, and a constant. */
 export interface SockFilter {
   code: number;
   jt: number;

@@ -51,8 +51,8 @@ function checked(rc: number, syscall: string, fd: number, row: OptionRow): numbe
   throw new SocketError(rc, syscall, { option: row.name, advice: adviceFor(rc, fd, row) });
 }
 
-/** `getsockopt(fd, level, name, …)`: the value of an option by its name, as what its kind in
- * docs/options.md says. `target` may be a socket of Node's own. See getsockopt(2).
+/** `getsockopt(fd, level, name, …)`: the value of an option by its name; docs/options.md has the kind of
+ * value of each. `target` may be one of Node's own sockets. See getsockopt(2).
  * @throws {SocketError} ENOPROTOOPT, ENOTSUP (an option of other sockets), EBADF. */
 export function getOption<N extends ReadableOption>(target: OptionTarget, name: N): OptionValue<N> {
   const fd = descriptorOf("getOption", target);
@@ -64,7 +64,7 @@ export function getOption<N extends ReadableOption>(target: OptionTarget, name: 
   return kind.decode(bytes.subarray(0, checked(rc, "getsockopt", fd, row))) as OptionValue<N>;
 }
 
-/** `setsockopt(fd, level, name, …)`: sets an option by its name to a value of its kind. See
+/** `setsockopt(fd, level, name, …)`: sets an option, by its name, to a value of its kind. See
  * setsockopt(2), and docs/options.md for each option.
  * @throws {SocketError} ENOPROTOOPT, ENOTSUP (an option of other sockets), EINVAL, EPERM, EBADF.
  * @throws {TypeError | RangeError} a value that is not of the kind, or does not fit it. */

@@ -5,8 +5,8 @@ import { filled } from "../memory.js";
 import { atLeast, type Reader, type Writer } from "./codec.js";
 import { familyOf, fields, hostBytes, type Interface, indexOrAny, neededBytes } from "./fields.js";
 
-/** An IPv4 group; the interface is `interface`, or else the one with the address `local`, or else
- *  the route's. */
+/** An IPv4 group. The interface is `interface`, else the one with the address `local`, else the one
+ *  that the route chooses. */
 export interface IpMreqn {
   group: string;
   local?: string | undefined;

@@ -18,17 +18,17 @@ type Capability =
 export interface RowInput {
   /** The C name; a name that the headers lack does not compile. */
   readonly name: ConstantName;
-  /** What its value is. */
+  /** The kind of its value. */
   readonly kind: Kind;
   /** Both, unless it says otherwise. */
   readonly access?: Access;
-  /** Of a value that is a number. */
+  /** The unit of a value that is a number. */
   readonly unit?: string;
-  /** The capability that setting it takes, and when, if not always: the advice of its EPERM. */
+  /** The capability that setting it needs, and when, if not always: the advice in its EPERM. */
   readonly needs?: Capability | `${Capability} to ${string}`;
-  /** The document, where it is not that of the whole file. */
+  /** The manual, if it is not that of the whole file. */
   readonly man?: string;
-  /** What the name does not say, and surprises. */
+  /** Anything surprising that the name does not say. */
   readonly note?: string;
 }
 
@@ -37,12 +37,12 @@ export const BY_GROUP = "IPPROTO_IP or IPPROTO_IPV6";
 /** The C name of a level. */
 export type Level = ConstantName | typeof BY_GROUP;
 
-/** A row of `optionTable`: what docs/options.md says of an option. */
+/** A row of `optionTable`: what docs/options.md says about an option. */
 export interface OptionRow extends RowInput {
   /** The C name of its level, or both for the options of multicast groups. */
   readonly level: Level;
   readonly access: Access;
-  /** The document that says more. */
+  /** The manual that says more. */
   readonly man: string;
 }
 

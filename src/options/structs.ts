@@ -9,7 +9,7 @@ import { readUcred, UCRED_BYTES, type Ucred } from "../ucred.js";
 import { atLeast, CALL, INT32_MAX, type Reader, type Writer } from "./codec.js";
 import { fields, type Interface, indexOf, unsigned } from "./fields.js";
 
-/** What close(2) does while data is unsent: `onoff` waits up to `seconds`, 0 resets. */
+/** What close(2) does while data is unsent: with `onoff` it waits up to `seconds`; 0 resets the connection. */
 export interface Linger {
   onoff: boolean;
   seconds: number;
@@ -21,20 +21,20 @@ export interface TxTime {
   flags: number;
 }
 
-/** What an AF_PACKET socket takes besides: a `PACKET_MR_*` of an interface. */
+/** What an AF_PACKET socket receives in addition: a `PACKET_MR_*` of an interface. */
 export interface PacketMreq {
   interface: Interface;
   type: number;
   address?: Uint8Array | undefined;
 }
 
-/** Frames whose identifier fits: `(received & mask) === (id & mask)`. */
+/** Frames whose identifier matches: `(received & mask) === (id & mask)`. */
 export interface CanFilter {
   id: number;
   mask: number;
 }
 
-/** Memory that a socket uses, in bytes; `drops` and `optmem` as in `SK_MEMINFO_*`. */
+/** The memory that a socket uses, in bytes; `drops` and `optmem` as in `SK_MEMINFO_*`. */
 export interface MemoryInfo {
   rmemAlloc: number;
   rcvbuf: number;

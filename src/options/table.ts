@@ -49,10 +49,10 @@ type NamesWith<A extends Access> = {
 export type ReadableOption = NamesWith<"read" | "read and set">;
 /** The options that `setOption` takes. */
 export type WritableOption = NamesWith<"set" | "read and set">;
-/** What an option reads as. */
+/** The value that `getOption` returns for an option. */
 export type OptionValue<N extends ReadableOption> =
   Kinds[Rows[N]["kind"]] extends Reader<infer Out> ? Out : never;
-/** What an option is set to. */
+/** The value that `setOption` takes for an option. */
 export type OptionInput<N extends WritableOption> =
   Kinds[Rows[N]["kind"]] extends Writer<infer In> ? In : never;
 

@@ -5,11 +5,11 @@ import * as check from "../check.js";
 
 /** @inline */
 type WithFileno = {
-  /** The descriptor's number: a `Socket` of either face has it. */
+  /** The descriptor's number: a `Socket` of either entry point has it. */
   fileno(): number;
 };
 
-/** A socket of either face, a descriptor's number, or a socket or server of node:net, node:tls,
+/** A socket of either entry point, a descriptor's number, or a socket or server of node:net, node:tls,
  *  node:http or node:dgram. */
 export type OptionTarget = number | WithFileno | Socket | Server | DatagramSocket;
 

@@ -76,9 +76,9 @@ const NEWER = [
 type Packed = "wscale" | "flags";
 type Named<Fields extends readonly Field[]> = Exclude<Fields[number][0], Packed>;
 
-/** What the kernel knows of a TCP connection, by the names of `tcpi_*`: times in microseconds, but
- *  `last*` in milliseconds; rates in bytes a second, `Infinity` for no limit. What the running
- *  kernel does not have yet is left out.
+/** What the kernel knows of a TCP connection, under the names of `tcpi_*`: times in microseconds, but
+ *  `last*` in milliseconds; rates in bytes a second, `Infinity` for no limit. Fields that the running
+ *  kernel does not have yet are left out.
  *  @interface */
 export type TcpInfo = Record<Named<typeof ALWAYS>, number> &
   Partial<Record<Named<typeof NEWER>, number>> & {

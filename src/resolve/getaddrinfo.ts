@@ -17,7 +17,7 @@ import { answerOf, unpackRows } from "./answer.js";
 import { type LookUp, onPool, tellNow } from "./look-up.js";
 import { hostName, textOrNull } from "./name.js";
 
-/** `[family, type, proto, canonname, address]`: the family, of IPv4 or IPv6, tells of which form the address is. */
+/** `[family, type, proto, canonname, address]`: the family, IPv4 or IPv6, determines the form of the address. */
 export type AddressInfo =
   | [
       family: typeof AF_INET,

@@ -4,7 +4,7 @@ import * as check from "../check.js";
 import { SocketError } from "../errors.js";
 import { native } from "../native.js";
 
-/** `if_nameindex()`: rows of `[index, name]`, one an interface. See if_nameindex(3).
+/** `if_nameindex()`: `[index, name]` of each interface. See if_nameindex(3).
  * @throws {SocketError} EMFILE (no descriptor left). */
 export function ifNameindex(): [index: number, name: string][] {
   const rows = native.ifNameindex();

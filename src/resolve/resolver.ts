@@ -14,7 +14,7 @@ import {
 import { getnameinfo } from "./getnameinfo.js";
 import type { Ask, LookUp, Read } from "./look-up.js";
 
-/** A host's name: text, or its bytes in UTF-8. */
+/** A host's name: text, or bytes in UTF-8. */
 export type HostName = string | Uint8Array;
 
 /** The functions, by face. */
@@ -28,27 +28,27 @@ export interface Resolver<M extends Mode> {
     ...rest: Rest<M, [family?: Family, type?: number, proto?: number, flags?: number]>
   ): W<M, AddressInfo[]>;
   /** `getnameinfo(addr, …, flags)`: the names of a numeric address and its port, or with `NI_*` flags
-   * the numbers. See getnameinfo(3).
-   * @throws {GaiError} ENOTFOUND (no number; no name with `NI_NAMEREQD`), … */
+   * their numbers. See getnameinfo(3).
+   * @throws {GaiError} ENOTFOUND (the host is not numeric; it has no name, with `NI_NAMEREQD`), … */
   getnameinfo(
     address: AddressInput<typeof AF_INET> | AddressInput<typeof AF_INET6>,
     ...rest: Rest<M, [flags?: number]>
   ): W<M, [host: string, service: string]>;
-  /** `getaddrinfo(host, NULL, AF_INET, …)`, as in Python, and not gethostbyname(3): the first IPv4
-   * address of a host. `getaddrinfo` finds IPv6, too. See getaddrinfo(3).
+  /** The first IPv4 address of a host. As in Python, this is `getaddrinfo(host, NULL, AF_INET, …)`, not
+   * gethostbyname(3). `getaddrinfo` finds IPv6, too. See getaddrinfo(3).
    * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_ADDRFAMILY (an IPv6 address), … */
   gethostbyname(host: HostName, ...rest: Rest<M>): W<M, string>;
-  /** `gethostbyname(host)`: `[hostname, aliases, addresses]` of a host, in IPv4; its address is looked up first, with
-   * getaddrinfo(3). See gethostbyname(3).
+  /** `gethostbyname(host)`: `[hostname, aliases, addresses]` of a host, for IPv4; the host is first
+   * looked up with getaddrinfo(3). See gethostbyname(3).
    * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_ADDRFAMILY (an IPv6 address), EAI_FAIL. */
   gethostbynameEx(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
   /** `gethostbyaddr(addr, len, family)`: `[hostname, aliases, addresses]` of an address, IPv4 or
-   * IPv6; a name is resolved first, with getaddrinfo(3). See gethostbyaddr(3).
+   * IPv6; a name is first resolved with getaddrinfo(3). See gethostbyaddr(3).
    * @throws {GaiError} ENOTFOUND, EAI_AGAIN, EAI_FAIL. */
   gethostbyaddr(host: HostName, ...rest: Rest<M>): W<M, HostEntry>;
-  /** The fully qualified name of a host (of this one, if left out): the first name with a dot that
-   * `gethostbyaddr` gives, or the name as it is: no host that is not found is an error. See
-   * gethostbyaddr(3). @throws {TypeError} the name is no text, or has a NUL in it. */
+  /** The fully qualified name of a host (by default, this one): the first name with a dot that
+   * `gethostbyaddr` returns, or the name as it is. A host that is not found is no error. See
+   * gethostbyaddr(3). @throws {TypeError} the name is not text, or has a NUL in it. */
   getfqdn(...rest: Rest<M, [name?: HostName]>): W<M, string>;
 }
 

@@ -8,7 +8,7 @@ import { text, textOrNull } from "./name.js";
 const withProtocol = (value: string | number, protocol: string | null): string =>
   protocol === null ? check.show(value) : `${check.show(value)} ${check.show(protocol)}`;
 
-/** `getservbyname(name, proto)`: the port of a service; of any protocol, if none is given. See
+/** `getservbyname(name, proto)`: the port of a service, for any protocol if none is given. See
  * getservbyname(3). @throws {SocketError} ENOENT. */
 export function getservbyname(name: string, proto?: string | null): number {
   const service = text("getservbyname", "name", name);
@@ -42,7 +42,7 @@ export function gethostname(): string {
   return hostname();
 }
 
-/** `sethostname(name)`: renames this host; the privilege is CAP_SYS_ADMIN. See sethostname(2).
+/** `sethostname(name)`: renames this host, which needs CAP_SYS_ADMIN. See sethostname(2).
  * @throws {SocketError} EPERM, EINVAL (longer than 64 bytes). */
 export function sethostname(name: string | Uint8Array): void {
   const given = text("sethostname", "name", name);

@@ -7,9 +7,9 @@ import { type FdFunctions, fdFunctions } from "./fds.js";
 import { type Functions, makeFunctions } from "./functions.js";
 import { MessageSocket } from "./message-socket.js";
 
-/** A socket whose calls wait as Promises: the event loop runs on. */
+/** A socket whose waiting calls return Promises, so that the event loop keeps running. */
 export class Socket<out F extends Family = Family> extends MessageSocket<F, "async"> {
-  /** As `socket()`. */
+  /** The same as `socket()`. */
   constructor(family?: F, type?: number, proto?: number, options?: SocketOptions);
   /** @internal */
   constructor(family: F, type: number, proto: number, fresh: Fresh);
@@ -17,7 +17,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "asy
     super(asyncFace, family, type, proto, options);
   }
 
-  /** What `accept` gives, one connection behind the other, until the listener is closed. */
+  /** What `accept` returns, one connection after another, until the listener is closed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<[Socket<F>, AddressOf<F>]> {
     // No async generator: that puts three Promises between a connection and its handler.
     const iterator: AsyncIterableIterator<[Socket<F>, AddressOf<F>]> = {

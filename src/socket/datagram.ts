@@ -35,29 +35,29 @@ import {
   native,
 } from "../native.js";
 
-/** A datagram that was received. What is `null` the kernel did not tell: most of it has to be
- *  asked for with an option of the socket. */
+/** A datagram that was received. A field is `null` if the kernel did not report it: most have to be
+ *  asked for with a socket option. */
 export interface ReceivedDatagram<
   F extends Family = Family,
   Memory extends ArrayBufferLike = ArrayBufferLike,
 > {
-  /** With `UDP_GRO` maybe several datagrams, each `stride` bytes, the last maybe shorter. */
+  /** With `UDP_GRO`, possibly several datagrams of `stride` bytes each; the last may be shorter. */
   data: Buffer<Memory>;
   /** Who sent it. */
   addr: AddressOf<F> | null;
   /** `MSG_TRUNC`, `MSG_CTRUNC`, … */
   msgFlags: number;
-  /** Bytes of each datagram in `data`: its length, but where `UDP_GRO` put several together. */
+  /** The length of each datagram in `data`, in bytes: that of `data`, unless `UDP_GRO` put several together. */
   stride: number;
-  /** The bits of congestion notification, 0 to 3 (`IP_RECVTOS`, `IPV6_RECVTCLASS`). */
+  /** The bits of explicit congestion notification, 0 to 3 (`IP_RECVTOS`, `IPV6_RECVTCLASS`). */
   ecn: number | null;
   /** The address that it was sent to (`IP_PKTINFO`, `IPV6_RECVPKTINFO`). */
   dstIp: string | null;
-  /** The interface that it came by (the same). */
+  /** The interface that it arrived on (the same options). */
   interfaceIndex: number | null;
   /** When the kernel saw it: nanoseconds since 1970 (`SO_TIMESTAMPNS`, or `SO_TIMESTAMP`). */
   timestamp: bigint | null;
-  /** All other control messages; descriptors in them are the receiver's to close. */
+  /** All other control messages; the receiver has to close descriptors in them. */
   ancdata: readonly AncillaryMessage[];
 }
 
@@ -67,13 +67,13 @@ export const NO_ANCDATA: readonly AncillaryMessage[] = Object.freeze([]);
 /** A datagram to send. */
 export interface Transmit<F extends Family = Family> {
   contents: Data;
-  /** A numeric host, since no look-up is made; left out, the socket's own peer. */
+  /** A numeric address, since no look-up is made; by default, the socket's own peer. */
   destination?: AddressInput<F> | undefined;
-  /** The bits of congestion notification, 0 to 3. The rest of the byte, which `IP_TOS` or `IPV6_TCLASS` may have set for the
-   *  socket, is 0 then; `ancdata` with one of these has the whole byte. */
+  /** The bits of explicit congestion notification, 0 to 3. The rest of the byte, which `IP_TOS` or `IPV6_TCLASS` may have
+   *  set for the socket, is then 0; to set the whole byte, send one of these in `ancdata`. */
   ecn?: number | undefined;
-  /** `UDP_SEGMENT`: the kernel or the network card cuts `contents` into datagrams of so many bytes,
-   *  at most 64 of them. Where all are alike, the socket's own option of that name costs less. */
+  /** `UDP_SEGMENT`: the kernel or the network card cuts `contents` into datagrams of this many bytes,
+   *  at most 64 of them. If all are alike, the socket option of that name costs less. */
   segmentSize?: number | undefined;
   /** The address to send from. */
   srcIp?: string | undefined;

@@ -10,7 +10,7 @@ import type { Socket as SyncSocket } from "./sync-socket.js";
 
 export type Mode = "async" | "sync";
 
-/** What a call that can wait gives. */
+/** What a call that can wait returns. */
 export type W<M extends Mode, T> = M extends "async" ? Promise<T> : T;
 
 /** The last argument of a call of `berkeley` that can wait. */

@@ -8,18 +8,18 @@ import type { Mode, Rest, SocketOf, W } from "./face.js";
 /** The functions, by face. */
 export interface FdFunctions<M extends Mode> {
   /** `sendmsg(fd, msg, flags)` with `SCM_RIGHTS`: passes descriptors (at most 253) over an
-   * `AF_UNIX` socket, with at least one byte of data on a stream. They stay open here, and must
-   * until it is done. See unix(7). @throws {SocketError} as `sendmsg`; EBADF, ETOOMANYREFS. */
+   * `AF_UNIX` socket, with at least one byte of data on a stream. They stay open here; do not close
+   * them until the call is done. See unix(7). @throws {SocketError} as `sendmsg`; EBADF, ETOOMANYREFS. */
   sendFds<F extends Family>(
     sock: SocketOf<M, F>,
     buffers: readonly Data[],
     fds: readonly number[],
     ...rest: Rest<M, [flags?: number, address?: AddressInput<F> | null]>
   ): W<M, number>;
-  /** `recvmsg(fd, msg, flags)` with room for `maxfds` descriptors. Those that come are
-   * close-on-exec and the caller's to close, also where a worker ends; the kernel closes any beyond `maxfds`, and says so
-   * with `MSG_CTRUNC`. Credentials (`SO_PASSCRED`) come first and take that room: ask for both with `recvmsg`.
-   * See unix(7). @throws {SocketError} as `recvmsg`. */
+  /** `recvmsg(fd, msg, flags)` with room for `maxfds` descriptors. Received descriptors are
+   * close-on-exec and yours to close, even when a worker ends; the kernel closes any beyond `maxfds`,
+   * and says so with `MSG_CTRUNC`. Credentials (`SO_PASSCRED`) come first and take up that room: to get
+   * both, use `recvmsg`. See unix(7). @throws {SocketError} as `recvmsg`. */
   recvFds<F extends Family>(
     sock: SocketOf<M, F>,
     bufsize: number,

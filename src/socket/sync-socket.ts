@@ -9,7 +9,7 @@ import { syncFace } from "./sync.js";
 
 /** A socket whose calls block the calling thread, as Python's do. */
 export class Socket<out F extends Family = Family> extends MessageSocket<F, "sync"> {
-  /** As `socket()`. */
+  /** The same as `socket()`. */
   constructor(family?: F, type?: number, proto?: number, options?: SocketOptions);
   /** @internal */
   constructor(family: F, type: number, proto: number, fresh: Fresh);
@@ -17,7 +17,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "syn
     super(syncFace, family, type, proto, options);
   }
 
-  /** What `accept` gives, one connection behind the other, until the listener is closed. */
+  /** What `accept` returns, one connection after another, until the listener is closed. */
   *[Symbol.iterator](): IterableIterator<[Socket<F>, AddressOf<F>]> {
     while (!this.isClosed) yield this.acceptNext().value;
   }

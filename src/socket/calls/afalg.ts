@@ -11,7 +11,7 @@ export interface AfalgParameters {
   op: number;
   /** The initialization vector. */
   iv?: check.Data | undefined;
-  /** Bytes of associated data in front of the message. */
+  /** How many bytes of associated data come before the message. */
   assoclen?: number | undefined;
   flags?: number | undefined;
 }
