@@ -105,10 +105,14 @@ export const others = {
   AddressInfo: { ours: "numbers", note: "an enum in Python, of the flags `AI_*`" },
   MsgFlag: { ours: "numbers", note: "an enum in Python, of the flags `MSG_*`" },
   SocketKind: { ours: "numbers", note: "an enum in Python, of the types `SOCK_*`" },
-  errno: { ours: "`os.constants.errno`", note: "a module that Python's imports; in Node it is in node:os" },
+  errno: {
+    ours: "`os.constants.errno`",
+    note: "a module that Python's imports; in Node it is in node:os",
+  },
 };
 
-const imported = "a module or class that Python's implementation imports; not part of the interface";
+const imported =
+  "a module or class that Python's implementation imports; not part of the interface";
 
 /** What is missing, and why. */
 export const missing = {
