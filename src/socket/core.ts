@@ -272,7 +272,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   /** `send(fd, buf, len, flags)`: returns how many bytes were taken, which may be fewer than given.
    * Strings are sent as UTF-8; `MSG_NOSIGNAL` is always set.
    *
-   * In `berkeley` the system call may be made only after the running JavaScript has ended, but
+   * In `berkeley` the system call may come later, when the running JavaScript has ended, but always
    * before any other call of this library; with `MSG_DONTWAIT` it is made at once. Do not write to
    * `data` until the Promise has settled: the changed bytes may be sent. With `MSG_ZEROCOPY` the
    * kernel uses the memory until the error queue reports that it is done; a string is refused, since
