@@ -5,6 +5,7 @@ import { AF_INET6 } from "../constants.generated.js";
 import { constants } from "../constants.js";
 import { SocketError } from "../errors.js";
 import { native } from "../native.js";
+import { descriptorWithin } from "../socket/core.js";
 import type { Reader, Writer } from "./codec.js";
 import { familyOf } from "./fields.js";
 import { kinds } from "./kinds.js";
@@ -82,4 +83,5 @@ export function setOption<N extends WritableOption>(
   const rc =
     bytes === null ? native.setsockoptNull(fd, level, number, 0) : set(fd, level, number, bytes);
   checked(rc, "setsockopt", fd, row);
+  descriptorWithin(target)?.heedOption(level, number);
 }

@@ -2,6 +2,7 @@
 import type { Socket as DatagramSocket } from "node:dgram";
 import type { Server, Socket } from "node:net";
 import * as check from "../check.js";
+import { descriptorWithin } from "../socket/core.js";
 
 /** @inline */
 type WithFileno = {
@@ -34,6 +35,8 @@ function handleNumber(call: string, handle: Handle | null | undefined): number {
 /** The descriptor of `target`, or -1 where it has none at the moment. */
 export function descriptorOf(call: string, target: unknown): number {
   if (typeof target === "number") return check.descriptor(call, "target", target);
+  const own = descriptorWithin(target);
+  if (own !== undefined) return own.fd;
   if (typeof target === "object" && target !== null) {
     if ("fileno" in target && typeof target.fileno === "function") {
       return check.integer(call, "what fileno() gives", target.fileno(), -1, 2 ** 31 - 1);

@@ -8,7 +8,6 @@ import type { AddressInput, AddressOf, Family } from "../address/types.js";
 import * as check from "../check.js";
 import {
   AF_INET,
-  IPPROTO_TCP,
   SHUT_RD,
   SO_DOMAIN,
   SO_PROTOCOL,
@@ -17,7 +16,6 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
-  TCP_ULP,
 } from "../constants.generated.js";
 import { ok, SocketError } from "../errors.js";
 import { native, PUT_OFF_COUNT, SENT, VALUES, words } from "../native.js";
@@ -106,8 +104,11 @@ export interface SocketOptions {
   fileno?: number | undefined;
 }
 
+/** What is behind a public socket, for the library's own calls: `fileno()` gives the number away. */
+export let descriptorWithin: (socket: unknown) => Descriptor | undefined;
+
 /** The row of a call on a public socket, for the methods and functions that stand elsewhere. */
-export let runCall: (
+export function runCall(
   socket: unknown,
   call: Call<unknown>,
   a?: unknown,
@@ -115,18 +116,21 @@ export let runCall: (
   c?: unknown,
   d?: unknown,
   e?: unknown,
-) => unknown;
+): unknown {
+  const descriptor = descriptorWithin(socket);
+  if (descriptor === undefined) {
+    throw check.wrongType(call.name ?? call.syscall, "sock", "a Socket", socket);
+  }
+  return descriptor.face.run(call, descriptor, socket as object, a, b, c, d, e);
+}
 
 export abstract class SocketCore<out F extends Family, M extends Mode> {
   readonly #descriptor: Descriptor;
 
   static {
-    runCall = (socket, call, a, b, c, d, e) => {
-      if (typeof socket !== "object" || socket === null || !(#descriptor in socket)) {
-        throw check.wrongType(call.name ?? call.syscall, "sock", "a Socket", socket);
-      }
-      const descriptor = socket.#descriptor;
-      return descriptor.face.run(call, descriptor, socket, a, b, c, d, e);
+    descriptorWithin = (socket) => {
+      const isOurs = typeof socket === "object" && socket !== null && #descriptor in socket;
+      return isOurs ? socket.#descriptor : undefined;
     };
   }
 
@@ -346,7 +350,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   ): void {
     const { fd, family } = this.#descriptor;
     setOption(fd, family, level, name, value, optlen);
-    if (level === IPPROTO_TCP && name === TCP_ULP) this.#descriptor.mayBeLayered = true;
+    this.#descriptor.heedOption(level, name);
   }
 
   /** Sets how many seconds a call may wait: 0 means not at all, `null` (the default) no

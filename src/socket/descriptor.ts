@@ -160,6 +160,11 @@ export class Descriptor implements Target {
     this.mayBeLayered = true;
   }
 
+  /** An option was set. */
+  heedOption(level: number, name: number): void {
+    if (level === IPPROTO_TCP && name === TCP_ULP) this.mayBeLayered = true;
+  }
+
   /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
   get shortBatchDrains(): boolean {
     return this.kind.type === SOCK_DGRAM && !this.#hearsMore;
