@@ -1,5 +1,5 @@
-/** What the kernel knows a socket by, and the calls that wait on it. The public socket may be
- * collected while the poller still knows this. */
+/** A descriptor, which is what the kernel knows a socket by, and the calls that wait on it. The public socket
+ * is another object, so that it can be collected while the poller still holds this one. */
 import * as os from "node:os";
 import type { Target } from "../address/family.js";
 import { clearTimeout, setTimeout } from "../clock.js";
@@ -54,7 +54,8 @@ const { EAGAIN } = os.constants.errno;
 const READ_EVENTS = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const WRITE_EVENTS = EPOLLOUT | EPOLLHUP | EPOLLERR;
 const ERROR_EVENTS = EPOLLERR | EPOLLHUP;
-/** Behind these there is more to hear of than the data: a short read does not mean 'drained'. */
+/** After one of these a short read does not mean 'drained': it may have stopped at urgent data, or before an
+ *  end of stream that gives no event of its own (decision 004). */
 const STICKY_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /** TCP_ULP_NAME_MAX of the kernel. */
@@ -63,56 +64,62 @@ const ULP_NAME_MAX = 16;
 const ALL_READY = (1 << READ) | (1 << WRITE) | (1 << ERROR);
 
 export class Descriptor implements Target {
-  /* What each message touches stands first, side by side in memory. */
+  /* The fields that every message touches come first, so that they are side by side in memory. */
   slot = -1;
   timeout: number | null;
-  /** A bit a direction: an attempt may succeed. Cleared by EAGAIN, set by an edge. */
+  /** One bit per direction: an attempt may succeed. EAGAIN clears it, an event of the poller sets it. */
   readyBits = ALL_READY;
-  /** A read that waits for its turn among those of others (`runs.ts`). */
+  /** A read that has been made, but whose caller is only told when its stream's turn comes (`runs.ts`). */
   untold: Told | null = null;
-  /* One waits alone for a read that the poller can make, as most do: what there is to know of it stands here, and
-   * it has a request only where there is more to it (`#last`). */
+  /* Mostly a single read waits, one that the poller can make. These fields hold all that it needs; it gets a
+   * Request only when something more is asked of it (`#last`). */
   #alone: Call<unknown> | null = null;
   #aloneSize = 0;
   #aloneMemory: Uint8Array | null = null;
   #aloneResolve: Resolve | null = null;
   #aloneOwner: object | null = null;
-  /* Or who waits, a circular list a direction, of which this is the last: first come, first served. */
+  /* Otherwise the calls that wait form a circular list per direction, served first come, first served. Each
+   * of these is the last of its list. */
   #lastReader: Request | null = null;
   #lastWriter: Request | null = null;
   #lastOfErrors: Request | null = null;
-  /** How many readers wait if all want the same message each, else 0: of those the poller serves many at a time. */
+  /** How many readers wait, if all of them make the same call for a message each (the poller then serves many
+   *  at a time); else 0. A single reader counts as 1. */
   #alike = 0;
   /** How many sends are put off to the end of the tick. */
   putOff = 0;
-  /** The errno that ended a read which had bytes to give: it is the next one's, as of recv(2). */
+  /** The negative errno that ended a read which had bytes to return. As with recv(2), the next read gets it. */
   readError = 0;
-  /** Whether there is more to hear of than the data: a short read does not say then that there is no more now. */
+  /** Whether reads may stop at something other than the end of the data (an event has said so, or there is a
+   *  layer such as TLS): a short read then does not mean that there is no more for now. */
   #hearsMore = false;
-  /** An event said that there is no more to read. */
+  /** An event (EPOLLRDHUP) has said that nothing more will come. */
   #isReadShut = false;
-  /** Of Unix messages, how looking for another has gone of late. */
+  /** Only of Unix sockets of messages: whether it has paid lately to look for another message after each one. */
   readonly looks: Looks | null;
-  /** Settled when those calls are made, or ended, whose peer's name is being looked up: who sends then comes behind them. */
+  /** Set while the name of a peer is looked up for a send or connect; settles when all such calls have been
+   *  made, or have ended. Later sends wait for it, so that calls keep their order (decision 027). */
   inTurn: Promise<void> | null = null;
   nextSharing: Descriptor | null = null;
-  /** The last attempt may have made an event, which is not heard of yet. */
+  /** The last attempt may have caused an event (`#isOwnEvent`) that has not arrived yet. */
   #awaitsOwnEvent = false;
-  /** Of TCP: so many times in a row `recv` asked for more than the scratch holds, and got less. */
+  /** TCP only: how many times in a row `recv` asked for more than the scratch holds, and got less than it
+   *  holds. */
   littleReads = 0;
-  /** So many of the next messages are a call each. */
+  /** How many of the next messages are each sent by a call of their own (`ALONE` in `outbox.ts`). */
   sendsAlone = 0;
-  /** How many runs of reads (`runs.ts`) were in vain of late: its task was given the time to read on, and did not. */
+  /** How many runs of reads (`runs.ts`) in a row came to nothing: the task was given time to read on, and did
+   *  not. From `VAIN_MAX` on it counts the reads of the pause that follows. */
   runsInVain = 0;
-  /** Told when the number is closed: calls that do not wait for the kernel (yet). */
+  /** Called when the number is closed, for calls that wait for something other than the kernel: a look-up, say. */
   closing: Set<() => void> | null = null;
   /** accept(2) has given a connection, or has waited for one. */
   listens = false;
-  /** Others may have the open socket, too: the number was given away, or came from elsewhere. */
+  /** Others may hold the same open socket: the number was given away, or came from elsewhere. */
   isShared = false;
-  /** Somebody may have put a layer on the stream (`TCP_ULP`) since the last look for one. */
+  /** Somebody may have put a layer such as TLS on the stream (`TCP_ULP`) since this was last checked. */
   mayBeLayered = false;
-  /** The next attempt where no event says when. */
+  /** For the next attempt, where no event says when it can succeed. */
   #retryTimer: NodeJS.Timeout | undefined = undefined;
 
   constructor(
@@ -139,14 +146,14 @@ export class Descriptor implements Target {
     return this.kind.proto;
   }
 
-  /** A short read says that there is no more now: of TCP, and of a Unix stream that did not stop at
-   *  control messages. */
+  /** Whether a short read means that there is no more for now. It does on TCP, and on a Unix stream if the
+   *  read did not stop at control messages. */
   get shortReadDrains(): boolean {
     if (this.mayBeLayered) this.#lookForLayer();
     return this.kind.isByteStream && !this.#hearsMore;
   }
 
-  /** A layer of TLS has a read stop where a record of another kind begins. */
+  /** With a layer of TLS a read also stops where a record of another kind begins. */
   #lookForLayer(): void {
     this.mayBeLayered = false;
     if (!this.kind.isTcp || this.face.mode === "sync") return;
@@ -154,7 +161,7 @@ export class Descriptor implements Target {
     if (native.getsockopt(this.fd, IPPROTO_TCP, TCP_ULP, name) > 0) this.#hearsMore = true;
   }
 
-  /** Somebody else has the number, or had it. */
+  /** Somebody else has the number, or had it: they may hold the same open socket. */
   share(): void {
     this.isShared = true;
     this.mayBeLayered = true;
@@ -165,12 +172,12 @@ export class Descriptor implements Target {
     if (level === IPPROTO_TCP && name === TCP_ULP) this.mayBeLayered = true;
   }
 
-  /** Fewer datagrams than asked for say the same: the kernel's own loop met EAGAIN. */
+  /** Whether fewer datagrams than asked for mean the same: the loop of recvmmsg(2) met EAGAIN. */
   get shortBatchDrains(): boolean {
     return this.kind.type === SOCK_DGRAM && !this.#hearsMore;
   }
 
-  /** A descriptor that this face has just made, as a socket of the same kind. */
+  /** Makes a socket of the same kind from a descriptor that this face has just made. */
   adopt(fd: number): object {
     return this.face.adopt(fd, this.kind);
   }
@@ -187,21 +194,22 @@ export class Descriptor implements Target {
     this.readyBits &= ~(1 << direction);
   }
 
-  /** An attempt gave EAGAIN. That of a peek or for urgent data says nothing of what else is there. */
+  /** An attempt gave EAGAIN. Where it was a peek, or for urgent data, that says nothing about the rest. */
   heedEmpty({ direction, flags }: Request): void {
-    // Of what is shut down there is no event more: a call that comes later is to find out by itself.
+    // No event follows a shutdown, so this direction stays ready: a later call has to find out by itself.
     if (direction === READ && this.#isReadShut) return;
     if ((flags & (MSG_PEEK | MSG_OOB)) !== 0) return;
     this.notReady(direction);
     if (direction === READ) this.#noteLook(false);
   }
 
-  /** A message was looked for that no event told of. Of many that wait for one each, the poller finds out itself. */
+  /** Notes whether a look for a message that no event had announced found one. (Where several readers wait
+   *  for a message each, the poller reads on until there is no more anyway.) */
   #noteLook(isFound: boolean): void {
     this.looks?.note(this, isFound, this.#alike < 2);
   }
 
-  /** Makes the system call of `request` once. */
+  /** Makes the system call of `request` once, unless an earlier read has left its error to this one. */
   attempt(request: Request): number {
     const { readError } = this;
     if (readError === 0 || request.direction !== READ) {
@@ -213,13 +221,14 @@ export class Descriptor implements Target {
     return readError;
   }
 
-  /** What EAGAIN comes to. Where a socket of messages, or a Unix listener, is shut down for reading, a blocking call ends when
-   *  nothing is left, but one that does not block gives EAGAIN for ever. (Of TCP it is the stream's end.) */
+  /** What EAGAIN means for a call. Once a socket of messages, or a Unix listener, is shut down for reading
+   *  and nothing is left, a blocking call ends, but a non-blocking one gives EAGAIN for ever: so a call
+   *  without a timeout is ended here (decision 024). TCP needs no such help, since its stream has an end. */
   atEnd({ call, direction, flags }: Request): number {
     const isBlocking = this.timeout === null && (flags & MSG_DONTWAIT) === 0;
     if (direction !== READ || this.kind.isTcp || !isBlocking) return -EAGAIN;
     if (!isReadShut(this.fd)) return -EAGAIN;
-    // No address, no flags and no control messages come with it.
+    // It comes with no address, no flags and no control messages.
     words[ADDRESS_LENGTH] = 0;
     words[VALUES] = 0;
     words[VALUES + 1] = 0;
@@ -251,7 +260,8 @@ export class Descriptor implements Target {
     return this.#lastWriter !== null || this.#lastOfErrors !== null;
   }
 
-  /** Has `request` wait, a read that the poller can make, where nobody else waits for one. It is not kept. */
+  /** Has `request`, a read that the poller can make, wait where no other read does. What is needed of it is
+   *  copied: the request itself is free again. */
   waitAlone(request: Request): void {
     const { call, size, resolve, owner } = request;
     this.#alone = call;
@@ -270,7 +280,7 @@ export class Descriptor implements Target {
     this.#aloneOwner = null;
   }
 
-  /** The one who waits alone is the first of the queue from now on. */
+  /** Gives the read that waits alone a request, as the first in the queue. */
   #queueAlone(call: Call<unknown>): void {
     const request = takeRequest(call, this, this.#aloneOwner as object);
     request.size = this.#aloneSize;
@@ -283,7 +293,7 @@ export class Descriptor implements Target {
     this.#leaveAlone();
   }
 
-  /** Puts `request` behind those that wait in its direction. */
+  /** Puts `request` last among the calls that wait in its direction. */
   enqueue(request: Request): void {
     const { direction } = request;
     const last = this.#last(direction);
@@ -301,7 +311,7 @@ export class Descriptor implements Target {
     poller.addWaiting();
   }
 
-  /** Another reader waits, behind `before`. */
+  /** A reader has joined the queue after `before`, or as the first. */
   #countReader(request: Request, before: Request | null): void {
     if (before === null) {
       this.#alike = 1;
@@ -312,7 +322,7 @@ export class Descriptor implements Target {
     }
   }
 
-  /** A reader has left; `wasFirst`: the one before all others. */
+  /** A reader has left the queue; `wasFirst`: it was the first. */
   #discountReader(wasFirst: boolean): void {
     if (this.#alike > 1) {
       this.#alike--;
@@ -322,16 +332,16 @@ export class Descriptor implements Target {
     }
   }
 
-  /** Lets the poller know what the one who waits first would read. */
+  /** Tells the poller what the first reader wants. */
   #announce(): void {
     const first = this.#lastReader?.next ?? null;
-    // An error that is the next call's is no other's.
+    // A kept error is the result of the next read: the poller must not read in its place.
     const size = this.readError === 0 ? (first?.aheadSize ?? 0) : 0;
     const memory = size > 0 ? aheadMemory(first as Request) : null;
     poller.readAhead(this, size, first?.call.readForm, memory);
   }
 
-  /** Takes `request` out; false where it waits no more. */
+  /** Takes `request` out of its queue; false if it no longer waits. */
   dequeue(request: Request): boolean {
     const { direction, next, previous } = request;
     if (next === null || previous === null) return false;
@@ -351,19 +361,19 @@ export class Descriptor implements Target {
     return true;
   }
 
-  /** Looks at what else there is to hear of. */
+  /** Remembers what events say besides that the descriptor is ready. */
   #heed(events: number): void {
     if ((events & STICKY_EVENTS) === 0) return;
     if ((events & EPOLLRDHUP) !== 0) this.#isReadShut = true;
     this.#hearsMore = true;
   }
 
-  /** Who is told of the read that the poller made. */
+  /** What resolves the Promise of the first reader, for whom the poller reads. */
   get reader(): Resolve | null {
     return this.#alone !== null ? this.#aloneResolve : (this.#lastReader?.next?.resolve ?? null);
   }
 
-  /** The poller has read `rc` bytes for the one who waits first, who waits no more: gives what it is to get. */
+  /** The poller has read `rc` bytes for the first reader: takes it out of the queue, and returns its result. */
   endRead(rc: number, events: number): unknown {
     this.#heed(events);
     if (words[ROUND] !== 0) this.#noteLook(true);
@@ -383,7 +393,8 @@ export class Descriptor implements Target {
     return request.call.readAhead?.(rc, request.size, this);
   }
 
-  /** The poller saw an edge, and has tried to read if `rc` is not NOT_READ. */
+  /** The poller has events of this descriptor; `rc` is what the read made for the first reader gave, or
+   *  NOT_READ. */
   onEvents(events: number, rc: number): void {
     this.#heed(events);
     const { reader } = this;
@@ -395,15 +406,15 @@ export class Descriptor implements Target {
     if (reader === null || reader === this.reader) this.looks.endTelling(this);
   }
 
-  /** Whether an event of room to write is what the last attempt itself has made: what the kernel had taken for a message
-   *  to a queue without room came free again. To try again for that would be for ever. */
+  /** Whether an event for writing was caused by our own last attempt: it found the receiver's queue full, and
+   *  the memory that the kernel had taken for the message came free again. To retry for that would never end. */
   #isOwnEvent(events: number): boolean {
     const isOwn = this.#awaitsOwnEvent && (events & ERROR_EVENTS) === 0;
     this.#awaitsOwnEvent = false;
     return isOwn;
   }
 
-  /** The read of the one who waits first gave `rc`. */
+  /** The poller's read for the first reader gave `rc`. */
   #onRead(rc: number): void {
     if (rc === -EAGAIN && !this.#isReadShut) {
       this.notReady(READ);
@@ -416,13 +427,13 @@ export class Descriptor implements Target {
     this.#serve(READ);
   }
 
-  /** An attempt may succeed now: serves who waits. */
+  /** An attempt may succeed now: serves the waiting calls. */
   retry(direction: Direction): void {
     this.setReady(direction);
     if (this.hasWaiting(direction)) this.#serve(direction);
   }
 
-  /** Serves those that wait, in order, for as long as the descriptor is ready. */
+  /** Serves the waiting calls of a direction, in order, for as long as the descriptor is ready. */
   #serve(direction: Direction): void {
     if (direction === WRITE) this.#awaitsOwnEvent = false;
     for (;;) {
@@ -450,13 +461,14 @@ export class Descriptor implements Target {
     }
   }
 
-  /** The one who waits first goes on to wait: an attempt gave EAGAIN, or LATER. */
+  /** The first call in the queue goes on waiting: an attempt gave EAGAIN, or LATER. */
   heedNotYet(request: Request, rc: number): void {
     if (rc === LATER) this.postpone(request);
     else this.heedEmpty(request);
   }
 
-  /** Has the poller serve those that wait for a message each at the end of the tick; false: it cannot. */
+  /** Leaves readers that wait for a message each to the poller, which serves them at the end of the tick;
+   *  false: it cannot. */
   #arePutOff(): boolean {
     if (this.#alike < 2 || this.readError !== 0) return false;
     return words[PUTS_OFF] !== 0 && words[TURN_OVER] === 0 && poller.putOffRead(this);
@@ -466,24 +478,25 @@ export class Descriptor implements Target {
     if (this.fd >= 0) this.#serve(direction);
   }
 
-  /** Serves those that wait in the loop's next turn. */
+  /** Serves the waiting calls in the loop's next turn. */
   #resumeLater(direction: Direction): void {
     if (direction !== WRITE) nextTurn(() => this.resume(direction));
     else if (writers.push(this) === 1) nextTurn(serveWriters);
   }
 
-  /** Puts off what those who wait send, as much as is made in one go. */
+  /** Writes the waiting sends to the outbox, as many as it can make in one go. */
   putOffWaiting(): void {
     const first = this.#lastWriter?.next ?? null;
     if (first !== null && this.isReady(WRITE)) outbox.addWaiting(first);
   }
 
-  /** Somebody has left the queue unserved: those behind may be what the descriptor is ready for. */
+  /** A call has left the queue unserved. The descriptor may be ready for those behind it, which nothing else
+   *  would tell them. */
   serveLater(direction: Direction): void {
     if (this.hasWaiting(direction) && this.isReady(direction)) this.#resumeLater(direction);
   }
 
-  /** Tries again after the request's own time, or in the loop's next turn. */
+  /** Tries again after the request's `backoffMs`, or, if that is 0, in the loop's next turn. */
   postpone(request: Request): void {
     const { direction, backoffMs } = request;
     if (backoffMs === 0) {
@@ -493,11 +506,11 @@ export class Descriptor implements Target {
     this.notReady(direction);
     this.#awaitsOwnEvent = direction === WRITE;
     clearTimeout(this.#retryTimer);
-    // Also where this request is gone by then: those behind it wait for the same.
+    // Even if this request is gone by then: those behind it wait for the same thing.
     this.#retryTimer = setTimeout(() => this.retry(direction), backoffMs).unref();
   }
 
-  /** The number is closed under everybody who waits here, or given away while it `isOpen`. */
+  /** Ends all waiting calls: the number is being closed, or (`isOpen`) given away while it stays open. */
   onClosed(isOpen: boolean): void {
     for (const tell of this.closing ?? []) tell();
     for (const last of [this.#last(READ), this.#lastWriter, this.#lastOfErrors]) {
@@ -510,7 +523,8 @@ export class Descriptor implements Target {
     }
   }
 
-  /** Ends what waits, then the registration, then the number. */
+  /** Leaves the poller and ends the waiting calls, also those of other objects with the same number; only
+   *  then is the number closed. */
   close(): number {
     if (this.fd < 0) return 0;
     const fd = this.release(false);
@@ -518,25 +532,25 @@ export class Descriptor implements Target {
     return native.close(fd);
   }
 
-  /** Ends what waits, and knows the number no more, which stays open or is closed next. */
+  /** Ends the waiting calls, and forgets the number, which stays open (`isOpen`) or is closed next. */
   release(isOpen: boolean): number {
     const { fd } = this;
     poller.leave(this);
     this.fd = -1;
-    this.readyBits = ALL_READY; // whatever comes now is to hear EBADF from its own call
+    this.readyBits = ALL_READY; // a later call is attempted, and gets EBADF
     this.onClosed(isOpen);
     return fd;
   }
 }
 
-/** Those that may be written to in the loop's next turn. */
+/** Descriptors whose waiting sends are served in the loop's next turn. */
 let writers: Descriptor[] = [];
 
-/** Has the sends of many made together. */
+/** Makes the waiting sends of many descriptors together. */
 function serveWriters(): void {
   const descriptors = writers;
   writers = [];
-  outbox.empty(); // JavaScript's time begins
+  outbox.empty(); // from here on JavaScript's time is measured
   for (const descriptor of descriptors) {
     if (mustYield()) break;
     descriptor.putOffWaiting();
@@ -545,20 +559,20 @@ function serveWriters(): void {
   for (const descriptor of descriptors) descriptor.resume(WRITE);
 }
 
-/** Whether nothing more will come. Errors, which poll(2) tells of unasked, say nothing of that. */
+/** Whether nothing more will come. (Errors, which poll(2) reports unasked, do not say that.) */
 function isReadShut(fd: number): boolean {
   const events = native.poll(fd, EPOLLRDHUP, 0);
   return events > 0 && (events & EPOLLRDHUP) !== 0;
 }
 
-/** Whether two readers want the same, each a message that is the poller's to read. */
+/** Whether two readers make the same call for a message each, which the poller can read for them. */
 function areAlike(request: Request, before: Request): boolean {
   const { call, size } = request;
   if (call !== before.call || size !== before.size || call.readForm === BY_RECV_INTO) return false;
   return request.aheadSize > 0 && before.aheadSize > 0;
 }
 
-/** The caller's memory, where the poller's read of the call goes there. */
+/** The caller's memory, if the poller's read for the call goes straight there. */
 function aheadMemory({ call, bytes }: Request): Uint8Array | null {
   return call.readForm === BY_RECV_INTO ? bytes : null;
 }
