@@ -71,7 +71,7 @@ export class Descriptor implements Target {
   readyBits = ALL_READY;
   /** A read that has been made, but whose caller is only told when its stream's turn comes (`runs.ts`). */
   untold: Told | null = null;
-  /* Mostly a single read waits, one that the poller can make. These fields hold all that it needs; it gets a
+  /* Usually a single read waits, and the poller can make it. These fields hold all that it needs; it gets a
    * Request only when something more is asked of it (`#last`). */
   #alone: Call<unknown> | null = null;
   #aloneSize = 0;

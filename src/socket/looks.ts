@@ -1,26 +1,28 @@
-/** Looks for another message behind one that has come, and whether they pay: of Unix messages, where a look that finds
- * nothing takes long. */
+/** Counts the looks for another message after one that has come, and whether they pay. Only for Unix sockets
+ * of messages, where a look that finds nothing takes long (decision 004). */
 import type { Descriptor } from "./descriptor.js";
 import { poller } from "./poller.js";
 
-/** After so many looks for another message in vain (one that finds something takes two off) it pays to be told of each. */
+/** After this many vain looks (each that finds a message takes FOUND off) it pays to be level-triggered
+ *  instead. */
 const VAIN_MAX = 64;
 const FOUND = 2;
-/** Where fewer descriptors have news at a time, to be told of each takes as long as to look. */
+/** With fewer descriptors ready at a time, an event for each message takes as long as the looks. */
 const MANY = 5;
-/** Where it is told of each message, it still looks for another behind one in so many. */
+/** Where the descriptor is level-triggered, one message in this many is still followed by a look. */
 const LOOK_EACH = 32;
 
 export class Looks {
-  /** Whether the poller tells again and again, for as long as there is something to read (level-triggered). Else it tells
-   *  once, and somebody has to look for another message behind each; where most come by themselves, that takes longer. */
+  /** Whether the descriptor is level-triggered: the poller reports it for as long as there is something to
+   *  read. Else it is reported once, and after each message somebody has to look for another. Where most
+   *  messages come singly, that takes longer. */
   isToldAgain = false;
-  /** How many looks were in vain of late, less those that were not. */
+  /** How many looks found nothing of late, less FOUND for each that did. */
   #vain = 0;
   /** How many messages have come since the last look. */
   #unlooked = 0;
 
-  /** `descriptor` was looked at; `mayTell`: it may be told of each message from now on. */
+  /** `descriptor` was looked at for another message; `mayTell`: it may become level-triggered. */
   note(descriptor: Descriptor, isFound: boolean, mayTell: boolean): void {
     if (isFound) {
       this.#vain = Math.max(this.#vain - FOUND, 0);
@@ -30,14 +32,14 @@ export class Looks {
     }
   }
 
-  /** Whether to look if there is more, behind a message that the poller has read. */
+  /** Whether to look for another message after one that the poller has read. */
   goOn(): boolean {
     if (!this.isToldAgain) return true;
     this.#unlooked = (this.#unlooked + 1) % LOOK_EACH;
     return this.#unlooked === 0;
   }
 
-  /** An event has come to nothing: where it is told again and again, that would be for ever. */
+  /** An event of a level-triggered descriptor has led to nothing, and would be reported for ever. */
   endTelling(descriptor: Descriptor): void {
     this.#vain = 0;
     poller.tellAgain(descriptor, this, false);

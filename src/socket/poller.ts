@@ -1,8 +1,9 @@
-/** Which descriptors the kernel's poller watches, and who hears of it when one is ready.
+/** Which descriptors the kernel's poller watches, and what is run when one is ready.
  *
- * A descriptor is registered once, edge-triggered, when it first has to wait (one of Unix messages may be level-triggered
- * later, `tellAgain`), under a slot with a generation: an event of a descriptor that is gone meets another generation
- * and is dropped, whatever has its number or its slot by then. */
+ * A descriptor is registered once, edge-triggered, when it first has to wait (one of Unix messages may become
+ * level-triggered later: `tellAgain`). It gets a slot and a generation, which each of its events carries.
+ * When the generation of an event is not that of its slot, the descriptor is gone, and the event is dropped,
+ * whatever has the number or the slot by then. */
 import * as os from "node:os";
 import { SocketError } from "../errors.js";
 import {
@@ -32,15 +33,15 @@ const GENERATION_MASK = 0x7fffffff;
 class Poller {
   readonly #slots: (Descriptor | null)[] = [];
   readonly #generations: number[] = [];
-  /** Whether it is told of room to write, too. */
+  /** By slot: whether room to write is an event, too. */
   readonly #writes: boolean[] = [];
   readonly #free: number[] = [];
-  /** The first descriptor registered under each number, for those that share it. */
+  /** By number: the descriptor that was registered first. Others with the same number share its slot. */
   readonly #byFd: (Descriptor | undefined)[] = [];
   readonly #readAhead = new ReadAhead();
-  /** Those that wait for something else than the kernel, registered or not, by their number. */
+  /** By number: descriptors with a call that waits for something other than the kernel, registered or not. */
   readonly #waitingElsewhere = new Map<number, Set<Descriptor>>();
-  /** How many rows the last tick told of. */
+  /** How many rows the last tick had. */
   told = 0;
   #generation = 0;
   #inTick = false;
@@ -48,7 +49,7 @@ class Poller {
 
   /** Started when the first call waits: a program that never waits has no poller. */
   #start(): number {
-    // uv_poll_init is there on Bun, and aborts the process.
+    // Bun has uv_poll_init, but it aborts the process.
     if (process.versions.bun !== undefined) return -ENOSYS;
     const rc = native.pollerStart((count) => this.#tick(count));
     if (rc === 0) outbox.start();
@@ -61,7 +62,7 @@ class Poller {
     if (words[ROUND] === 0) beginTurn();
     outbox.tell();
     if (isNearlyOver()) words[TURN_OVER] = 1;
-    // All that was read comes first: the memory that it lies in is the next read's, too.
+    // First of all, take what was read: the next read reuses the memory that it lies in.
     for (let row = 0; row < count; row++) {
       const rc = this.#readAhead.result(row);
       if (rc === NOT_READ) continue;
@@ -76,10 +77,10 @@ class Poller {
       const at = row * READY_INTS;
       const slot = ready[at] as number;
       const events = ready[at + 2] as number;
-      if (events === 0) continue; // more of the same descriptor is behind
+      if (events === 0) continue; // not the last row of this descriptor
       if (this.#generations[slot] !== ready[at + 1]) continue;
       let descriptor = this.#slots[slot] ?? null;
-      // Most often nobody waits for anything else than what was read.
+      // Usually nobody waits for anything but what was read.
       if (rc >= 0 && descriptor?.isWaitedFor === false && descriptor.nextSharing === null) continue;
       while (descriptor !== null) {
         const next: Descriptor | null = descriptor.nextSharing;
@@ -90,8 +91,8 @@ class Poller {
     this.#inTick = false;
   }
 
-  /** Has `size` bytes read for the one who waits first for `descriptor`, before it is told of an
-   *  event; 0: nobody waits, or not for a read. */
+  /** Has the poller read `size` bytes for the first reader of `descriptor`, before it reports an event; 0:
+   *  nobody waits for a read that the poller can make. */
   readAhead(
     descriptor: Descriptor,
     size: number,
@@ -101,31 +102,32 @@ class Poller {
     if (this.#isOnlyOne(descriptor)) this.#readAhead.want(descriptor.slot, size, form, memory);
   }
 
-  /** Whether `descriptor` has its slot to itself: of several that share one, each makes its own calls. */
+  /** Whether `descriptor` has its slot to itself. Where several share one, each makes its own calls. */
   #isOnlyOne(descriptor: Descriptor): boolean {
     const { slot, nextSharing } = descriptor;
     return slot >= 0 && nextSharing === null && this.#slots[slot] === descriptor;
   }
 
-  /** So many wait by now for what `readAhead` told of: one, until this is called. */
+  /** Says how many calls wait by now for the read that `readAhead` announced. That means one, until this is
+   *  called. */
   setWaiting({ slot }: Descriptor, waiting: number): void {
     if (slot >= 0) this.#readAhead.setWaiting(slot, waiting);
   }
 
-  /** Has the read that `descriptor` waits for made at the end of the tick; false: it has to be made now. */
+  /** Puts the read that `descriptor` waits for off to the end of the tick; false: it has to be made now. */
   putOffRead({ slot, nextSharing }: Descriptor): boolean {
     return slot >= 0 && nextSharing === null && this.#readAhead.putOff(slot);
   }
 
-  /** Has the read that `descriptor` waits for made in the loop's next turn: the kernel tells anew of what is there.
-   *  false: it cannot. */
+  /** Leaves the read that `descriptor` waits for to the loop's next turn, by having the kernel report once
+   *  more what is ready. false: it cannot. */
   leaveRead(descriptor: Descriptor): boolean {
     if (descriptor.slot < 0 || this.#tellAnew(descriptor, false) < 0) return false;
     words[TURN_OVER] = 1;
     return true;
   }
 
-  /** Has `descriptor` told of its events from now on, for a call of that direction; 0 or a negative errno. */
+  /** Watches `descriptor` from now on, for a call of that direction; returns 0 or a negative errno. */
   watch(descriptor: Descriptor, direction: Direction): number {
     const writes = direction === WRITE;
     if (descriptor.slot >= 0) return writes ? this.#watchWrites(descriptor) : 0;
@@ -143,7 +145,7 @@ class Poller {
       if (first !== undefined && first.fd === fd && first.slot >= 0) {
         this.#free.push(slot);
         this.#share(first, descriptor);
-        // What was there before is news to the newcomer: the kernel tells it again.
+        // What was ready before is news to the newcomer: the kernel reports it once more.
         return this.#tellAnew(descriptor, writes);
       }
       rc = native.pollerModify(fd, slot, generation, writes, false);
@@ -161,19 +163,19 @@ class Poller {
     return 0;
   }
 
-  /** Room to write is an event from the first call on that waits for it: of a Unix or UDP socket, each
-   *  message that a peer takes is one. */
+  /** Room to write is an event only once a call has waited for it: a Unix or UDP socket has such an event for
+   *  each message that a peer takes. */
   #watchWrites(descriptor: Descriptor): number {
     return this.#writes[descriptor.slot] === true ? 0 : this.#tellAnew(descriptor, true);
   }
 
-  /** The kernel tells of all that is ready now. */
+  /** Has the kernel report once more all that is ready now: changing a registration does that. */
   #tellAnew({ fd, slot }: Descriptor, writes: boolean): number {
     const first = this.#slots[slot] as Descriptor;
-    // Closed behind our back, the number is somebody else's by now.
+    // The number was closed behind our back, and is somebody else's by now.
     if (this.#byFd[fd] !== first) return -EBADF;
     const isWriting = writes || this.#writes[slot] === true;
-    // Room to write there is mostly.
+    // Usually there is room to write, which would be reported over and over.
     const { looks } = first;
     if (looks !== null) looks.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
     const generation = this.#generations[slot] as number;
@@ -183,7 +185,7 @@ class Poller {
     return rc;
   }
 
-  /** Has `descriptor` told again and again of what there is to read, or once of each that comes. */
+  /** Makes `descriptor` level-triggered (`isAgain`), or edge-triggered again. */
   tellAgain(descriptor: Descriptor, looks: Looks, isAgain: boolean): void {
     if (!this.#isOnlyOne(descriptor)) return;
     looks.isToldAgain = isAgain;
@@ -198,7 +200,7 @@ class Poller {
     this.#readAhead.want(first.slot, 0, BY_RECV, null);
   }
 
-  /** `descriptor` is told no more; others that hold the same number still are. */
+  /** Stops watching `descriptor`. Others with the same number are still watched. */
   leave(descriptor: Descriptor): void {
     const { slot, fd, nextSharing } = descriptor;
     if (slot < 0) return;
@@ -228,7 +230,8 @@ class Poller {
     if (this.#byFd[fd] === first) this.#byFd[fd] = undefined;
   }
 
-  /** `descriptor` waits for something else than the kernel, until what this gives is called. */
+  /** Notes that `descriptor` waits for something other than the kernel, until the function that it returns is
+   *  called. */
   waitElsewhere(descriptor: Descriptor): () => void {
     const { fd } = descriptor;
     const ofNumber = this.#waitingElsewhere.get(fd) ?? new Set();
@@ -239,7 +242,7 @@ class Poller {
     };
   }
 
-  /** The descriptor's number is about to be closed: all that hold it are told to give up. */
+  /** The number is about to be closed: ends the calls of all descriptors that have it. */
   dismiss(fd: number): void {
     for (const waiting of this.#waitingElsewhere.get(fd) ?? []) {
       if (waiting.fd === fd) waiting.onClosed(false);
@@ -257,7 +260,7 @@ class Poller {
     }
   }
 
-  /** Those that wait for room on the number of `descriptor` try again, whichever object they wait on. */
+  /** Retries the calls that wait for room on the number of `descriptor`, whichever object they wait on. */
   retryWriters({ fd }: Descriptor): void {
     let descriptor = this.#byFd[fd] ?? null;
     while (descriptor !== null) {
@@ -267,13 +270,13 @@ class Poller {
     }
   }
 
-  /** A call waits: the process lives on. */
+  /** A call waits, which keeps the process alive. */
   addWaiting(): void {
     words[WAITING] = (words[WAITING] as number) + 1;
     if (words[KEPT] === 0) native.pollerKeepAlive(true);
   }
 
-  /** A call waits no more. In a tick the native side looks once, behind all that the tick runs. */
+  /** A call no longer waits. In a tick the native side checks that once, after all that the tick runs. */
   removeWaiting(): void {
     words[WAITING] = (words[WAITING] as number) - 1;
     if (words[WAITING] === 0 && !this.#inTick) native.pollerKeepAlive(false);
@@ -282,7 +285,7 @@ class Poller {
 
 export const poller = onlyOne("poller", () => new Poller());
 
-/** Why a descriptor cannot be waited for. */
+/** The error of a call whose descriptor cannot be watched. */
 export function watchError(rc: number): SocketError {
   const error = new SocketError(rc, poller.isStarted ? "epoll_ctl" : "epoll_create1");
   if (rc !== -ENOSYS) return error;

@@ -1,5 +1,5 @@
-/** Reads that the native side makes in a tick before it tells of the events: of each ready
- * descriptor, for the recv that waits there first. One crossing serves all of them. */
+/** Reads that the native side makes in a tick before it reports the events: for each ready descriptor, the
+ * read of the recv that waits there first. One call into JavaScript serves all of them (decision 012). */
 import {
   ASKED_COUNT,
   asked,
@@ -21,7 +21,7 @@ import { BULK, runs } from "./runs.js";
 import { endPools, selectPool } from "./scratch.js";
 import { spendBytes } from "./turn.js";
 
-/** Where in a row is what `Native.pollerReads` says that it has. */
+/** The fields of a row, in the order in which `Native.pollerReads` names them. */
 const FD = 0;
 const GENERATION = 1;
 const SIZE = 2;
@@ -34,17 +34,17 @@ const ROW_INTS = 8;
 const FIRST_ROWS = 64;
 
 export class ReadAhead {
-  /** What is waited for, a row a slot of the poller. */
+  /** The reads that are waited for: a row for each slot of the poller. */
   #wanted = new Int32Array(0);
-  /** The caller's memory, a place a slot, as long as one waits for it to be filled. */
+  /** By slot: the caller's memory, while a call waits for it to be filled. */
   readonly #memories: (Uint8Array | null)[] = [];
-  /** How many rows there are with a size, and the sum of their slots: of one, the slot. */
+  /** How many rows have a size, and the sum of their slots: if it is one row, that is its slot. */
   #wantedCount = 0;
   #wantedSlots = 0;
-  /** Who waited for the reads that a tick has ended, and what they get. */
+  /** By row of the tick: what resolves the Promise of the read that has ended, and what its caller gets. */
   readonly #over = new Array<Resolve | null>(READY_MAX).fill(null);
   readonly #values = new Array<unknown>(READY_MAX).fill(undefined);
-  /** What the reads are of that came to as much as was asked for, and that is not little. */
+  /** By row: the descriptor, if the read gave all that was asked for, and no less than BULK. */
   readonly #bulk = new Array<Descriptor | null>(READY_MAX).fill(null);
 
   /** A descriptor has got a slot. */
@@ -63,7 +63,8 @@ export class ReadAhead {
     this.want(slot, 0, BY_RECV, null);
   }
 
-  /** How much to read for the slot, and how, for one who waits; 0: nothing. `memory`: the caller's, or null. */
+  /** Says how much to read for the call that waits at the slot, and how; 0: nothing. `memory`: the caller's,
+   *  or null. */
   want(slot: number, size: number, form: ReadForm, memory: Uint8Array | null): void {
     const at = slot * ROW_INTS;
     const isWanted = size > 0;
@@ -78,12 +79,12 @@ export class ReadAhead {
     this.#memories[slot] = memory;
   }
 
-  /** So many wait by now for what the slot wants. */
+  /** Says how many calls wait by now for the slot's read. */
   setWaiting(slot: number, waiting: number): void {
     this.#wanted[slot * ROW_INTS + WAITING] = waiting;
   }
 
-  /** Has the read that the slot waits for made at the end of the tick, or before; false: there is no room for it. */
+  /** Has the slot's read made at the end of the tick, or earlier; false: there is no room for it. */
   putOff(slot: number): boolean {
     const at = slot * ROW_INTS + PUT_OFF;
     if (this.#wanted[at] !== 0) return true;
@@ -100,12 +101,12 @@ export class ReadAhead {
     return reads[READ_INTS * row] as number;
   }
 
-  /** Ends the call that the row was read for, but for its Promise: nobody can make it give up any
-   *  more with the bytes in hand. */
+  /** Ends the call that the row was read for, except for its Promise. From then on nothing can abort it with
+   *  the bytes in hand. */
   take(row: number, rc: number, descriptor: Descriptor, events: number): void {
     this.#over[row] = null;
     if (rc < 0) return;
-    // The first round has a bound of its own, the events; another comes as long as there is a budget.
+    // The first round is bounded by its events, each further one by the budget.
     if (words[ROUND] !== 0) spendBytes(rc);
     words[POOLED] = reads[READ_INTS * row + 1] as number;
     words[VALUES] = reads[READ_INTS * row + 2] as number;
@@ -121,7 +122,7 @@ export class ReadAhead {
     }
   }
 
-  /** Whether there is more in the stream, most likely: the read came to as much as was asked for. */
+  /** Whether the read of a stream gave all that was asked for, so that there is most likely more. */
   #isWhole(rc: number, { slot, kind }: Descriptor): boolean {
     return kind.isByteStream && rc === this.#wanted[slot * ROW_INTS + SIZE];
   }
@@ -131,11 +132,11 @@ export class ReadAhead {
     endPools();
   }
 
-  /** Answers the call that was ended. */
+  /** Resolves the Promise of the call that was ended. */
   deliver(row: number): void {
     const resolve = this.#over[row] as Resolve | null;
     const bulk = this.#bulk[row] as Descriptor | null;
-    // Another who waits for the same stream is told at once, and not before the one who came first.
+    // If another read waits for the same stream, this one is answered at once: it came first.
     if (resolve !== null && bulk !== null && !bulk.hasWaiting(READ) && runs.takes(bulk)) {
       runs.add(bulk, resolve, this.#values[row]);
     } else {

@@ -1,25 +1,26 @@
-/** Reads of a stream in a row. Where several streams have more than a read takes, to read one a few times before the next
- * takes the kernel less than in turns: what it copies, and the state of the connection, stay in the caches, and fewer
- * acknowledgements go out. But tasks that are told of their reads at the same time run in turns. So of those that got as
- * much as they asked for, the next is told when the one before it reads no more. */
+/** Reads of one stream in a row. Where several streams have more than one read takes, it costs the kernel
+ * less to read one of them a few times before the next than to take turns: the data that it copies, and the
+ * state of the connection, stay in the caches, and fewer acknowledgements go out (decision 026). But tasks
+ * that get their reads at the same time take turns. So, of the streams whose reads gave all that was asked
+ * for, the next gets its read only when the one before it has stopped reading. */
 import { queueMicrotask } from "../clock.js";
 import { onlyOne } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import type { Resolve } from "./request.js";
 
-/** Of so many bytes a read is worth it. */
+/** Reads of this many bytes and more are worth it. */
 export const BULK = 16 * 1024;
-/** So many reads more, in a row. */
+/** How many more reads a run may have. */
 const MOST = 15;
-/** A task that is told of its read either reads again within so many microtasks, or does something else first. */
+/** A task that gets its read either reads again within this many microtasks, or does something else first. */
 const HOPS = 4;
 
-/** After so many runs in vain, one behind the other, none is tried for a `PAUSE` of so many reads: the task sends on what it
- *  reads, say. */
+/** After this many vain runs of a stream in succession none is tried for its next PAUSE reads: its task sends
+ *  on what it reads, say. */
 const VAIN_MAX = 4;
 const PAUSE = 32;
 
-/** A read that is made, and that its caller has not heard of yet. */
+/** A read that has been made, but that its caller has not got yet. */
 export interface Told {
   readonly descriptor: Descriptor;
   readonly resolve: Resolve;
@@ -29,7 +30,7 @@ export interface Told {
 class Runs {
   #queue: Told[] = [];
   #next = 0;
-  /** Whose turn it is, how many reads more it may make, and how many it might at the last look. */
+  /** Whose turn it is, how many more reads it may make, and how many it still had when last checked. */
   #current: Descriptor | null = null;
   #left = 0;
   #leftBefore = 0;
@@ -42,7 +43,8 @@ class Runs {
     return false;
   }
 
-  /** Has `resolve` told of `value`, which was read from `descriptor`, when those before it read no more. */
+  /** Gives `value`, which was read from `descriptor`, to `resolve` once the streams before it have stopped
+   *  reading. */
   add(descriptor: Descriptor, resolve: Resolve, value: unknown): void {
     if (descriptor.untold !== null) this.tell(descriptor.untold);
     descriptor.untold = { descriptor, resolve, value };
@@ -50,13 +52,13 @@ class Runs {
     if (this.#queue.length === 1) queueMicrotask(this.#step);
   }
 
-  /** Tells of `told`, whose turn it is, or before another read of its stream is told of. */
+  /** Hands a read to its caller: its turn has come, or another read of the same stream follows. */
   tell({ descriptor, resolve, value }: Told): void {
     descriptor.untold = null;
     resolve(value as never);
   }
 
-  /** Whether a read of `descriptor` that comes now is one of its run, and made at once. */
+  /** Whether a read of `descriptor` that is asked for now belongs to its run, and so is made at once. */
   goesOn(descriptor: Descriptor): boolean {
     if (descriptor !== this.#current || this.#left === 0) return false;
     this.#left--;
@@ -85,7 +87,7 @@ class Runs {
     queueMicrotask(this.#step);
   };
 
-  /** Whether the one whose turn it is reads, or may do so yet. */
+  /** Whether the stream whose turn it is has been read, or may still be. */
   #reads(): boolean {
     if (this.#left === this.#leftBefore) return ++this.#hops <= HOPS;
     this.#leftBefore = this.#left;
