@@ -1,27 +1,28 @@
-/** Puts sends off where no tick of many events does: those of a single event, a timer, a loop of the program's own.
- * Where several are made before the pending microtasks have run (by tasks side by side, or as one message to all), those that
- * follow are put off until they have. A program that awaits each of its sends has each made at once. */
+/** Decides which sends to put off where no tick of many events does: those of a single event, of a timer, of
+ * a loop of the program's own. Once several have been made before the pending microtasks have run (by tasks
+ * side by side, or as one message to all), those that follow are put off until they have. A program that
+ * awaits each of its sends has each made at once (decision 023). */
 
 import { queueMicrotask } from "../clock.js";
 
-/** From so many on one call for all of them is worth it. */
+/** From this many sends on, one call for all of them is worth it. */
 const WORTH_IT = 3;
-/** So many sends are made, at first and at most, between two looks at how many are made at a time. */
+/** How many sends are made between two counts of how many come at a time: at first, and at most. */
 const FIRST_PASS = 8;
 const LAST_PASS = 128;
 
 export class Gathering {
   /** Whether sends are put off now. */
   #isOn = false;
-  /** How many sends there were (put off, or made at once) since the first, while the microtasks that were pending then
-   *  run; 0: nobody counts. */
+  /** How many sends there were (put off, or made at once) since the count began, which lasts until the
+   *  microtasks that were pending then have run; 0: nothing is counted. */
   #count = 0;
-  /** How many to make until the next look, and until the one behind it. */
+  /** How many sends to make until the next count, and from that one to the count after it. */
   #pass = FIRST_PASS;
   #nextPass = FIRST_PASS;
 
-  /** `start` is called before it is seen whether there are many, `begin` before the first of many is put off, and `end`
-   *  has them made. */
+  /** `start` is called when a count begins, `begin` before the first of many sends is put off, and `end`
+   *  makes them. */
   constructor(
     readonly start: () => void,
     readonly begin: () => void,
@@ -41,7 +42,7 @@ export class Gathering {
     return false;
   }
 
-  /** Another is about to be put off. */
+  /** A send is about to be put off. */
   add(): void {
     if (this.#count++ > 0) return;
     this.begin();

@@ -10,16 +10,17 @@ import { mustYield } from "./turn.js";
 
 const { EAGAIN, ETIMEDOUT } = os.constants.errno;
 
-/** setTimeout's longest; a longer wait is waited for in parts. */
+/** The longest that setTimeout takes. A longer wait has several timers, one after the other. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-/** The deadline of a wait: put off where the call has come further since, and has the timeout anew for each wait. */
+/** The deadline of a wait. It moves if the call has made progress and its timeout is for each wait anew
+ *  (`movedMs`). */
 export function deadlineOf(request: Request, deadlineMs: number, timeoutSec: number): number {
   const movedMs = request.call.movedMs?.(request) ?? Number.NEGATIVE_INFINITY;
   return Math.max(deadlineMs, movedMs + timeoutSec * 1000);
 }
 
-/** Of one call. */
+/** What may end the wait of one call. */
 export class Limit implements Abortable {
   readonly #request: Request;
   readonly signal: AbortSignal | null;
@@ -41,7 +42,7 @@ export class Limit implements Abortable {
     this.heedSignal();
   }
 
-  /** Of a wait that has no timeout. */
+  /** Heeds the signal. (Called by itself for a wait that has no timeout.) */
   heedSignal(): void {
     if (this.signal !== null) tellAbort(this.signal, this);
   }
@@ -56,7 +57,7 @@ export class Limit implements Abortable {
     return this.signal !== null && isAborted(this.signal);
   }
 
-  /** Of one that is aborted. */
+  /** The reason of a signal that has aborted. */
   get reason(): unknown {
     return reasonOf(this.signal as AbortSignal);
   }
@@ -75,12 +76,12 @@ export class Limit implements Abortable {
     return now() >= this.#deadlineMs;
   }
 
-  /** What came in time is the call's, also where the program's own code held the thread until now. false: it is to come
-   *  in the loop's next turn. */
+  /** Tries once more before the call is given up: what came in time belongs to it, even if the program's own
+   *  code held the thread until now. false: that has to wait for the loop's next turn. */
   #tryOnce(): boolean {
     const { descriptor, direction, next } = this.#request;
     if (next === null) return true; // it waits for a look-up
-    // Asked, not tried: who waits for room has none yet where a send would take a few bytes more.
+    // poll(2), and no attempt: a send might take a few more bytes where, to one who waits, there is no room yet.
     if (native.poll(descriptor.fd, eventsOf(this.#request), 0) <= 0) return true;
     descriptor.retry(direction);
     return !mustYield();
@@ -96,7 +97,8 @@ export class Limit implements Abortable {
   }
 }
 
-/** The call waits from now on, within its limit if it has one: `timeout` is the socket's when the call was made. */
+/** The call waits from now on, within its limit if it has one; `timeout` is what the socket had when it was
+ *  made. */
 export function startLimit(request: Request, timeout: number | null): void {
   if (timeout !== null) request.limit ??= new Limit(request, null);
   request.limit?.start(timeout);
@@ -112,7 +114,7 @@ function giveUp(request: Request, error: () => unknown): void {
   const partial = request.call.partial?.(request) ?? 0;
   if (partial > 0) settle(request, partial);
   else settleError(request, error());
-  // What it has left may be for those behind it.
+  // What it leaves may be for those behind it.
   request.descriptor.serveLater(request.direction);
 }
 

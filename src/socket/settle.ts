@@ -6,8 +6,8 @@ import { NO_PORT, type Request, type Resolve, reject } from "./request.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
-/** The request is over: nothing will call it back. Gives whom to tell; null where that was told already, as of a call under which
- *  the program's own code has closed the socket. */
+/** Ends the request: nothing will call it back. Returns what resolves its Promise; null if that was used
+ *  already, as when the program's own code has closed the socket in the middle of the call. */
 export function finish(request: Request): Resolve | null {
   request.descriptor.dequeue(request);
   request.limit?.end();
@@ -32,8 +32,9 @@ export function settle(request: Request, rc: number): void {
   }
 }
 
-/** Ends a request whose socket is closed under it. Where the open socket lives on (`isOpen`, as behind `detach`), what the
- *  call has taken from it is its result: nobody could read it there any more. */
+/** Ends a request whose socket is closed while it waits. Where the open socket lives on (`isOpen`, as after
+ *  `detach`), the bytes that the call has already taken from it are its result: nobody could read them there
+ *  any more. */
 export function settleClosed(request: Request, isOpen: boolean): void {
   const { closed, partial } = request.call;
   const inHand = isOpen ? (partial?.(request) ?? 0) : 0;
@@ -51,12 +52,13 @@ export function settleError(request: Request, error: unknown): void {
   reject(resolve, error);
 }
 
-/** Says on an error, which may be anything that aborted the call, how far it had come. */
+/** Records on an error how far the call had come. It may be any value: the reason of the signal that aborted
+ *  the call. */
 export function markError(request: Request, error: unknown): void {
   if (typeof error === "object" && error !== null) request.call.mark?.(error, request);
 }
 
-/** Whom a call is about. */
+/** The peer that a call is about, as its errors name it. */
 export function whereOf({ peer, where, descriptor }: Request): Where {
   if (where !== null) return where;
   return peer === undefined ? {} : describeAddress(descriptor.family, peer);

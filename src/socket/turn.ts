@@ -1,13 +1,13 @@
-/** Fairness to the event loop. A call that completes at once gives an answered Promise, and a
- * program may go on so without end while timers and other sockets starve; so a turn of the loop
+/** Fairness to the event loop. A call that completes at once returns a Promise that is resolved already, and
+ * a program could go on like that for ever while timers and other sockets starve. So each turn of the loop
  * has a budget, and a call over it waits for the next turn. */
 import { setImmediate } from "../clock.js";
 
-/** A call counts as much as 4 KiB that it moves: the budget is about 1,000 small calls, or 4 MiB, each a
- *  millisecond or two. */
+/** A call by itself counts as much as 4 KiB moved. The budget is about 1,000 small calls, or 4 MiB: either
+ *  takes a millisecond or two. */
 const CALL_COST = 4096;
 const TURN_BUDGET = 1024 * CALL_COST;
-/** What a send costs whose bytes went with another's call: the part that JavaScript has in it. */
+/** The cost of a send whose bytes went with the call of another: JavaScript's share. */
 const JOINED_COST = CALL_COST / 4;
 
 let left = TURN_BUDGET;
@@ -31,22 +31,23 @@ export function spendMore(more: number): void {
   left -= more * CALL_COST;
 }
 
-/** Notes that the poller has read so many bytes, which is the lesser part of what a call costs. */
+/** Notes that the poller has read `count` bytes. That is the smaller part of a call's cost, so no call is
+ *  counted. */
 export function spendBytes(count: number): void {
   left -= count;
 }
 
-/** Notes that a call is done that gave `rc`, bytes or a (small) negative errno. */
+/** Notes that a call is done and gave `rc`: bytes, or a (small) negative errno. */
 export function spend(rc: number): void {
-  left -= CALL_COST + rc; // V8 compiles this into each caller: a call that is made for it costs more
+  left -= CALL_COST + rc; // V8 inlines this: to call a function would cost more
 }
 
-/** Notes that `count` bytes were sent by the call that was noted of those before them. */
+/** Notes that `count` more bytes went with a call that has been counted already. */
 export function spendJoined(count: number): void {
   left -= JOINED_COST + count;
 }
 
-/** Whether there is room for no more than what is under way. */
+/** Whether the budget does for little more than what is under way. */
 export function isNearlyOver(): boolean {
   return left < TURN_BUDGET / 4;
 }
@@ -68,7 +69,7 @@ export function nextTurn(callback: () => void): void {
   if (queue.length === 1) setImmediate(run);
 }
 
-/** Tells of a call that was made over the budget in the loop's next turn, before any that is made there. */
+/** Runs `tell`, which settles a call made over the budget, in the loop's next turn, before any call made there. */
 export function answerNextTurn(tell: () => void): void {
   if (answers.push(tell) === 1) nextTurn(() => {});
 }
