@@ -23,33 +23,33 @@ import type { Limit } from "./limit.js";
 
 const { EAGAIN } = os.constants.errno;
 
-/** What a call waits for. Errors (the error queue) are a direction of their own: that it is empty
- *  says nothing of the data. */
+/** What a call waits for. Errors (the error queue) are a direction of their own: an empty error queue says
+ *  nothing about the data. */
 export const READ = 0;
 export const WRITE = 1;
 export const ERROR = 2;
 export type Direction = typeof READ | typeof WRITE | typeof ERROR;
 
-/** What poll(2) is asked for one who waits. */
+/** The events that poll(2) is asked for, for a call that waits. */
 export function eventsOf({ direction, progress }: Request): number {
   if (direction !== READ) return direction === WRITE ? EPOLLOUT : EPOLLERR;
-  return progress > 0 ? EPOLLIN | EPOLLPRI : EPOLLIN; // urgent data ends what has begun
+  return progress > 0 ? EPOLLIN | EPOLLPRI : EPOLLIN; // urgent data ends a read that has begun
 }
 
-/** An attempt's answer: not now, again after `request.backoffMs` (0: in the loop's next turn).
- *  No errno has this number. */
+/** What an attempt returns to be made again after `request.backoffMs` (0: in the loop's next turn). No errno
+ *  has this number. */
 export const LATER = -100_000;
 
-/** Another: EAGAIN that ends a call that may wait, too, since no port is free and no event tells of one. No errno has this
- *  number, either. */
+/** What an attempt returns for an EAGAIN that ends even a call that may wait: no port is free, and no event
+ *  says when one is. No errno has this number, either. */
 export const NO_PORT = -1000;
 
-/** What a socket call is. Each stands once, as a row: both faces run the same rows and differ
- *  only in how they wait when an attempt gives -EAGAIN. */
+/** A socket call. Each is written once, as a row: both faces run the same rows, and differ only in how they
+ *  wait when an attempt gives -EAGAIN. */
 export interface Call<T> {
   /** The name in errors. */
   readonly syscall: string;
-  /** What the program calls, where that is another name: of errors that come before the system call. */
+  /** The name of the method, if it is another one: errors that come before the system call have it. */
   readonly name?: string;
   readonly direction: Direction;
   /** Checks the arguments and keeps them in the request. */
@@ -58,54 +58,57 @@ export interface Call<T> {
   attempt(fd: number, request: Request): number;
   /** What the caller gets for a result >= 0. */
   result(rc: number, request: Request): T;
-  /** Nothing is asked for where `request.size` is 0: the result is 0, without a system call. */
+  /** If `request.size` is 0 nothing is asked for: the result is 0, without a system call. */
   readonly skipsEmpty?: boolean;
-  /** Whether the call comes before the wait even where the last one met EAGAIN: it may fail whether there is anything to
-   *  read or not. */
+  /** Whether to attempt the call before it waits even if the last attempt met EAGAIN: it may fail whether or
+   *  not there is anything to read. */
   isEager?(request: Request): boolean;
-  /** Takes connections: where somebody listens, every other read fails at once. */
+  /** The call takes connections: on a listener every other read fails at once. */
   readonly accepts?: boolean;
-  /** Whether the call outlives that the poller has no room for it (a negative errno): it is made again, after
-   *  `request.backoffMs`. */
+  /** Whether the call survives `rc`, a negative errno with which the poller has refused its descriptor: it is
+   *  made again after `request.backoffMs`. */
   outlives?(rc: number, request: Request): boolean;
-  /** Whether a call that holds the thread was ended by a signal, and not by the kernel's own limit: what it began goes on. */
+  /** Whether a call that held the thread was ended by a signal, and not by the kernel's own limit: what it
+   *  began goes on. */
   isCutShort?(request: Request): boolean;
-  /** What the kernel's own limit of a blocking call comes to, if not -EAGAIN. */
+  /** The result of a blocking call at the kernel's own limit (SO_RCVTIMEO, SO_SNDTIMEO), if not -EAGAIN. */
   atLimit?(request: Request): number;
-  /** As much as the poller may read for the call in place of an attempt, without flags; 0: it takes an attempt. */
+  /** How much the poller may read for the call in place of an attempt, without flags; 0: the call has to be
+   *  attempted. */
   aheadSize?(request: Request): number;
   /** How such a read is made, if not by recv(2): BY_RECV_INTO reads into `request.bytes`. */
   readonly readForm?: ReadForm;
   /** What the caller gets for such a read, which asked for `size` bytes. */
   readAhead?(rc: number, size: number, descriptor: Descriptor): unknown;
-  /** Of what is send(2) of `request.bytes`, so that it can be put off: notes that it took `rc` of them, and says
-   *  whether the call is over. */
+  /** Only a call that is send(2) of `request.bytes`, and so can be put off, has this: it notes that `rc` of
+   *  them were sent, and returns whether the call is over. */
   sent?(rc: number, request: Request): boolean;
-  /** What is sent in place of `request.bytes`, one behind the other; null where send(2) would not do. */
+  /** What to send in place of `request.bytes`, one part after the other; null where send(2) would not do. */
   parts?(request: Request): readonly Uint8Array[] | null;
-  /** May be one system call with others of its kind on the same stream, made right before and behind it. */
+  /** The call may share a system call with others of its kind on the same stream that come right before and
+   *  after it. */
   readonly joins?: boolean;
   /** What the caller gets in place of an error. */
   failed?(errno: number): T;
-  /** What a read gives where reading was shut down and nothing is left, if not 0. */
+  /** The result of a read once reading is shut down and nothing is left, if not 0. */
   readonly ended?: number;
   /** What the caller gets when the socket is closed while the call waits, in place of EBADF. */
   closed?(): T;
-  /** What the call has in hand when it is aborted or out of time: if > 0, that is its result and no error is, so
-   *  that no byte is lost. */
+  /** How much the call has in hand when it is aborted or out of time. If > 0, that is its result in place of
+   *  the error, so that no byte is lost. */
   partial?(request: Request): number;
-  /** When the call last came further, of one whose timeout is each wait's and not the whole call's. */
+  /** When the call last made progress. Only a call whose timeout is for each wait, and not for the whole, has
+   *  this. */
   movedMs?(request: Request): number;
-  /** Says on an error how far the call had come. */
+  /** Records on an error how far the call had come. */
   mark?(error: object, request: Request): void;
 }
 
-/** A call to or from a peer that is as fast yields to the event loop behind so many bytes: about a
- *  millisecond. */
+/** A call whose peer keeps up with it lets the event loop run after this many bytes: about a millisecond. */
 export const BURST_BYTES = 4 * 1024 * 1024;
 
-/** Of a Unix socket whose peer has no room, no event says when there is some: the call is made
- *  again after 1 ms, 2 ms, … at most 50 ms. */
+/** Where the peer of a Unix socket has no room, no event says when it has some: the call is made again after
+ *  1 ms, 2 ms, … at most 50 ms. */
 const BACKOFF_FIRST_MS = 1;
 const BACKOFF_MAX_MS = 50;
 
@@ -119,8 +122,8 @@ export function backOff(
   return LATER;
 }
 
-/** What a send gives for EAGAIN. Of a Unix socket the queue of a receiver may be full that is not the socket's own peer, and of
- *  netlink that of any receiver: no event tells of room there. */
+/** What to make of a send's EAGAIN. No event says when there is room in the queue of a Unix receiver that is
+ *  not the socket's own peer, nor in that of any netlink receiver: such a send is tried again (decision 007). */
 export function noRoom(request: Request, hasAddress: boolean): number {
   const { descriptor } = request;
   const { family, timeout } = descriptor;
@@ -129,7 +132,7 @@ export function noRoom(request: Request, hasAddress: boolean): number {
   return timeout === null ? NO_PORT : backOff(request);
 }
 
-/** Whether EAGAIN of a send says that no port is free, for a socket that has none yet. */
+/** Whether a send's EAGAIN means that no port is free for the socket, which has none yet. */
 function lacksPort({ fd, family, type, proto }: Descriptor): boolean {
   if (type !== SOCK_DGRAM || (family !== AF_INET && family !== AF_INET6)) return false;
   if (native.getsockname(fd) < 0) return false;
@@ -137,9 +140,10 @@ function lacksPort({ fd, family, type, proto }: Descriptor): boolean {
   return port === 0;
 }
 
-/** Whether the last call's EAGAIN says nothing of this one: the kernel fails one for urgent data at once, where there is none,
- *  and one for what a socket of its kind does not have: connections, or data. Where nobody waits for room any more, who sends
- *  may send to another receiver of a Unix socket, or what is refused before there is a look for room (EMSGSIZE). */
+/** Whether to attempt a call although the last attempt met EAGAIN, which may say nothing about it. A send
+ *  (nobody waits before it) may go to another receiver of a Unix socket, or be refused before the kernel
+ *  looks for room (EMSGSIZE). A read of urgent data fails at once if there is none, and so does one that the
+ *  socket is not made for: of connections, or of data. */
 export function isEager(request: Request): boolean {
   const { call, descriptor, direction, flags } = request;
   if (direction === WRITE) return true;
@@ -147,7 +151,7 @@ export function isEager(request: Request): boolean {
   return (direction === READ && (flags & MSG_OOB) !== 0) || call.isEager?.(request) === true;
 }
 
-/** An attempt of a call that may not wait: one that only makes a pause for others goes on at once. */
+/** Attempts a call that may not wait. If it only pauses to let others run, it goes on at once. */
 export function attemptNow(request: Request): number {
   for (;;) {
     const rc = request.descriptor.attempt(request);
@@ -156,21 +160,22 @@ export function attemptNow(request: Request): number {
   }
 }
 
-/** What a read that goes on until all is there (MSG_WAITALL) has of its last part, beside the bytes. */
+/** What a read that goes on until all is there (MSG_WAITALL) has of its last part, besides the bytes. */
 interface Whole {
   address: unknown;
   msgFlags: number;
   ancdata: AncillaryMessage[];
-  /** Descriptors came beside it that there was no room for. */
+  /** It came with descriptors for which there was no room. */
   isCut: boolean;
-  /** How much a peek saw, which is its result at the kernel's own limit. */
+  /** How much a peek saw: its result when the kernel's own limit runs out. */
   peeked: number;
 }
 
-/** Of a Promise; for an error it takes a rejected one (`reject`): a function less for each call that waits. */
+/** The function that resolves a call's Promise. For an error it is given a rejected Promise (`reject`): that
+ *  saves each call that waits a function. */
 export type Resolve = (value: never) => void;
 
-/** Has the Promise that `resolve` is of rejected. */
+/** Rejects the Promise that `resolve` belongs to. */
 export function reject(resolve: Resolve | null, error: unknown): void {
   resolve?.(Promise.reject(error) as never);
 }
@@ -197,14 +202,14 @@ export class Request {
   resolve: Resolve | null = null;
 
   /* What few calls have. */
-  /** Where it is sent: the sockaddr, or the look-up that it needs first. */
+  /** The address to send or connect to: the sockaddr, or the look-up that it needs first. */
   address: Uint8Array | Lookup | null = null;
   /** The address as the caller gave it, for errors. */
   peer: unknown = undefined;
-  /** The same in words, of a call that waits. */
+  /** The same as text, once the call waits. */
   where: Where | null = null;
   backoffMs = 0;
-  /** The socket's when the call was put off: by the time that it waits it may be another. */
+  /** The socket's timeout when the call was put off: it may be another by the time that the call waits. */
   timeout: number | null = null;
   /** What may end the wait before its time; few waits have one. */
   limit: Limit | null = null;
@@ -219,7 +224,7 @@ export class Request {
     this.direction = call.direction;
   }
 
-  /** The flags as the kernel gets them: without MSG_DONTWAIT where the call is to hold the thread. */
+  /** The flags for the kernel: with MSG_DONTWAIT, unless the call is to hold the thread. */
   get kernelFlags(): number {
     const { timeout, face } = this.descriptor;
     return this.flags | (timeout === null ? face.nowait : MSG_DONTWAIT);
@@ -234,7 +239,7 @@ export class Request {
     return this.descriptor.timeout !== 0 && (this.flags & MSG_DONTWAIT) === 0;
   }
 
-  /** Where it is sent, by the time that the call is made. */
+  /** The address, which is a sockaddr by the time that the call is made. */
   get sockaddr(): Uint8Array | null {
     return this.address as Uint8Array | null;
   }
@@ -244,8 +249,8 @@ export class Request {
   }
 }
 
-/** The requests of calls that were over at once, for the next ones: most calls are, and a request is the
- *  largest part of what one leaves to the garbage collector. */
+/** Requests of calls that were over at once, to be used again. Most calls are, and the request is the largest
+ *  part of what a call leaves to the garbage collector. */
 const spares: Request[] = [];
 const SPARES_MAX = 64;
 
@@ -259,7 +264,7 @@ export function takeRequest(call: Call<unknown>, descriptor: Descriptor, owner: 
   return request;
 }
 
-/** The call is over, and nobody has heard of its request who may still have it. */
+/** Gives back the request of a call that is over. Nobody else may still have it. */
 export function leaveRequest(request: Request): void {
   request.bytes = NO_BYTES;
   request.size = 0;
