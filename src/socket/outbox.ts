@@ -1,9 +1,9 @@
-/** Sends of which many are made: they are put off until the tick's JavaScript has run, or the microtasks that are
- * there (`gathering.ts`), and made in one go by the native side, which takes less than to alternate between the two (see
- * `native/bind/outbox.c`).
+/** Puts sends off where many are made: until the tick's JavaScript has run, or the pending microtasks have
+ * (`gathering.ts`). Then the native side makes all of them in one go, which takes less time than to alternate
+ * between JavaScript and the kernel (see `native/bind/outbox.c`).
  *
- * Any call of the native module makes those that are put off first: no program sees another order of
- * its calls than its own. */
+ * Any call of the native module makes what was put off first: calls are made in the order in which the
+ * program makes them. */
 import * as os from "node:os";
 import { AF_UNIX, MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
 import { lengthOf, memoryLengthOf } from "../memory.js";
@@ -30,19 +30,21 @@ import { type Request, WRITE } from "./request.js";
 
 const { EAGAIN } = os.constants.errno;
 
-/** So much is copied, as of one message of a datagram mostly. What is longer is borrowed: the memory is the caller's. */
+/** Up to this length bytes are copied: most datagrams are no longer. Longer ones are borrowed: C reads them
+ *  in the caller's own memory. */
 const SMALL = 2048;
-/** More is worth a call of its own. */
+/** A longer send is worth a call of its own. */
 const LONG = 64 * 1024;
-/** What cannot be borrowed is copied up to here; to copy more costs more than is gained. */
+/** Bytes that cannot be borrowed are copied up to this length: to copy more costs more than is gained. */
 const COPIED_MAX = 16 * 1024;
-/** WebAssembly's memory has so many bytes a page. */
+/** The size of a page of WebAssembly's memory. */
 const PAGE = 64 * 1024;
 const SIZE = 128 * 1024;
-/** Never put off: with MSG_ZEROCOPY the kernel goes on to read the memory when the call is over, which must be the
- *  caller's own; with MSG_FASTOPEN the call connects first, and may have to wait for that. */
+/** Sends with these flags are never put off. With MSG_ZEROCOPY the kernel goes on reading the memory when the
+ *  call is over, so that it must be the caller's own; with MSG_FASTOPEN the call connects first, and may have
+ *  to wait for that. */
 const AT_ONCE = MSG_ZEROCOPY | MSG_FASTOPEN;
-/** Where in a row of `sends` is what `SEND_INTS` says that it has. */
+/** The fields of a row of `sends`, in the order in which `SEND_INTS` names them. */
 const FD = 0;
 const PLACE = 1;
 const LENGTH = 2;
@@ -52,11 +54,11 @@ const ADDRESS = 5;
 const BORROWED = 6;
 const RESULT = 7;
 const UNTOLD = 8;
-/** After a refusal so many messages are made one by one: of many in one call, the kernel tells the error of the first
- *  alone. */
+/** After a refusal this many messages are sent one by one: of many in one call, the kernel reports an error
+ *  only for the first. */
 const ALONE = 1000;
 
-/** How many bytes there are by now. */
+/** How many bytes are still there: the program may have taken their memory away meanwhile. */
 function heldLength(request: Request): number {
   const { call, bytes } = request;
   if (call.parts === undefined) return lengthOf(bytes);
@@ -64,15 +66,15 @@ function heldLength(request: Request): number {
   return parts === null ? -1 : parts.reduce((sum, part) => sum + lengthOf(part), 0);
 }
 
-/** Whether it may be memory of WebAssembly's, which is whole pages, mostly several: when that grows, which its sender does
- *  not notice, all arrays on it become empty. */
+/** Whether `bytes` may lie in WebAssembly's memory, which is whole pages, mostly several. When that grows,
+ *  all arrays on it become empty, and the sender notices nothing: such bytes are not borrowed. */
 function mayGrow(bytes: Uint8Array): boolean {
   const size = memoryLengthOf(bytes);
   return size > PAGE && size % PAGE === 0;
 }
 
 function isBorrowed({ call, size, bytes }: Request): boolean {
-  // Parts are to be side by side.
+  // Parts have to lie side by side, so they are copied.
   return size > SMALL && call.parts === undefined && !mayGrow(bytes);
 }
 
@@ -80,7 +82,7 @@ function copiedLength(request: Request): number {
   return isBorrowed(request) ? 0 : request.size;
 }
 
-/** Whether `request` is send(2), of bytes that are not too many and as many as they say. */
+/** Whether `request` is a send(2) that can be put off: its bytes are not too many, and are all still there. */
 function isTaken(request: Request): boolean {
   const { call, size, flags } = request;
   if (call.sent === undefined || (flags & AT_ONCE) !== 0) return false;
@@ -88,29 +90,29 @@ function isTaken(request: Request): boolean {
   return copiedLength(request) <= COPIED_MAX;
 }
 
-/** Whether the send of `request`, which waits, can be put off: nothing of it has been sent. */
+/** The same of a request that waits: nothing of it must have been sent yet. */
 function takesWaiting(request: Request): boolean {
   return request.progress === 0 && isTaken(request);
 }
 
-/** Whether a send gave more to tell of than that there is no room. */
+/** Whether a send failed for another reason than a lack of room. */
 function isError(rc: number): boolean {
   return rc < 0 && rc !== -EAGAIN && rc !== NOT_SENT;
 }
 
-/** Whether an error may be that of a message sent before, which the peer refused. */
+/** Whether an error of this send may be that of an earlier message, which the peer refused (decision 023). */
 function mayBeAnothers({ descriptor, sockaddr }: Request): boolean {
   return sockaddr === null && descriptor.family !== AF_UNIX;
 }
 
-/** Whether the next message of `descriptor` is a call of its own. */
+/** Whether the next message of `descriptor` has to be a call of its own. */
 function isAlone(descriptor: Descriptor): boolean {
   if (descriptor.sendsAlone === 0) return false;
   descriptor.sendsAlone--;
   return true;
 }
 
-/** What a call is to the one that was put off before it. */
+/** How a send relates to the one that was put off right before it. */
 function relationOf(request: Request, before: Request | null): number {
   const { call, descriptor, flags } = request;
   if (before?.descriptor !== descriptor) return APART;
@@ -121,21 +123,21 @@ function relationOf(request: Request, before: Request | null): number {
 }
 
 class Outbox {
-  /** Memory that no program sees: none is transferred away. */
+  /** No program sees this memory, so none can transfer it away. */
   readonly #bytes = new Uint8Array(SIZE);
   #used = 0;
-  /** The memory of the sends that borrow it, a place a row. */
+  /** By row: the caller's memory, of a send that borrows it. */
   readonly #borrowed = new Array<Uint8Array | null>(SENDS_MAX).fill(null);
   readonly #requests = new Array<Request | null>(SENDS_MAX).fill(null);
   readonly #gathering = new Gathering(
-    // Not when the first is put off: that may be in 'exit', when it is too late for a listener of ours.
+    // Not only when the first is put off: that may be during 'exit', too late for a listener of ours.
     () => this.start(),
-    () => native.emptyOutbox(), // JavaScript's time begins
+    () => native.emptyOutbox(), // from here on JavaScript's time is measured
     () => this.empty(),
   );
   #isTelling = false;
   #isStarted = false;
-  /** The process ends: nobody comes back to what is put off now. */
+  /** The process is ending: what is put off now would never be sent. */
   #isOver = false;
 
   /** From now on sends can be put off. */
@@ -143,7 +145,7 @@ class Outbox {
     if (this.#isStarted) return;
     this.#isStarted = true;
     native.useOutbox(this.#bytes, this.#borrowed);
-    // Nothing is lost that was sent before the process was ended.
+    // What was sent before the process ends must not be lost.
     process.on("exit", () => {
       this.#isOver = true;
       native.emptyOutbox();
@@ -155,7 +157,7 @@ class Outbox {
     return (words[PUTS_OFF] !== 0 || this.#gathering.takes()) && !this.#isOver;
   }
 
-  /** Whether the send of `request` can be put off. Makes room for it. */
+  /** Whether the send of `request` can be put off. Makes room for it first. */
   takes(request: Request): boolean {
     if (!this.#hasRoom(request)) this.empty();
     return isTaken(request);
@@ -165,32 +167,34 @@ class Outbox {
     return this.#used + copiedLength(request) + ADDRESS_BYTES <= SIZE;
   }
 
-  /** Puts off the send of `request`, which `takes` takes and somebody waits for. false: async_hooks, which hear of a microtask
-   *  here, have taken its bytes away, or its room. */
+  /** Puts off the send of `request`, which `takes` has allowed and whose Promise has been made. false: it
+   *  cannot be put off any more. Queueing a microtask here runs the program's async_hooks, which may have
+   *  taken its bytes away, or its room. */
   add(request: Request): boolean {
     if (words[PUTS_OFF] === 0) {
       this.#gathering.add();
       if (!this.#hasRoom(request)) return false;
     }
     if (!this.#write(request)) return false;
-    // The pace is that of the batch before: one delay does not make all that follows in the tick one by one.
+    // PACE was measured on the batch before, and is measured again with each: a single delay does not have
+    // all later sends of the tick made one by one.
     if ((words[PUT_OFF_COUNT] as number) >= (words[PACE] as number)) this.empty();
     return true;
   }
 
-  /** Makes the sends of `first` and of those that wait behind it in one go, as many as it takes. false: `first` has to be
-   *  tried by itself. */
+  /** Sends `first` and those that wait behind it in one go, as many as fit. false: `first` has to be
+   *  attempted by itself. */
   makeWaiting(first: Request): boolean {
-    // A table of which is told yet is not to be written to.
+    // While `tell` reads the table, it must not be written to.
     if (first.next === first || this.#isTelling || !takesWaiting(first)) return false;
-    this.empty(); // what is put off comes first, and JavaScript's time begins
+    this.empty(); // what is put off comes first, and from here on JavaScript's time is measured
     this.addWaiting(first);
     this.empty();
     return first.next === null || !first.descriptor.isReady(WRITE);
   }
 
-  /** Puts off the sends of `first` and of those that wait behind it, as many as it takes. They go on to wait: who calls
-   *  this has them made before anything else comes to pass. */
+  /** Puts off `first` and those that wait behind it, as many as fit. They stay in their queue: the caller has
+   *  them made before anything else can happen. */
   addWaiting(first: Request): void {
     if (first.descriptor.putOff > 0) return;
     let request = first;
@@ -205,7 +209,7 @@ class Outbox {
     } while (request !== first);
   }
 
-  /** false: there are not as many bytes any more. */
+  /** Writes the row of a send; false: its bytes are not all there any more. */
   #write(request: Request): boolean {
     const { size, descriptor, sockaddr } = request;
     const row = words[PUT_OFF_COUNT] as number;
@@ -243,18 +247,18 @@ class Outbox {
 
   #append(bytes: Uint8Array): void {
     const length = lengthOf(bytes);
-    if (length === 0) return; // `set` throws where memory is gone, also of no bytes
+    if (length === 0) return; // `set` throws if the memory is gone, even for no bytes
     this.#bytes.set(bytes, this.#used);
     this.#used += length;
   }
 
-  /** Makes what is put off, and tells of it. */
+  /** Makes the sends that are put off, and reports what came of them. */
   empty(): void {
     native.emptyOutbox();
     this.tell();
   }
 
-  /** Tells what came of the sends that the native side has made. */
+  /** Reports what came of the sends that the native side has made. */
   tell(): void {
     const count = words[PUT_OFF_COUNT] as number;
     words[PUT_OFF_COUNT] = 0;
@@ -270,7 +274,7 @@ class Outbox {
       const rc = sends[at + RESULT] as number;
       descriptor.putOff--;
       if (sends[at + UNTOLD] !== 0 || isError(rc)) descriptor.sendsAlone = ALONE;
-      // Of the build that made it: the errors are its own.
+      // The face is that of the build which made the request (ES modules or CommonJS): so its errors are, too.
       descriptor.face.onSent(request, rc, sends[at + RELATION] === JOINS);
     }
     this.#isTelling = false;
