@@ -33,7 +33,7 @@ import { prepare, splitOptions } from "./wait-options.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
-/** The Promise of every call that is over at once and gives nothing. */
+/** The Promise of every call that is over at once and has no result. */
 const done: Promise<unknown> = Promise.resolve();
 
 /** The Promise of a call that is over already. */
@@ -53,8 +53,8 @@ function outcomeOf(request: Request, rc: number): Promise<unknown> {
   return Promise.reject(failure(request, rc));
 }
 
-/** The same for a call that may not wait for its turn: over the budget it is made all the same, and its Promise is settled
- *  in the loop's next turn. */
+/** The same for a call that may not wait for its turn: over the budget it is made nevertheless, and its
+ *  Promise is settled in the loop's next turn. */
 function settledInTurn(request: Request, rc: number): Promise<unknown> {
   const outcome = settled(request, rc);
   spend(rc);
@@ -67,26 +67,26 @@ function settledInTurn(request: Request, rc: number): Promise<unknown> {
   });
 }
 
-/** The Promise of a call that an error ends before it was made. */
+/** The Promise of a call that an error ends before it has been made. */
 function rejectMarked(request: Request, error: unknown): Promise<never> {
   markError(request, error);
   return Promise.reject(error);
 }
 
-/** Tries at once where it may, and waits where it must. */
+/** Attempts the call at once where it may, and has it wait where it must. */
 function launch(request: Request): Promise<unknown> {
   const { descriptor, direction, limit } = request;
-  // Before, while the arguments were read, or while a name was looked up.
+  // The signal may have aborted before the call, while its arguments were read, or while a name was looked up.
   if (limit?.isAborted) return rejectMarked(request, limit.reason);
   if (request.asksNothing) return settledInTurn(request, 0);
   const { mayWait } = request;
   if (direction === WRITE && outbox.isOpen()) {
     const promise = mayWait ? putOff(request) : null;
     if (promise !== null) return promise;
-    // Whatever those come to, this call comes behind them.
+    // Whatever becomes of the sends that are put off, this call comes after them.
     if (descriptor.putOff > 0) outbox.empty();
   }
-  // That read came first.
+  // That read came first: its caller gets it first.
   if (direction === READ && descriptor.untold !== null) runs.tell(descriptor.untold);
   if (!mayWait) {
     // A call that may not wait may not overtake those that do, either.
@@ -110,36 +110,36 @@ function launch(request: Request): Promise<unknown> {
   return settled(request, rc);
 }
 
-/** Has the call made behind the tick's JavaScript, with others; null: it has to be made now. */
+/** Puts the call off until the tick's JavaScript has run, to be made with others; null: it has to be made now. */
 function putOff(request: Request): Promise<unknown> | null {
   const { call, descriptor } = request;
   if (call.sent === undefined || mustYield()) return null;
-  // Either may run the program's code, of an address's class or of async_hooks: all else is looked at behind it.
+  // Either may run the program's own code (of an address's class, or of async_hooks): all checks come after.
   keepPeer(request);
   const promise = promiseOf(request);
   if (!outbox.takes(request)) return null;
-  // Only now: what was put off before may have come to wait.
+  // Checked only now, since `takes` may have made what was put off before, and that may wait by now.
   if (!descriptor.isReady(WRITE) || descriptor.hasWaiting(WRITE)) return null;
   request.timeout = descriptor.timeout;
   return outbox.add(request) ? promise : null;
 }
 
-/** Whether the poller can make the call, which nothing but the kernel or `close` ends. */
+/** Whether the poller can make the call: nothing but the kernel or `close` can end it. */
 function isLeftToPoller(request: Request): boolean {
   const { descriptor, direction, limit } = request;
   if (direction !== READ || limit !== null || descriptor.timeout !== null) return false;
   return request.aheadSize > 0;
 }
 
-/** Whether the call can be made at the end of the tick, which then costs less than an attempt that most often is
- *  in vain. */
+/** Whether the call can be made at the end of the tick. An attempt right now would cost more, and mostly find
+ *  nothing. */
 function mayPutOffRead(request: Request): boolean {
   const { descriptor } = request;
-  // A socket that never waits is never registered.
+  // A socket that has never waited is not registered.
   return descriptor.slot >= 0 && descriptor.readError === 0 && isLeftToPoller(request);
 }
 
-/** Whether the call, which is to wait, needs nothing that `Descriptor.waitAlone` does not keep. */
+/** Whether the call, which has to wait, needs no more than what `Descriptor.waitAlone` keeps of it. */
 function waitsAlone(request: Request): boolean {
   const { descriptor } = request;
   if (descriptor.hasWaiting(READ) || descriptor.nextSharing !== null) return false;
@@ -147,7 +147,7 @@ function waitsAlone(request: Request): boolean {
   return isLeftToPoller(request);
 }
 
-/** `isTurnOver`: to the loop's next turn, and not to the end of this tick. */
+/** Puts a read off to the end of the tick, or (`isTurnOver`) to the loop's next turn. */
 function putOffRead(request: Request, isTurnOver: boolean): Promise<unknown> {
   const { descriptor } = request;
   const promise = wait(request, false);
@@ -156,7 +156,7 @@ function putOffRead(request: Request, isTurnOver: boolean): Promise<unknown> {
   return promise;
 }
 
-/** A send that was put off, or waits, has been made by way of the outbox and gave `rc`. */
+/** The outbox has made a send that was put off, or that waits, and it gave `rc`. */
 function onSent(request: Request, rc: number, isJoined: boolean): void {
   const { call } = request;
   const isWaiting = request.next !== null;
@@ -187,7 +187,7 @@ function heedNoRoom(request: Request): void {
   else descriptor.heedNotYet(request, rc);
 }
 
-/** A send that was put off has not been made whole: it waits as others do. */
+/** A send that was put off has not gone whole: it waits as others do. */
 function goOn(request: Request): void {
   const { descriptor, direction } = request;
   const rc = descriptor.fd < 0 ? -EBADF : poller.watch(descriptor, direction);
@@ -199,20 +199,20 @@ function goOn(request: Request): void {
   const isFirst = !descriptor.hasWaiting(direction);
   descriptor.enqueue(request);
   startLimit(request, request.timeout);
-  // Before anybody waited to be told.
+  // The signal may have aborted before it was listened to.
   if (request.limit?.isAborted) request.limit.onAbort();
-  // Those behind the first wait for what it waits for.
+  // Those behind the first wait for the same as it does.
   if (isFirst) descriptor.retry(direction);
 }
 
-/* One executor for every Promise: a closure a call would be made for nothing. */
+/* One executor serves every Promise: there is no need to make a closure for each call. */
 let executed: Resolve | null = null;
 function execute(resolve: Resolve): void {
   executed = resolve;
 }
 
-/** The Promise of `request`. That a Promise is made is told to the program's async_hooks, which may make calls of their own,
- *  before the executor runs. */
+/** Makes the Promise of `request`. Before its executor runs, the program's async_hooks hear of it, and may
+ *  make calls of their own. */
 function promiseOf(request: Request): Promise<unknown> {
   const promise = new Promise(execute);
   request.resolve = executed;
@@ -220,8 +220,9 @@ function promiseOf(request: Request): Promise<unknown> {
   return promise;
 }
 
-/** Keeps in words whom errors are to name. While the call waits the caller may write to the address, or give its memory
- *  away; and when an error comes no code of the program's is to run (a toString of its own, say). */
+/** Keeps as text the peer that errors are to name. While the call waits the caller may write to the address,
+ *  or give its memory away; and when an error comes no code of the program's (its own toString, say) is to
+ *  run. */
 function keepPeer(request: Request): void {
   const { peer, where, descriptor } = request;
   if (peer === undefined || where !== null) return;
@@ -232,8 +233,8 @@ function keepPeer(request: Request): void {
   };
 }
 
-/** Has `onClose` called when the number is closed, for a call that waits for something else than the kernel, until what this
- *  gives is called. */
+/** Has `onClose` called if the number is closed, for a call that waits for something other than the kernel,
+ *  until the function that this returns is called. */
 function waitElsewhere(descriptor: Descriptor, onClose: () => void): () => void {
   descriptor.closing ??= new Set();
   const { closing } = descriptor;
@@ -245,7 +246,7 @@ function waitElsewhere(descriptor: Descriptor, onClose: () => void): () => void 
   };
 }
 
-/** Makes the call again behind a pause, for which nothing of the kernel's is needed. */
+/** Makes the call again after a pause, for which nothing of the kernel's is needed. */
 async function launchAgain(request: Request): Promise<unknown> {
   const { call, descriptor, backoffMs } = request;
   let end = () => {};
@@ -260,22 +261,22 @@ async function launchAgain(request: Request): Promise<unknown> {
   return isClosed ? settled(request, -EBADF) : launch(request);
 }
 
-/** The call cannot wait: what it has in hand is its result. */
+/** The poller has refused the descriptor (`rc`), so the call cannot wait: what it has in hand is its result. */
 function unwatched(request: Request, rc: number): Promise<unknown> {
   const { call, descriptor, direction } = request;
   if (call.outlives?.(rc, request) === true) return launchAgain(request);
-  descriptor.setReady(direction); // no event would say so
+  descriptor.setReady(direction); // no event would do it
   const inHand = call.partial?.(request) ?? 0;
   if (inHand > 0) return settled(request, inHand);
   if (call.failed !== undefined) return settled(request, rc);
   return rejectMarked(request, watchError(rc));
 }
 
-/** Puts the call behind those that wait. `isReady`: it waits for its turn, not for the kernel. */
+/** Puts the call behind those that wait already. `isReady`: it waits for its turn, not for the kernel. */
 function wait(request: Request, isReady: boolean): Promise<unknown> {
   const { descriptor } = request;
   keepPeer(request);
-  const promise = promiseOf(request); // before `watch`: async_hooks may close the socket
+  const promise = promiseOf(request); // before `watch`, since async_hooks may close the socket
   const rc = poller.watch(descriptor, request.direction);
   if (rc === -EBADF) return settledInTurn(request, rc);
   if (rc < 0) return unwatched(request, rc);
@@ -294,8 +295,9 @@ function wait(request: Request, isReady: boolean): Promise<unknown> {
   return promise;
 }
 
-/** Makes a call whose peer has a name that is looked up first (`lookup`), off the loop, or that comes behind such calls
- *  (null). Closing the socket ends that wait, too: a look-up that has begun goes on unheard. */
+/** Makes a call when its turn has come: either the name of its own peer is looked up first, off the event
+ *  loop (`lookup`), or calls before it wait for such a look-up (null). Closing the socket ends this wait,
+ *  too; the result of a look-up that has begun is then dropped. */
 async function launchInTurn(request: Request, lookup: Lookup | null): Promise<unknown> {
   const { descriptor, limit } = request;
   if (limit?.isAborted) return rejectMarked(request, limit.reason);
@@ -310,13 +312,13 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   const launched = new Promise<void>((resolve) => {
     onLaunched = resolve;
   });
-  // Those behind wait for those before, too, where this one ends early.
+  // Those behind it wait for those before it even if this one ends early.
   const inTurn: Promise<void> = Promise.all([before, launched]).then(() => {
     if (descriptor.inTurn === inTurn) descriptor.inTurn = null;
   });
   descriptor.inTurn = inTurn;
   const over = promiseOf(request);
-  // A look-up has no timeout, as in Python.
+  // As in Python, a look-up has no timeout.
   if (lookup === null) startLimit(request, descriptor.timeout);
   else limit?.heedSignal();
   try {
@@ -327,7 +329,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
             drop = how;
           });
     const ready = await Promise.race([Promise.all([found, before]), closed, over]).finally(
-      () => request.limit?.end(), // it begins anew where the call waits for the kernel
+      () => request.limit?.end(), // it begins anew if the call has to wait for the kernel
     );
     if (ready === null) return settled(request, -EBADF);
     if (!Array.isArray(ready)) return ready;
@@ -340,7 +342,7 @@ async function launchInTurn(request: Request, lookup: Lookup | null): Promise<un
   }
 }
 
-/** Whether the call comes behind others whose peer's name is being looked up. */
+/** Whether the call has to come after others whose peer's name is being looked up. */
 function isBehind(request: Request): boolean {
   return request.descriptor.inTurn !== null && request.direction === WRITE && request.mayWait;
 }

@@ -1,4 +1,5 @@
-/** What the two public faces differ in: how a call waits, and what it gives while it does. */
+/** What the two faces (`berkeley`, `berkeley/sync`) differ in: how a call waits, and what it returns while it
+ *  does. */
 
 import type { Family } from "../address/types.js";
 import type { Ask, Read } from "../resolve/look-up.js";
@@ -19,16 +20,16 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** `[a, b]` cut short by one, by two, … with the options behind what is left; `undefined`, where a
- *  function hands on options that it was not given. */
+/** `[a, b]` cut short by one, by two, … with the options after what is left. They may be `undefined`, for a
+ *  function that hands on options which it was not given itself. */
 type Given<A extends unknown[]> = A extends [...infer I, unknown]
   ? [...I, options: WaitOptions | undefined] | Given<I>
   : never;
 
-/** Each may be `undefined`, too, which is as good as left out. */
+/** Each may also be `undefined`, which is the same as left out. */
 type Omissible<A extends unknown[]> = { [I in keyof A]: A[I] | undefined };
 
-/** The arguments that may be left out; in `berkeley` the options stand behind the last one given. */
+/** The arguments that may be left out; in `berkeley` the options come after the last one given. */
 export type Rest<M extends Mode, A extends unknown[] = []> = M extends "async"
   ? [...Omissible<A>, options?: WaitOptions | undefined] | Given<Omissible<Required<A>>>
   : Omissible<A>;
@@ -38,7 +39,7 @@ export type SocketOf<M extends Mode, F extends Family> = M extends "async"
   ? AsyncSocket<F>
   : SyncSocket<F>;
 
-/** A descriptor that the caller has just made: of the right mode, and owned already. */
+/** A descriptor that the caller has just made: in the right mode, and owned already. */
 export class Fresh {
   constructor(
     readonly fd: number,
@@ -50,14 +51,14 @@ export interface Face {
   readonly mode: Mode;
   /** What sockets of this face start with; `setdefaulttimeout` sets it. */
   defaultTimeout: number | null;
-  /** MSG_DONTWAIT where no call may ever hold its thread, else 0. O_NONBLOCK alone would not do: it is
-   *  of the open socket, and a child that has it as its standard input, say, may clear it. */
+  /** MSG_DONTWAIT if no call may ever hold its thread, else 0. O_NONBLOCK alone would not do: it belongs to
+   *  the open socket, and a child that has that as its standard input, say, may clear it. */
   readonly nowait: number;
-  /** Whether descriptors are O_NONBLOCK in the kernel, with this timeout. */
+  /** Whether a socket with this timeout has O_NONBLOCK set in the kernel. */
   nonblock(timeout: number | null): boolean;
-  /** A descriptor of the right mode, and owned already, as a public socket. */
+  /** Makes a public socket of a descriptor that is in the right mode, and owned already. */
   adopt(fd: number, kind: Kind): object;
-  /** Runs a call to its end, or to the Promise of it. */
+  /** Runs a call to its end, or returns its Promise. */
   run<T>(
     call: Call<T>,
     descriptor: Descriptor,
@@ -68,18 +69,18 @@ export interface Face {
     d?: unknown,
     e?: unknown,
   ): W<Mode, T>;
-  /** A send that was put off, or waits, has been made by way of the outbox and gave `rc`. `isJoined`: most likely by the
-   *  call of the one before it. */
+  /** The outbox has made a send that was put off, or that waits, and it gave `rc`. `isJoined`: most likely by
+   *  the same call as the send before it. */
   onSent(request: Request, rc: number, isJoined: boolean): void;
-  /** Makes a look-up to its end, or to the Promise of it. */
+  /** Runs a look-up to its end, or returns its Promise. */
   lookUp<T>(ask: Ask, read: Read<T>, signal: AbortSignal | null): W<Mode, T>;
-  /** Takes the options from behind the last argument that is given. */
+  /** Splits the options off, which come after the last argument given. */
   splitOptions(call: string, args: unknown[]): [given: unknown[], signal: AbortSignal | null];
-  /** Runs steps that wait for calls (`yield`) to their end, or to the Promise of it. */
+  /** Runs steps that wait for calls (`yield`) to their end, or returns the Promise of that. */
   drive<T>(steps: Steps<T>): W<Mode, T>;
 }
 
-/** What takes several calls, written once: each `yield` gives what the call came to. */
+/** Steps that take several calls, written once for both faces: each `yield` gives the result of a call. */
 export type Steps<T> = Generator<unknown, T, unknown>;
 
 /** Until its public module is loaded, a face can make no socket. */

@@ -1,4 +1,5 @@
-/** What kind of socket a descriptor is of: what never changes, in one object for all of a kind. */
+/** The kind of socket that a descriptor is of: what never changes about it, in one object for all sockets of
+ *  a kind. */
 import type { Target } from "../address/family.js";
 import {
   AF_CAN,
@@ -21,22 +22,23 @@ const MESSAGE_TYPES: ReadonlySet<number> = new Set([SOCK_DGRAM, SOCK_SEQPACKET, 
 
 export class Kind {
   readonly isTcp: boolean;
-  /** TCP, and MPTCP and SMC, whose connect(2) is the same. */
+  /** TCP, MPTCP or SMC, which connect in the same way. */
   readonly connectsAsTcp: boolean;
-  /** SCTP's one to many: no event and no SO_ERROR tells what came of connect(2). */
+  /** A one-to-many socket of SCTP: no event and no SO_ERROR tells what became of connect(2). */
   readonly isOneToMany: boolean;
-  /** Whether `recv` is to say that it stopped at control messages: of a Unix stream, which would else not know that
-   *  a short read is no end. A face that never waits for an event need not know, and recv(2) costs less. */
+  /** Whether `recv` has to tell that it stopped at control messages. On a Unix stream nothing else says that
+   *  a short read was not for want of data. A face that never waits for an event need not know, and recv(2)
+   *  costs less. */
   readonly tellsStops: boolean;
-  /** Where one send ends and the next begins is nothing that a receiver could tell. */
+  /** A receiver cannot tell where one send ends and the next begins. */
   readonly isByteStream: boolean;
-  /** A send goes whole or not at all, but J1939's. */
+  /** A send goes whole or not at all (J1939 alone may cut it). */
   readonly keepsMessages: boolean;
-  /** A send may take the message in part, and the next is to have the rest: of a stream, and of J1939. */
+  /** A send may be taken in part, so that the next has to have the rest: on a stream, and with J1939. */
   readonly mayCut: boolean;
-  /** A read with MSG_WAITALL goes on until all is there. That of SCTP ends with the message. */
+  /** A read with MSG_WAITALL goes on until all is there. With SCTP it ends with the message. */
   readonly waitsForAll: boolean;
-  /** A read with MSG_TRUNC may throw the bytes away and count them: of TCP (see tcp(7)), and of what is like it. */
+  /** A read with MSG_TRUNC may discard the bytes and only count them: on TCP (see tcp(7)), and streams like it. */
   readonly mayDiscard: boolean;
 
   constructor(
@@ -44,7 +46,7 @@ export class Kind {
     readonly family: number,
     readonly type: number,
     readonly proto: number,
-    /** What the kernel says that it is: of a descriptor from elsewhere the caller may say something else. */
+    /** What the kernel says the socket is: for a descriptor from elsewhere the caller may say something else. */
     own: Target = { family, type, proto },
   ) {
     const isStream = own.type === SOCK_STREAM;
@@ -63,7 +65,7 @@ export class Kind {
 
 let latest: Kind | null = null;
 
-/** One object for as long as sockets of one kind are made, as a listener's connections are. */
+/** The same object for as long as sockets of one kind are made, as a listener's connections are. */
 export function kindOf(face: Face, family: number, type: number, proto: number): Kind {
   if (
     latest === null ||

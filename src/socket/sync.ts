@@ -30,28 +30,29 @@ import { failure } from "./settle.js";
 
 const { EAGAIN, EBADF } = os.constants.errno;
 
-/** A worker waits in slices of so long: between two it can be ended. Its descriptors are
- *  non-blocking, since nothing could end a blocking call. (The main thread ends with its process,
- *  and makes the one blocking call.) */
+/** A worker waits in slices of this length, and can be ended between two of them. Its descriptors are
+ *  non-blocking, since nothing could end a call that blocks. (The main thread ends with its process, so it
+ *  makes the one blocking call.) */
 const WORKER_WAIT_MS = 100;
 const NO_FD = -1;
-/** node:worker_threads says so, too, and its import alone takes as long as all of `src/socket`. */
+/** node:worker_threads has this, too, but to import it takes as long as all of `src/socket`. */
 const isMainThread = native.isMainThread();
-/** How long to sleep where poll(2) says ready, and yet the call would wait: another process was faster, the
- *  family has no event for it, or an error is pending that is not in the error queue. */
+/** How long to sleep if poll(2) reports that the descriptor is ready, and yet the call would wait: another
+ *  process was faster, the family has no event for it, or an error is pending that is not in the error queue. */
 const NOT_YET_MS = 2;
 
 const cookie = new BigUint64Array(1);
 const cookieBytes = new Uint8Array(cookie.buffer);
 
-/** Which socket has the number: another thread may close it while this one waits, and the next one gets its number. */
+/** Identifies the socket that has the number now: while this thread waits another may close it, and the
+ *  number may go to the next socket. */
 function socketOf(fd: number): bigint {
-  cookie[0] = 0n; // what it is of no socket, and where the kernel does not say
+  cookie[0] = 0n; // stays 0 where there is no socket, or the kernel does not say
   native.getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookieBytes);
   return cookie[0];
 }
 
-/** Waits until the descriptor is ready or the deadline has come (0). Rounded up. */
+/** Waits until the descriptor is ready, or the deadline has come (0). Waits are rounded up. */
 function block(fd: number, events: number, deadlineMs: number): number {
   const isSliced = !isMainThread && fd >= 0;
   const own = isSliced ? socketOf(fd) : 0n;
@@ -65,7 +66,8 @@ function block(fd: number, events: number, deadlineMs: number): number {
   }
 }
 
-/** Waits for time alone; -EBADF where the socket was closed meanwhile, and another negative errno where poll(2) fails. */
+/** Waits for the time alone. Returns -EBADF if the socket was closed meanwhile, or another negative errno if
+ *  poll(2) fails. */
 function sleep(fd: number, ms: number, deadlineMs: number): number {
   const own = socketOf(fd);
   const rc = ms > 0 ? block(NO_FD, 0, Math.min(now() + ms, deadlineMs)) : 0;
@@ -75,16 +77,18 @@ function sleep(fd: number, ms: number, deadlineMs: number): number {
 
 const limitBytes = Buffer.alloc(timeval.size);
 
-/** Milliseconds of the kernel's own limit of a blocking call, which gives EAGAIN when it has run out; 0: there is none. */
+/** The kernel's own limit of a blocking call in milliseconds, which gives EAGAIN when it has run out; 0:
+ *  there is none. */
 function kernelLimitMs({ direction, descriptor }: Request): number {
   const name = direction === WRITE ? SO_SNDTIMEO : SO_RCVTIMEO;
   const rc = native.getsockopt(descriptor.fd, SOL_SOCKET, name, limitBytes);
   return rc === limitBytes.length ? timeval.decode(limitBytes) * 1000 : 0;
 }
 
-/** When the kernel's own limit of a call is over that it gave EAGAIN: it is already where the call has held the thread. No call
- *  does in a worker, nor on a socket that somebody else has made non-blocking, nor one for an error; and a signal may have ended
- *  it before. The limit is kept here then. */
+/** When the kernel's own limit of a call is over, which has given EAGAIN. If the call has held the thread, it
+ *  is over now. A call does not hold the thread in a worker, on a socket that somebody else has made
+ *  non-blocking, nor for an error; and a signal may have ended it early. In these cases the limit is kept
+ *  here. */
 function kernelDeadlineMs(request: Request, beganMs: number): number {
   const { call, descriptor, direction } = request;
   const limitMs = kernelLimitMs(request);
@@ -95,7 +99,7 @@ function kernelDeadlineMs(request: Request, beganMs: number): number {
   return hasHeld ? Number.NEGATIVE_INFINITY : now() + limitMs;
 }
 
-/** The timeout ran out, or the kernel's limit. */
+/** The timeout, or the kernel's limit, has run out. */
 function expire(request: Request): number {
   const { call, descriptor, whole } = request;
   const isKernels = descriptor.timeout === null;
@@ -107,8 +111,8 @@ function expire(request: Request): number {
   throw timeoutError(request);
 }
 
-/** poll(2) has failed, as it does where RLIMIT_NOFILE is 0, or a sandbox refuses it: to go on would be to try without a
- *  pause. */
+/** poll(2) has failed, as it does where RLIMIT_NOFILE is 0, or where a sandbox refuses it. To go on would be
+ *  to try without pause. */
 function unwaited(request: Request, rc: number): number {
   const { call } = request;
   if (rc === -EBADF || call.failed !== undefined) return rc;
@@ -119,7 +123,7 @@ function unwaited(request: Request, rc: number): number {
   throw error;
 }
 
-/** Whether the kernel has said that there is nothing to read or no room, also where no event would tell of it. */
+/** Whether the kernel has said that there is nothing to read, or no room, even if no event would tell of it. */
 function isRefused({ direction, backoffMs }: Request, rc: number): boolean {
   return rc === -EAGAIN || (direction === WRITE && backoffMs > 0);
 }
@@ -131,9 +135,9 @@ function complete(request: Request): number {
   const isLimited = mayWait && timeout !== null;
   let deadlineMs = isLimited ? now() + timeout * 1000 : Number.POSITIVE_INFINITY;
   const beganMs = request.call.isCutShort === undefined ? 0 : now();
-  // How far the call had come when the kernel's own limit began: each send has it anew.
+  // How far the call had come when the kernel's own limit last began: it begins anew with each send.
   let limitedAt = -1;
-  // A closed socket has nothing to wait for: its call says so at once. There is room to send more often than not.
+  // On a closed socket there is nothing to wait for: the call itself says so. To send, there is mostly room.
   let mustWait = isLimited && request.direction !== WRITE && fd >= 0;
   for (;;) {
     if (mustWait) {
@@ -143,7 +147,7 @@ function complete(request: Request): number {
     }
     if (!mayWait) return attemptNow(request);
     let rc = descriptor.attempt(request);
-    // Ready, and yet nothing is there: it may be the end.
+    // Reported ready, and yet nothing is there: it may be the end.
     if (rc === -EAGAIN && mustWait) rc = descriptor.atEnd(request);
     if (rc !== LATER && rc !== -EAGAIN) return rc;
     if (isLimited) deadlineMs = deadlineOf(request, deadlineMs, timeout);
@@ -180,7 +184,7 @@ export const syncFace: Face = {
     if (call.failed !== undefined) return call.failed(-rc);
     throw failure(request, rc);
   },
-  onSent: unmade, // none is put off
+  onSent: unmade, // this face puts none off
   adopt: unmade,
   lookUp: lookUpNow,
   splitOptions: (_call, args) => [args, null],

@@ -1,27 +1,28 @@
-/** The options of a call of `berkeley` that can wait, behind the last argument that is given. */
+/** The options of a call of `berkeley` that can wait: they come after the last argument given. */
 import { checkedSignal, signalOf } from "../abort.js";
 import type { WaitOptions } from "./face.js";
 import { Limit } from "./limit.js";
 import type { Request } from "./request.js";
 
-/** A plain object is never an address, a flag or data: where it stands last, it is the options. So is any other that has
- *  a signal: an AbortController, or what another realm has made. */
+/** Whether `value` is the options. A plain object is never an address, a flag or data, so as the last
+ *  argument it must be. So must any other object with a signal: an AbortController, or one made in another
+ *  realm. */
 function isOptions(value: unknown): value is WaitOptions {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   const prototype = Object.getPrototypeOf(value);
-  // Behind that of a plain object there is none, in any realm.
+  // In any realm the prototype of a plain object has none itself.
   if (prototype === null || Object.getPrototypeOf(prototype) === null) return true;
   return !Array.isArray(value) && "signal" in value;
 }
 
-/** The arguments without the options, and the signal of these. */
+/** Returns the arguments without the options, and the signal of the options. */
 export function splitOptions(call: string, args: unknown[]): [unknown[], AbortSignal | null] {
   const at = args.findLastIndex((value) => value !== undefined);
   const last = args[at];
   return isOptions(last) ? [args.slice(0, at), signalOf(call, last)] : [args, null];
 }
 
-/** Takes the options from behind the last argument that is given, and prepares the call. */
+/** Splits the options off, which come after the last argument given, and prepares the call. */
 export function prepare(
   request: Request,
   a: unknown,
