@@ -1,4 +1,4 @@
-/** accept4(2), and the same as a listener's iteration makes it. */
+/** accept4(2), by itself and as the iteration of a listener makes it. */
 import * as os from "node:os";
 import { decodeShared } from "../../address/index.js";
 import {
@@ -19,10 +19,10 @@ const { EHOSTUNREACH, ENETDOWN, ENETUNREACH, ENOPROTOOPT, EPROTO } = os.constant
 /** The connection, and the peer's address. */
 type Accepted = [socket: object, address: unknown];
 
-/** Of these families accept(2) waits for a connection whatever O_NONBLOCK says. */
+/** In these families accept(2) waits for a connection even with O_NONBLOCK set. */
 const ALWAYS_WAITS: ReadonlySet<number> = new Set([AF_LLC, AF_X25]);
 
-/** Whether somebody listens, and nobody has come. */
+/** Whether the socket listens, and no connection has come. */
 function isIdle(fd: number): boolean {
   const listens = native.getsockoptInt(fd, SOL_SOCKET, SO_ACCEPTCONN) >= 0 && words[VALUES] !== 0;
   return listens && native.poll(fd, EPOLLIN, 0) === 0;
@@ -43,7 +43,7 @@ export const ACCEPT = {
   syscall: "accept",
   direction: READ,
   accepts: true,
-  isEager: () => true, // where nobody listens it fails at once
+  isEager: () => true, // on a socket that does not listen it fails at once
   prepare: () => undefined,
   attempt,
   ended: -EINVAL,
@@ -54,8 +54,8 @@ export const ACCEPT = {
 } satisfies Call<Accepted>;
 
 const OUT_OF_RESOURCES: ReadonlySet<number> = new Set([-EMFILE, -ENFILE, -ENOBUFS, -ENOMEM]);
-/** The peer has gone before it was accepted, or there is no way to it any more (accept(2): errors of the network, which are the
- *  connection's); the next one may be there. */
+/** The peer has gone before it was accepted, or there is no way to it any more (accept(2) passes on errors of
+ *  the network, which are the connection's); the next connection may be there. */
 const PEER_GONE: ReadonlySet<number> = new Set(
   [ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTUNREACH, ENOPROTOOPT].map((errno) => -errno),
 );
@@ -81,8 +81,8 @@ function outlives(rc: number, request: Request): boolean {
   return true;
 }
 
-/** For a loop over a listener: it outlives a peer that has gone, and where descriptors have run
- *  out it waits for some to come back, longer each time. Closing the listener ends it. */
+/** For a loop over a listener: it survives a peer that has gone, and where descriptors have run out it waits
+ *  for some to come back, longer each time. Closing the listener ends it. */
 export const ACCEPT_NEXT: Call<IteratorResult<Accepted>> = {
   ...ACCEPT,
   attempt(fd, request) {

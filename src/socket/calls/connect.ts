@@ -1,5 +1,5 @@
-/** connect(2). Not one call where it has to wait: connect(2), then the wait until the socket is
- * writable, then SO_ERROR (of TCP and of SCTP's one to many: connect(2) again). */
+/** connect(2). If it has to wait it is several calls: connect(2), then the wait until the socket is writable,
+ * then SO_ERROR (for TCP, and for SCTP's one-to-many sockets: connect(2) again). */
 import * as os from "node:os";
 import {
   AF_UNIX,
@@ -16,18 +16,18 @@ import { setPeer } from "./send.js";
 
 const { EAGAIN, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EINVAL, EISCONN } = os.constants.errno;
 
-/** An address of AF_UNSPEC: connect(2) to it undoes what was begun. */
+/** An address of AF_UNSPEC: to connect(2) to it undoes what was begun. */
 const NOWHERE = new Uint8Array(16);
 
-/** struct sctp_paddrinfo: the association's number, the sockaddr that asks for it, and what it is like. */
+/** struct sctp_paddrinfo: the association's number, the sockaddr by which it is asked for, and its state. */
 const PEER_INFO_SIZE = 152;
 const PEER_INFO_ADDRESS = 4;
 
 /** The stages, in `request.progress`. */
 const CALLED = 1;
-/** The same by a call that a signal ended, before the time of SO_SNDTIMEO was over. */
+/** The same, but a signal ended the call before the time of SO_SNDTIMEO was over. */
 const INTERRUPTED = 2;
-/** Waits for what an earlier call began. */
+/** The call waits for a connection that an earlier call began. */
 const JOINED = 3;
 
 function connect(fd: number, { descriptor, address }: Request): number {
@@ -35,8 +35,8 @@ function connect(fd: number, { descriptor, address }: Request): number {
   return native.connect(fd, address as Uint8Array);
 }
 
-/** The outcome of a connection under way. Writable is asked for once more: an edge from before
- *  the call would be taken for its end. */
+/** The outcome of a connection under way. poll(2) is asked first: the event that led here may be older than
+ *  the call. */
 function outcome(fd: number): number {
   const events = native.poll(fd, EPOLLOUT, 0);
   if (events === 0) return -EAGAIN;
@@ -44,15 +44,15 @@ function outcome(fd: number): number {
   return errorOf(fd);
 }
 
-/** SO_ERROR, as what a call would give. */
+/** SO_ERROR, in the form of a call's result. */
 function errorOf(fd: number): number {
   const rc = native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR);
   return rc < 0 ? rc : 0 - (words[VALUES] as number); // not -0, which connectEx would give
 }
 
-/** TCP's outcome, by the same call again. SO_ERROR would tell of success, too, but leave Linux's socket in 'connecting':
- *  the caller's next connect would give 0. An error is asked for first: where shutdown(2) has ended the connection, the
- *  same call would begin it anew. */
+/** TCP's outcome, by the same call again. SO_ERROR would tell of success, too, but leave Linux's socket in
+ *  'connecting', so that the caller's next connect would give 0. An error is asked for first: after
+ *  shutdown(2) has ended the connection, the same call would begin it anew. */
 function outcomeOfTcp(fd: number, request: Request): number {
   const refusal = refusalOf(fd);
   if (refusal !== -EAGAIN) return refusal;
@@ -61,17 +61,19 @@ function outcomeOfTcp(fd: number, request: Request): number {
   return rc === -EISCONN ? 0 : rc;
 }
 
-/** What ended a connection that TCP goes on with all the same, and -EAGAIN where nothing did. A refusal that comes while
- *  connect(2) is under way, as of a firewall on this machine, does not end it, and SO_ERROR alone tells. */
+/** The error that ended a connection although TCP goes on with it; -EAGAIN if there is none. A refusal that
+ *  comes while connect(2) is under way, as from a firewall on this machine, does not end it, and SO_ERROR
+ *  alone tells of it. */
 function refusalOf(fd: number): number {
   const error = errorOf(fd);
   if (error === 0) return -EAGAIN;
-  native.connect(fd, NOWHERE); // as behind any other refusal: the next connect may try another address
+  native.connect(fd, NOWHERE); // as after any other refusal: the next connect may try another address
   return error;
 }
 
-/** The outcome of one of a socket's many associations. It is looked for now and then: the socket is writable all along. One
- *  that has failed is gone, and the same call would begin it anew. */
+/** The outcome of one association of a socket that has many. Since the socket is writable all along, it is
+ *  looked for from time to time. An association that has failed is gone, and the same call would begin it
+ *  anew. */
 function outcomeOfAssociation(fd: number, request: Request): number {
   const info = new Uint8Array(PEER_INFO_SIZE);
   info.set(request.address as Uint8Array, PEER_INFO_ADDRESS);
@@ -82,7 +84,7 @@ function outcomeOfAssociation(fd: number, request: Request): number {
   return rc === -EISCONN ? 0 : rc;
 }
 
-/** The outcome of what an earlier attempt began, or another call. */
+/** The outcome of a connection that an earlier attempt, or another call, began. */
 function outcomeNow(fd: number, request: Request): number {
   const { kind } = request.descriptor;
   if (kind.isOneToMany) return outcomeOfAssociation(fd, request);
@@ -97,7 +99,7 @@ function attempt(fd: number, request: Request): number {
     request.progress = rc === -EINTR ? INTERRUPTED : CALLED;
     return descriptor.kind.isOneToMany ? outcomeNow(fd, request) : -EAGAIN;
   }
-  // A blocking call waits for a connection under way.
+  // As a blocking call does, wait for the connection that is under way.
   if (rc === -EALREADY && descriptor.timeout === null) {
     request.progress = JOINED;
     return descriptor.kind.isOneToMany ? backOff(request) : -EAGAIN;

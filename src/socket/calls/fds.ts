@@ -25,7 +25,7 @@ const FD_BYTES = 4;
 /** Many times what one message can carry on Linux (SCM_MAX_FD, 253). */
 const FDS_MAX = 2 ** 20;
 
-/** The descriptors of a message; others in it, which nobody will see, are closed. */
+/** The descriptors of a message. Those in its other control messages, which nobody will see, are closed. */
 function withFds([data, ancdata, msgFlags, address]: Message<Buffer>): MessageWithFds {
   closeReceived(ancdata.filter((message) => !isRights(message)));
   const fds = ancdata.filter(isRights).flatMap(([, , rights]) => descriptors.decode(rights));

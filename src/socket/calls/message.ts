@@ -25,26 +25,26 @@ import {
 } from "./receive.js";
 import { heldBytes, notYet, setPeer } from "./send.js";
 
-/** With more sendmsg(2) fails: SK_SLICES_MAX. */
+/** SK_SLICES_MAX: with more buffers sendmsg(2) fails. */
 const BUFFERS_MAX = 1024;
 
 /** What recvmsg gives: data (or its length), control messages, the message's flags, the sender. */
 export type Message<D> = [data: D, ancdata: AncillaryMessage[], msgFlags: number, address: unknown];
 
-/** Where control messages land, as the scratch is for data: more than the descriptors that one
- *  message carries (253, 1,032 bytes) and every time, address and count beside them. */
+/** Where control messages land, as data does in the scratch. There is room for more than the descriptors that
+ *  one message carries (253, 1,032 bytes) together with every time, address and count. */
 const CONTROL_SIZE = 4096;
 const shared = Buffer.allocUnsafeSlow(CONTROL_SIZE);
 let control = shared;
 
-/** Memory for `size` bytes of control messages; larger ones bring their own. */
+/** Memory for `size` bytes of control messages; for more than CONTROL_SIZE it is new. */
 function controlFor(size: number): Buffer {
   control = size <= CONTROL_SIZE ? shared : Buffer.allocUnsafeSlow(size);
   return control;
 }
 
-/** What the last call received, as the caller gets it. The descriptors in it are the caller's from
- * here on; where the caller will not get them they are closed. */
+/** What the last call received, as its caller gets it. From here on descriptors in it are the caller's; if
+ * the caller will not get them they are closed. */
 function received<D>({ descriptor, whole }: Request, data: () => D): Message<D> {
   if (whole !== null) return [data(), whole.ancdata, whole.msgFlags, whole.address];
   const msgFlags = words[VALUES] as number;
@@ -70,7 +70,7 @@ function from(buffers: readonly Uint8Array[], at: number): Uint8Array[] {
   return rest;
 }
 
-/** One part of a message that MSG_WAITALL has read on. */
+/** Reads one part of a message, with MSG_WAITALL. */
 function readPart(buffers: readonly Uint8Array[], room: number): ReadInto {
   return (fd, request, at) => {
     const { kernelFlags, descriptor, whole } = request;
@@ -105,11 +105,11 @@ export const RECVMSG: Call<Message<Buffer>> = {
 
 interface Held {
   readonly buffers: Uint8Array[];
-  /** How long each was when it was given. */
+  /** How long each was when the call was made. */
   readonly lengths: number[];
 }
 
-/** The buffers as they were given, whatever became of their memory meanwhile. */
+/** The buffers as they were given. Throws if one has lost memory meanwhile. */
 function heldBuffers(call: string, { buffers, lengths }: Held): Uint8Array[] {
   return buffers.map((one, i) => heldBytes(call, "a buffer", one, lengths[i] as number));
 }
@@ -157,7 +157,7 @@ interface From extends Held {
   readonly control: Uint8Array | null;
 }
 
-/** Keeps what sendmsg(2) sends, and where to. */
+/** Keeps what sendmsg(2) is to send, and where to. */
 export function setMessage(
   call: string,
   request: Request,

@@ -40,12 +40,12 @@ import { checkHeld } from "./send.js";
 const { EAGAIN, EIO } = os.constants.errno;
 const { MAX_LENGTH } = constants;
 
-/** One read(2)-like call on Linux moves at most 0x7ffff000 bytes. (From a stream fewer is always
- *  right, and BURST_BYTES as much as a socket's buffer holds by default.) */
+/** On Linux one call like read(2) moves at most 0x7ffff000 bytes. (From a stream fewer are always right, and
+ *  BURST_BYTES is as much as a socket's buffer holds by default.) */
 const READ_MAX = 0x7ffff000;
 
-/** Whether to go on until all is there: MSG_WAITALL of a stream that waits without limit. Where
- *  there is a timeout Python's call takes what has come, and so does this one. */
+/** Whether to go on until all is there: for MSG_WAITALL on a stream without a timeout. With a timeout
+ *  Python's call takes what has come, and so does this one. */
 function waitsForAll(request: Request): boolean {
   const { descriptor, flags } = request;
   return (
@@ -63,7 +63,7 @@ export function prepare(call: string, request: Request, bufsize: unknown, flags:
       throw check.wrongRange(call, "bufsize", `at most ${MAX_LENGTH} with MSG_WAITALL`, bufsize);
     }
     const { size } = request;
-    // The memory of a header of a few bytes is Node's pool's.
+    // A header of a few bytes gets its memory from Node's pool.
     request.bytes = mayDiscard(request) ? Buffer.alloc(size) : Buffer.allocUnsafe(size);
     return;
   }
@@ -94,25 +94,25 @@ export function setFlags(call: string, request: Request, flags: unknown): void {
   }
 }
 
-/** A short read says that there is no more for now, where short reads can say so. */
+/** Notes that there is no more for now if a read was short, where short reads say so. */
 function noteShort(descriptor: Descriptor, rc: number, size: number): void {
   if (rc > 0 && rc < size && descriptor.shortReadDrains) descriptor.notReady(READ);
 }
 
-/** The same for any read of TCP without flags, which stops short for no other reason. */
+/** The same for any read of TCP without flags, which is short for no other reason. */
 export function note({ descriptor, flags, size }: Request, rc: number): number {
   if (descriptor.kind.isTcp && flags === 0) noteShort(descriptor, rc, size);
   return rc;
 }
 
-/** Of `recv` without flags, which is told where a Unix stream stopped at control messages. */
+/** The same for `recv` without flags, which is told if a Unix stream stopped at control messages. */
 function noteRecv(descriptor: Descriptor, rc: number, size: number): number {
   const says = descriptor.kind.tellsStops ? words[VALUES] === 0 : descriptor.kind.isTcp;
   if (says) noteShort(descriptor, rc, size);
   return rc;
 }
 
-/** recv(2) or one of its relatives, into what the request has from `at` on. */
+/** recv(2) or one of its relatives, into the request's memory from `at` on. */
 export type ReadInto = (fd: number, request: Request, at: number) => number;
 
 function intoOf(call: string, { bytes, size }: Request): Uint8Array {
@@ -133,10 +133,11 @@ const recvfromInto: ReadInto = (fd, request, at) => {
   return rc;
 };
 
-/** What has every part of a Unix stream say that something came beside it. */
+/** With one of these options every part of a Unix stream comes with a control message. */
 const BESIDE_ALL = [SO_PASSCRED, SO_PASSSEC];
 
-/** Whether the last recvmsg(2) had no room for descriptors that came. Where each part has more beside it nothing tells. */
+/** Whether the last recvmsg(2) had no room for descriptors that came. Where every part comes with something
+ *  else, too, nothing tells. */
 export function isCut({ fd, family }: Descriptor, msgFlags: number): boolean {
   if (family !== AF_UNIX || (msgFlags & MSG_CTRUNC) === 0) return false;
   const isAsked = (name: number) =>
@@ -146,7 +147,7 @@ export function isCut({ fd, family }: Descriptor, msgFlags: number): boolean {
 
 const NO_CONTROL = new Uint8Array(0);
 
-/** As any of the others, of a Unix stream: recv(2) stops at descriptors, which recvmsg(2) alone tells of. */
+/** The same for a Unix stream, by recvmsg(2): a read stops at descriptors, and only recvmsg(2) tells of them. */
 const recvUnixInto: ReadInto = (fd, request, at) => {
   const { call, size, kernelFlags, whole, descriptor } = request;
   const bytes = intoOf(call.name ?? call.syscall, request);
@@ -158,27 +159,28 @@ const recvUnixInto: ReadInto = (fd, request, at) => {
   return rc;
 };
 
-/** Reads until all is there, by `read`. */
+/** Reads until all is there, with `read` unless it is a Unix stream. */
 function readAll(fd: number, request: Request, read: ReadInto): number {
   return readOn(fd, request, request.descriptor.family === AF_UNIX ? recvUnixInto : read);
 }
 
-/** Reads until all is there. What has come when the stream ends or breaks, or control messages come, is
- *  the result, as of recv(2) itself, and what broke it the next call's. */
+/** Reads until all is there. If the stream ends or breaks, or control messages come, then what has come is
+ *  the result, as of recv(2) itself, and what broke the stream is the next call's. */
 export function readOn(fd: number, request: Request, read: ReadInto): number {
   if ((request.flags & MSG_PEEK) !== 0) return peekOn(fd, request, read);
   const burstEnd = request.progress + BURST_BYTES;
   for (;;) {
     const { progress, size, descriptor } = request;
-    // As recv(2), which stops before urgent data: to read on there would throw it away.
+    // Stop before urgent data, as recv(2) does: to read past it would discard it.
     if (progress > 0 && native.atMark(fd) > 0) return progress;
     const rc = read(fd, request, progress);
     if (rc === -EAGAIN || (rc <= 0 && progress === 0)) return rc;
-    // EIO of TCP says that a record of TLS's own comes next: it stays, for a call that has room for its kind.
+    // On TCP EIO says that a record of TLS's own comes next. It is not kept: the record stays, for a call
+    // with room for its kind.
     if (rc < 0 && !(rc === -EIO && descriptor.kind.isTcp)) descriptor.readError = rc;
     if (rc <= 0) return progress;
     request.progress += rc;
-    request.flags |= MSG_DONTWAIT; // a blocking call has waited already, and would have all of SO_RCVTIMEO again
+    request.flags |= MSG_DONTWAIT; // a blocking call has waited already, and would wait all of SO_RCVTIMEO again
     if (request.progress >= size || hasControl(request)) return request.progress;
     if (request.progress >= burstEnd) return LATER;
   }
@@ -187,20 +189,20 @@ export function readOn(fd: number, request: Request, read: ReadInto): number {
 const hasControl = ({ whole }: Request): boolean =>
   whole !== null && (whole.isCut || whole.ancdata.length > 0);
 
-/** Whether there is an error, and not only something in the error queue: it is kept, as the next call's. */
+/** Whether there is an error, and not only something in the error queue. It is kept, for the next call. */
 function keepsError(fd: number, { descriptor }: Request): boolean {
   if (native.getsockoptInt(fd, SOL_SOCKET, SO_ERROR) < 0 || words[VALUES] === 0) return false;
   descriptor.readError = -(words[VALUES] as number);
   return true;
 }
 
-/** A peek begins anew each time, and is over when all is there or no more will come. */
+/** A peek begins anew each time. It is over when all is there, or when no more will come. */
 function peekOn(fd: number, request: Request, read: ReadInto): number {
   const rc = read(fd, request, 0);
   if (request.whole !== null) request.whole.peeked = Math.max(rc, 0);
   if (rc <= 0 || rc >= request.size || hasControl(request)) return rc;
   const events = native.poll(fd, EPOLLRDHUP | EPOLLPRI, 0);
-  // Before urgent data, unless that was where it began.
+  // It stops before urgent data, unless it began there.
   const isStopped = (events & EPOLLPRI) !== 0 && native.atMark(fd) <= 0;
   const isOver = isStopped || (events & (EPOLLRDHUP | EPOLLHUP)) !== 0;
   return isOver || ((events & EPOLLERR) !== 0 && keepsError(fd, request)) ? rc : -EAGAIN;
@@ -211,13 +213,13 @@ function attemptInto(fd: number, request: Request): number {
   return note(request, recvInto(fd, request, 0));
 }
 
-/** MSG_WAITALL that is aborted half-way gives what has come, as recv(2) does on a signal. */
+/** If MSG_WAITALL is aborted half-way, the result is what has come, as with recv(2) and a signal. */
 export function partial({ whole, progress }: Request): number {
   return whole === null ? 0 : progress;
 }
 
-/** Memory of a read of more than the scratch holds that nobody got: there was nothing to read, or so little that it
- *  was copied. It is the next one's. */
+/** Memory for reads of more than the scratch holds, to be used again by the next one. Nobody got it: there
+ *  was nothing to read, or so little that it was copied. */
 let spare: Uint8Array | null = null;
 
 function spareOrNew(size: number): Uint8Array {
@@ -226,17 +228,17 @@ function spareOrNew(size: number): Uint8Array {
   return memory;
 }
 
-/** Where reads land that may not land in the scratch. */
+/** Memory of its own for a read that may not land in the scratch. */
 export function ownMemory(request: Request): Uint8Array {
   const { size } = request;
-  // Of a large one that is zeros no page is touched.
+  // A large block of zeros costs little: no page of it is touched.
   request.bytes = mayDiscard(request) ? Buffer.alloc(size) : spareOrNew(size);
   return request.bytes;
 }
 
 function takeOwn(bytes: Uint8Array, length: number): Buffer {
   const data = trim(bytes, length);
-  if (data.buffer === spare?.buffer) spare = null; // it is the caller's
+  if (data.buffer === spare?.buffer) spare = null; // the caller has it now
   return data;
 }
 
@@ -269,13 +271,14 @@ function attemptRecvfrom(fd: number, request: Request): number {
   return native.recvfromInto(fd, ownMemory(request), 0, size, kernelFlags);
 }
 
-/** Whether the kernel may throw the bytes away and count them. What lay in the memory before would be shown, so it is zeros: to SCTP,
- *  TIPC and vsock the flag is nothing, and the bytes come. */
+/** Whether the kernel may discard the bytes and only count them. The caller would then see what lay in the
+ *  memory before, so it has to be zeros. (SCTP, TIPC and vsock ignore the flag, and the bytes come.) */
 export function mayDiscard({ flags, descriptor }: Request): boolean {
   return (flags & MSG_TRUNC) !== 0 && descriptor.kind.mayDiscard;
 }
 
-/** What was read. MSG_TRUNC gives the whole length of a datagram, of which `size` bytes came. */
+/** The bytes that were read. With MSG_TRUNC `rc` is the whole length of a datagram, of which only `size`
+ *  bytes came. */
 export function taken(rc: number, request: Request): Buffer {
   const length = Math.min(rc, request.size);
   const isOwn = request.whole !== null || !fitsScratch(request.size) || mayDiscard(request);
@@ -287,18 +290,20 @@ function senderOf({ whole, descriptor }: Request): unknown {
   return whole === null ? decodeShared(descriptor.proto) : whole.address;
 }
 
-/** The last read filled the scratch, but more was asked for: it with what is there behind it, as if one call had read both. */
+/** The last read filled the scratch, but more was asked for: returns it together with what follows, as if one
+ *  call had read both. */
 function readRest(size: number, descriptor: Descriptor): Buffer {
   descriptor.littleReads = 0;
-  // Who has the stream, too, may have read on by now. And where TCP stops at urgent data, so does one call.
+  // Others who have the stream may have read on by now. And where TCP stops at urgent data, this call has to
+  // stop, too.
   if (descriptor.isShared || !descriptor.shortReadDrains) return takeRead(SCRATCH_SIZE);
   let memory: Uint8Array;
   try {
     memory = spareOrNew(size);
   } catch {
-    return takeRead(SCRATCH_SIZE); // what is read is not lost for want of memory for more
+    return takeRead(SCRATCH_SIZE); // what has been read must not be lost for want of memory for more
   }
-  // Urgent data that came since then is where one call would have stopped: to read on there would throw it away.
+  // One call would have stopped at urgent data that has come since: to read past it would discard it.
   if (native.atMark(descriptor.fd) > 0) return takeRead(SCRATCH_SIZE);
   const room = size - SCRATCH_SIZE;
   const rc = native.recvInto(descriptor.fd, memory, SCRATCH_SIZE, room, MSG_DONTWAIT);
@@ -309,14 +314,16 @@ function readRest(size: number, descriptor: Descriptor): Buffer {
   return takeOwn(memory, SCRATCH_SIZE + rc);
 }
 
-/** How much the poller may read into the scratch for a call: nothing where it has to be made in its turn. */
+/** How much the poller may read into the scratch for a call; 0 if it has to be attempted. */
 const scratchSize = ({ flags, size }: Request): number =>
   flags === 0 && fitsScratch(size) ? size : 0;
 
-/** Behind so many little reads the next is little, too, most likely. One that is not is made in two parts, which takes longer. */
+/** After this many little reads the next is most likely little, too. One that is not is made in two parts,
+ *  which takes longer. */
 const LITTLE_READS = 8;
 
-/** The same of `recv`: what fits the scratch also for a larger read, where those before gave less. */
+/** The same for `recv`: also for a larger read as much as fits the scratch, if those before it gave less than
+ *  that. */
 function streamSize({ flags, size, descriptor }: Request): number {
   if (flags !== 0) return 0;
   if (fitsScratch(size)) return size;
@@ -346,7 +353,8 @@ export const RECV_INTO: Call<number> = {
     prepareInto("recvInto", request, buffer, nbytes, flags),
   skipsEmpty: true,
   attempt: attemptInto,
-  // Of memory that is gone already the attempt says so; of what goes while it waits the poller reads nothing.
+  // If the memory is gone already, the attempt says so; if it goes while the call waits, the poller reads
+  // nothing into it.
   aheadSize: ({ flags, size }) => (flags === 0 && size <= READ_MAX ? size : 0),
   readForm: BY_RECV_INTO,
   readAhead: (rc, size, descriptor) => noteRecv(descriptor, rc, size),

@@ -1,4 +1,4 @@
-/** recvmmsg(2): the datagrams that are there, many in one call, as slices of one slab. */
+/** recvmmsg(2): receives the datagrams that are there, many in one call, as slices of one slab of memory. */
 import * as check from "../../check.js";
 import { AF_UNIX } from "../../constants.generated.js";
 import { closeReceived } from "../../control/index.js";
@@ -24,15 +24,15 @@ import { checkHeld } from "./send.js";
 /** The longest datagram of UDP, over IPv6 without jumbograms, is 65,527 bytes: 64 of the longest are
  *  4 MiB. Where datagrams are larger (AF_UNIX), fewer come at once. */
 const SLOTS_BYTES_MAX = BATCH_MAX * 64 * 1024;
-/** A slab has room for two batches, and at least this: small datagrams share one for many calls. What
- *  is left over at its end was never touched, and costs no memory. */
+/** A slab has room for two batches, and at least this size, so that small datagrams share one for many calls.
+ *  What is left over at its end was never touched, and costs no memory. */
 const SLAB_MIN = 1024 * 1024;
-/** The native side tells in 32 bits where a datagram begins. */
+/** The native side has 32 bits for where a datagram begins. */
 const OFFSET_MAX = 2 ** 31 - 1;
 const ALIGN = 8;
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGN) * ALIGN;
 
-/** Room for each that an Internet socket can be asked for, of either family (232 bytes):
+/** Room for every control message that an Internet socket can be asked for, of either family (232 bytes):
  *  address 40, byte of service 24, hops 24, time 32, stride 24, drops 24, timestamping 64. */
 const META_ROOM = 256;
 
@@ -45,10 +45,11 @@ let slab = Buffer.alloc(0);
 let used = 0;
 let control = Buffer.allocUnsafeSlow(BATCH_MAX * META_ROOM);
 
-/** How many slots of `slot` bytes there are, of the `count` wanted: all, or of large ones at least
- *  half, rather than to begin a slab that is mostly free for each call. */
+/** How many slots of `slot` bytes the slab has for a call that wants `count`. If there are fewer a new slab
+ *  is begun; but where slots are large, half of them are enough, since else each call would begin a slab and
+ *  leave most of it unused. */
 function slotsOf(count: number, slot: number): number {
-  // A slab whose memory a program has transferred away has no length any more.
+  // If a program has transferred the slab's memory away, its length is 0.
   const left = slab.length - used;
   const free = slot === 0 ? (left < 0 ? 0 : count) : Math.floor(left / slot);
   const enough = count * slot > SLAB_MIN / 2 ? count / 2 : count;
@@ -86,7 +87,7 @@ function datagramAt(row: number, request: Request, memory: ArrayBufferLike, base
   return datagram;
 }
 
-/** The `count` datagrams that came last, into `memory` from `base` on. */
+/** The `count` datagrams of the last call, which lie in `memory` from `base` on. */
 function receivedFrom(
   count: number,
   request: Request,
@@ -103,7 +104,8 @@ function receivedFrom(
   return received;
 }
 
-/** Checks what both calls take, but for where the bytes go; `places` is how many datagrams there is room for there. */
+/** Checks the arguments of both calls, except for where the bytes go; `places` is how many datagrams there is
+ *  room for. */
 function prepare(
   call: string,
   request: Request,
@@ -122,7 +124,8 @@ function prepare(
   request.extra = { count, room } satisfies Asked;
 }
 
-/** Receives at most `slots` datagrams into `memory` from `offset` on, with one of the native module's calls. */
+/** Receives at most `slots` datagrams into `memory` from `offset` on, with one of the native module's two
+ *  calls. */
 function receive(
   recvmmsg: typeof native.recvmmsg,
   fd: number,
@@ -177,7 +180,7 @@ export const RECVMMSG_INTO: Call<ReceivedDatagram[]> = {
     request.bytes = bytes;
     prepare(call, request, bufsize, ancbuf, flags, (size) => {
       if (size === 0) {
-        request.bytes = Buffer.alloc(0); // of memory that is gone there would be no slice, also of no bytes
+        request.bytes = Buffer.alloc(0); // memory that is gone has no slices, not even of no bytes
         return BATCH_MAX;
       }
       const fit = Math.floor(Math.min(lengthOf(bytes), OFFSET_MAX) / aligned(size));

@@ -11,29 +11,31 @@ import { BURST_BYTES, type Call, LATER, noRoom, type Request, WRITE } from "../r
 
 const { EAGAIN, EINPROGRESS } = os.constants.errno;
 
-/** Keeps the peer's sockaddr, or the look-up that comes first. */
+/** Keeps the peer's sockaddr, or the look-up that has to come first. */
 export function setPeer(call: string, request: Request, address: unknown): void {
   request.address = encodeAddress(call, address, request.descriptor);
   request.peer = address;
 }
 
-/** What a call gives for an error of the system call. */
+/** The result of a call whose system call gave an error. */
 export function notYet(rc: number, request: Request): number {
   const { flags, descriptor, address } = request;
   if (rc === -EAGAIN) return noRoom(request, address !== null);
-  // Nothing has been taken: the kernel connects first. A blocking call would go on when there is a connection.
+  // MSG_FASTOPEN: nothing was taken, since the kernel connects first. A blocking call would send once it is
+  // connected.
   if (rc !== -EINPROGRESS || descriptor.timeout !== null || (flags & MSG_DONTWAIT) !== 0) return rc;
   request.flags &= ~MSG_FASTOPEN;
   return -EAGAIN;
 }
 
-/** Says on an error how many bytes were sent before it. */
+/** Records on an error how many bytes were sent before it. */
 export function markSent(error: object, { progress }: Request): void {
   markBytes(error, progress);
 }
 
 export function markBytes(error: object, bytesSent: number): void {
-  // A reason that the caller froze stays as it is: no exception. A Proxy would run a program's code, or throw.
+  // An abort reason that the caller has frozen stays as it is, without an exception. A Proxy would run the
+  // program's code, or throw.
   if (isProxy(error)) return;
   Reflect.defineProperty(error, "bytesSent", {
     value: bytesSent,
@@ -50,14 +52,14 @@ function setData(call: string, request: Request, data: unknown, flags: unknown):
   request.size = lengthOf(request.bytes);
 }
 
-/** Throws where memory was transferred to another thread, or made shorter, while the call waited: what
- *  is left would be taken for all of it. */
+/** Throws if memory was transferred to another thread, or made shorter, while the call waited: what is left
+ *  would be taken for all of it. */
 export function checkHeld(call: string, what: string, length: number, size: number): void {
   if (length >= size) return;
   throw new TypeError(`${call}: ${what} has lost its memory while the call waited`);
 }
 
-/** The `size` bytes that a call was given, and no more where there are more by now. */
+/** The `size` bytes that a call was given, even if the memory has grown since. */
 export function heldBytes(call: string, what: string, bytes: Uint8Array, size: number): Uint8Array {
   checkHeld(call, what, lengthOf(bytes), size);
   return firstOf(bytes, size);

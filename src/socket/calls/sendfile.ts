@@ -12,7 +12,7 @@ import { markSent } from "./send.js";
 
 const { EBADF } = os.constants.errno;
 
-/** A `FileHandle` of node:fs/promises, or anything else that knows its descriptor. */
+/** A `FileHandle` of node:fs/promises, or any other object that knows its descriptor. */
 interface HasDescriptor {
   readonly fd: number;
 }
@@ -20,8 +20,8 @@ interface HasDescriptor {
 const NO_FD = -1;
 
 interface From {
-  /** The object is kept, and its number read each time: a FileHandle that nobody holds closes
-   *  itself, and one that was closed has no number. */
+  /** The object itself is kept, and its number read each time: a FileHandle that nobody holds closes itself,
+   *  and one that has been closed has no number. */
   readonly file: number | HasDescriptor;
   readonly offset: number;
   movedMs: number;
@@ -49,8 +49,8 @@ function statOf(fd: number): Stats {
   }
 }
 
-/** sendfile(2) says EINVAL or ESPIPE for what is no file, and EBADF for either descriptor: the
- *  file is looked at first, so that an error can say what is wrong. */
+/** sendfile(2) gives EINVAL or ESPIPE for what is no file, and EBADF for either descriptor. So the file is
+ *  checked first, and an error can say what is wrong. */
 function checkKind(file: number | HasDescriptor): void {
   const stats = statOf(descriptorOf(file));
   if (!stats.isFile() && !stats.isBlockDevice()) {
@@ -62,7 +62,7 @@ function checkKind(file: number | HasDescriptor): void {
 function attempt(_fd: number, request: Request): number {
   const from = request.extra as From;
   const { file: given, offset } = from;
-  // The program's own code, which may close the socket: its number would be another's.
+  // This may run the program's own code, which may close the socket: so the socket's number is read after it.
   const file = descriptorOf(given);
   const { descriptor } = request;
   const { fd } = descriptor;
@@ -100,7 +100,7 @@ export const SENDFILE: Call<number> = {
   },
   attempt,
   result: (_rc, request) => request.progress,
-  // Python's waits for room with the whole timeout each time, unlike its sendall.
+  // Python's sendfile has its whole timeout for each wait for room, unlike its sendall.
   movedMs: ({ extra }) => (extra as From).movedMs,
   mark: markSent,
 };

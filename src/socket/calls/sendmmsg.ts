@@ -26,23 +26,23 @@ import { heldBytes, markBytes, notYet } from "./send.js";
 
 const { EAGAIN } = os.constants.errno;
 
-/** A call yields to the event loop behind so many datagrams: about a millisecond. */
+/** After this many datagrams a call lets the event loop run: about a millisecond. */
 const BURST = 16 * BATCH_MAX;
 
 const CALL = "sendmmsg";
 
-/** What is sent, each property a datagram an element. */
+/** What to send. Each array has an element for each datagram. */
 interface Batch {
   readonly buffers: Uint8Array[];
-  /** How long each was when it was given. */
+  /** How long each was when the call was made. */
   readonly lengths: number[];
   /** `null` where no datagram has any. */
   readonly addresses: (Uint8Array | null)[] | null;
-  /** The same. */
+  /** `null` where no datagram has any. */
   readonly controls: (Uint8Array | null)[] | null;
-  /** The kernel has taken the next message in part: `buffers` has the rest. */
+  /** The kernel has taken the next message in part: `buffers` has the rest of it. */
   isCut: boolean;
-  /** Bytes that were sent and are in `buffers` no more. */
+  /** Bytes that were sent and are no longer in `buffers`. */
   cutBytes: number;
 }
 
@@ -53,12 +53,13 @@ function controlOf(beside: Beside, family: number): Uint8Array | null {
   const messages: unknown[] = [];
   if (ecn !== undefined) {
     const bits = check.integer(CALL, "ecn", ecn, 0, 3);
-    // An IPv6 socket sends to ::ffff: addresses as IPv4: either way the kernel passes over what is the other's.
+    // An IPv6 socket sends IPv4 to ::ffff: addresses. In either case the kernel ignores the message meant for
+    // the other.
     messages.push(encodeControl("IP_TOS", bits));
     if (family === AF_INET6) messages.push(encodeControl("IPV6_TCLASS", bits));
   }
   if (srcIp !== undefined) {
-    hostBytes(CALL, "srcIp", family, srcIp); // so that an error has the name that was given
+    hostBytes(CALL, "srcIp", family, srcIp); // so that an error names it as the caller does
     messages.push(
       family === AF_INET
         ? encodeControl("IP_PKTINFO", { specDst: srcIp })
@@ -72,7 +73,7 @@ function controlOf(beside: Beside, family: number): Uint8Array | null {
   return packControl(CALL, ancdata === undefined ? messages : messages.concat(ancdata));
 }
 
-/** The control messages of the datagram before, which most often are this one's, too. */
+/** Keeps the control messages of the last datagram: mostly the next has the same. */
 class LastControl {
   ecn: unknown;
   segmentSize: unknown;
@@ -81,7 +82,7 @@ class LastControl {
   control: Uint8Array | null = null;
 
   of(transmit: Transmit, family: number): Uint8Array | null {
-    // Once: a getter might say something else the next time, and what is kept would not be what it is kept for.
+    // Read once: a getter might give something else the next time, and the wrong message would be kept.
     const { ecn, segmentSize, srcIp, ancdata } = transmit;
     const isPlain = ecn === undefined && segmentSize === undefined && srcIp === undefined;
     if (isPlain && ancdata === undefined) return null;
@@ -145,7 +146,7 @@ function batchOf(request: Request, messages: unknown): Batch {
 
 let packed = Buffer.alloc(0);
 
-/** The control messages of `count` datagrams, one behind the other, those that repeat once. */
+/** The control messages of `count` datagrams, one after the other. Repeated ones are there once. */
 function packAll(controls: (Uint8Array | null)[], start: number, count: number): Buffer {
   let size = 0;
   for (let i = start; i < start + count; i++) size += controls[i]?.length ?? 0;
@@ -164,8 +165,8 @@ function packAll(controls: (Uint8Array | null)[], start: number, count: number):
   return packed;
 }
 
-/** No datagram is sent shorter or longer than it was given, whatever became of its memory meanwhile. Gives how many of
- *  `count` still have theirs, one behind the other. */
+/** Sees to it that no datagram is sent shorter or longer than it was given, whatever became of its memory
+ *  meanwhile. Returns how many of `count` still have theirs, counted up to the first that does not. */
 function holdRows({ buffers, lengths, isCut }: Batch, start: number, count: number): number {
   let i = start;
   try {
@@ -178,8 +179,8 @@ function holdRows({ buffers, lengths, isCut }: Batch, start: number, count: numb
   return i - start;
 }
 
-/** Writes the rows of `count` datagrams. What goes to many has one and the same Buffer, and what goes
- *  to one peer one and the same sockaddr: each is handed over once. */
+/** Writes the rows of `count` datagrams. A message to many peers has the same Buffer each time, and many
+ *  messages to one peer have the same sockaddr: each is handed over once. */
 function writeRows(batch: Batch, start: number, count: number): Buffer | null {
   const { buffers, addresses, controls } = batch;
   let lastBytes: Uint8Array | undefined;
@@ -189,7 +190,7 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
     const bytes = buffers[start + i];
     datagrams[at + DATAGRAM_LENGTH] = bytes === lastBytes ? SAME : 0;
     lastBytes = bytes;
-    const address = addresses?.[start + i] ?? null; // of an array that has grown while it was read there are fewer
+    const address = addresses?.[start + i] ?? null; // shorter than `buffers` if `messages` grew while it was read
     datagrams[at + DATAGRAM_ADDRESS_LENGTH] =
       address === lastAddress ? SAME : (address?.length ?? 0);
     if (address !== null && address !== lastAddress) (datagramAddresses[i] as Buffer).set(address);
@@ -199,12 +200,12 @@ function writeRows(batch: Batch, start: number, count: number): Buffer | null {
   return controls === null ? null : packAll(controls, start, count);
 }
 
-/** A stream, or J1939, may have taken the last of `count` messages in part, which sendmmsg(2) counts all the same. The rest
- *  of it is the next one, without what went beside it. */
+/** A stream, or J1939, may have taken only a part of the last of `count` messages, which sendmmsg(2) counts
+ *  all the same. The rest becomes the next message, without the control messages. */
 function keepRest(request: Request, count: number): void {
   const batch = request.extra as Batch;
   const last = request.progress - 1;
-  request.flags &= ~MSG_FASTOPEN; // the first has begun the connection, and the kernel refuses to begin it again
+  request.flags &= ~MSG_FASTOPEN; // the first message has begun the connection, and the kernel refuses to begin it again
   const taken = datagrams[(count - 1) * DATAGRAM_INTS + DATAGRAM_LENGTH] as number;
   const length = batch.lengths[last] as number;
   batch.isCut = taken < length;
@@ -216,8 +217,9 @@ function keepRest(request: Request, count: number): void {
   request.progress = last;
 }
 
-/** What has been sent is the result, as of sendmmsg(2), when the next one cannot be; a call that may
- * wait waits for the next one's turn. Within a message that was cut no count would say what was sent. */
+/** The next message cannot be sent (`rc`). As with sendmmsg(2), the result is how many were; but a call that
+ * may wait does so if there is no room. In the middle of a message that was cut no count would say what was
+ * sent. */
 function stop(rc: number, request: Request): number {
   const { progress, mayWait } = request;
   const { addresses, isCut } = request.extra as Batch;
@@ -248,7 +250,7 @@ export const SENDMMSG: Call<number> = {
       request.progress += rc;
       if (request.descriptor.kind.mayCut) keepRest(request, rc);
       spendMore(rc);
-      if (batch.isCut) return LATER; // to a peer that is as fast there is room again at once, without end
+      if (batch.isCut) return LATER; // a peer that keeps up would have room again at once, for ever
     }
     return total;
   },
