@@ -1,4 +1,4 @@
-/** createConnection: each address of a host, until one answers. */
+/** createConnection: tries the addresses of a host, one after the other, until one answers. */
 
 import { signalOf, throwIfAborted } from "../abort.js";
 import { encodeAddress } from "../address/index.js";
@@ -10,7 +10,7 @@ import { lookUpBy } from "../resolve/resolver.js";
 import type { Face, Mode, Steps, WaitOptions } from "./face.js";
 import type { AnySocket, ConnectionOptions, Functions, HostPort } from "./functions.js";
 
-/** One attempt; the socket is closed where it fails. */
+/** One attempt, which closes the socket if it fails. */
 function* attempt(
   socket: AnySocket,
   address: AddressInput<Family>,
@@ -39,12 +39,13 @@ function checkHostPort(what: string, address: unknown): void {
   }
 }
 
-/** Of an address to connect from: one of more parts than two is what an IPv6 socket says of itself. */
+/** The family of an address to connect from: one of more than two parts is what an IPv6 socket says of itself. */
 function familyOf(source: ConnectionOptions["sourceAddress"]): number {
   return Array.isArray(source) && source.length > 2 ? AF_INET6 : AF_UNSPEC;
 }
 
-/** The options, read once and checked before anything is done. The signal may stand behind them, as in any other call. */
+/** The options, read once and checked before anything is done. As in any other call, the signal may come
+ *  after them. */
 function checkedOptions(
   asked: (ConnectionOptions & WaitOptions) | undefined,
   waitOptions: WaitOptions | undefined,

@@ -61,7 +61,7 @@ export interface ReceivedDatagram<
   ancdata: readonly AncillaryMessage[];
 }
 
-/** Of a datagram without any: one for all of them. */
+/** The `ancdata` of every datagram that has none. */
 export const NO_ANCDATA: readonly AncillaryMessage[] = Object.freeze([]);
 
 /** A datagram to send. */
@@ -82,8 +82,7 @@ export interface Transmit<F extends Family = Family> {
 
 const ECN_MASK = 3;
 
-/** The last address, as words and decoded: most datagrams come from one peer, one behind the
- *  other. */
+/** The last address, as words and decoded: mostly many datagrams come from one peer in succession. */
 const lastInet = { familyAndPort: -1, bits: -1, host: "", port: 0 };
 const lastInet6 = { words: new Int32Array(SOCKADDR_IN6 / 4), address: ["", 0, 0, 0] as Inet6 };
 
@@ -118,7 +117,7 @@ function inet6At(row: number): Inet6 {
   return [host, port, flowinfo, scopeId];
 }
 
-/** The address of a row. */
+/** The sender's address in a row of `datagrams`. */
 export function addressOf(row: number, family: number, proto: number): unknown {
   const length = datagrams[row * DATAGRAM_INTS + DATAGRAM_ADDRESS_LENGTH] as number;
   if (family === AF_INET && length === SOCKADDR_IN) return inetAt(row);
@@ -127,7 +126,7 @@ export function addressOf(row: number, family: number, proto: number): unknown {
   return decodeAddress(bytes, Math.min(length, bytes.length), proto);
 }
 
-/** The text of the address at `from`, of four bytes or sixteen; the last one is kept. */
+/** The text of IP addresses, of which the last one is kept. */
 class LastText {
   readonly #words: Int32Array;
   #text = "";
@@ -167,8 +166,8 @@ const INT_BYTES = 4;
 /** Where `take` puts what it reads. */
 let target: ReceivedDatagram;
 
-/** Reads one control message in place: no bytes are copied for the fields that everybody asks for.
- * (`decodeControl` reads the same layouts from messages of their own.) */
+/** Reads one control message in place, so that no bytes are copied for the fields that everybody asks for.
+ * (`decodeControl` reads the same layouts from separate messages.) */
 function take(bytes: Buffer, level: number, type: number, from: number, to: number): void {
   const size = to - from;
   if (level === SOL_IP && type === IP_TOS && size > 0) {

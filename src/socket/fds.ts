@@ -31,7 +31,8 @@ export interface FdFunctions<M extends Mode> {
   >;
 }
 
-/** The same for both: the socket knows how it waits. For what is none, `fail` ends the call as the face does. */
+/** The same functions for both faces: the socket knows how it waits. If `sock` is not a socket, `fail` ends
+ *  the call as the face does. */
 export function fdFunctions<M extends Mode>(fail: (error: unknown) => W<M, never>): FdFunctions<M> {
   const run: typeof runCall = (sock, call, a, b, c, d, e) => {
     try {

@@ -4,10 +4,10 @@ import { AF_VSOCK } from "../constants.generated.js";
 import { ok } from "../errors.js";
 import { native, VALUES, words } from "../native.js";
 
-/** As Python's bound. */
+/** The same bound as in Python. */
 const OPTION_MAX = 1024;
 
-/** The options of AF_VSOCK are numbers of 64 bits; as in Python, where a number is asked for. */
+/** Options of AF_VSOCK are numbers of 64 bits. As in Python, they are read so where a number is asked for. */
 const VSOCK_BYTES = 8;
 
 /** The option as an int. */

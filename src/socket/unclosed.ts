@@ -1,13 +1,13 @@
-/** Sockets that nobody can reach any more, and nobody closed: a warning, and they are closed. */
+/** Closes sockets that were collected unclosed, with a warning. */
 import { onlyOne } from "../native.js";
 import type { Descriptor } from "./descriptor.js";
 import { nextTurn } from "./turn.js";
 
-/** Whose each number is, as far as this thread knows: the newest that has not been closed. */
+/** By number: the newest object that holds it and has not been closed, as far as this thread knows. */
 const holders: (Descriptor | undefined)[] = onlyOne("holders", () => []);
 
 const unclosed = new FinalizationRegistry<Descriptor>((descriptor) => {
-  // The number may be somebody else's by now: closed by itself, or held by another object.
+  // The number may be somebody else's by now: it was closed with `close(fd)`, or another object holds it.
   if (descriptor.fd < 0 || holders[descriptor.fd] !== descriptor) return;
   process.emitWarning(`a socket was collected unclosed (fd ${descriptor.fd}): close() it`, {
     type: "ResourceWarning",
@@ -16,8 +16,8 @@ const unclosed = new FinalizationRegistry<Descriptor>((descriptor) => {
   descriptor.close();
 });
 
-/** Made in this turn of the loop. Many a socket of a busy server is closed in it, too, and to
- *  register it would cost more than all else that is done in JavaScript for it. */
+/** Sockets made in this turn of the loop. A busy server closes many of them in the same turn, and to register
+ *  one costs more than everything else that JavaScript does for it. */
 let made: [socket: object, descriptor: Descriptor][] = [];
 
 function registerMade(): void {
@@ -40,13 +40,13 @@ export function watchOver(socket: object, descriptor: Descriptor): void {
   if (made.length === 1) nextTurn(registerMade);
 }
 
-/** The descriptor is closed, or somebody else's. */
+/** The descriptor has been closed, or is somebody else's now. */
 export function forget(descriptor: Descriptor): void {
   if (holders[descriptor.fd] === descriptor) forgetNumber(descriptor.fd);
   unclosed.unregister(descriptor);
 }
 
-/** The number is closed by itself: nobody who has it still is to close it once more. */
+/** The number is closed without its object, which must not close it once more. */
 export function forgetNumber(fd: number): void {
   holders[fd] = undefined;
 }
