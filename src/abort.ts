@@ -1,16 +1,17 @@
-/** Signals of calls, and who is told when one aborts: one listener a signal, however many calls wait.
- * (Node warns of more than ten, and a server may have one signal for all that it waits for.) */
+/** The signals of calls, and what is told when one aborts. There is one listener per signal, however many
+ * calls wait: Node warns of more than ten, and a server may have one signal for all that it waits for. */
 import { addAbortListener } from "node:events";
 import { isProxy } from "node:util/types";
 import { wrongType } from "./check.js";
 
-/* Node's own, whatever members a program has given its signal: they would run, and may throw, while a call begins to wait or
- * ends, in the middle of what is done for others. */
+/* Node's own members of a signal, whatever members a program has given it: those would run, and might throw,
+ * while a call begins to wait or ends, in the middle of what is done for others. */
 const Own = AbortSignal;
 const { aborted, reason } = Object.getOwnPropertyDescriptors(Own.prototype);
 const { addEventListener, removeEventListener } = Own.prototype;
 
-/** Not of another class in AbortSignal's place, which a DOM for tests puts there, before this is loaded or later. */
+/** Whether the members above serve for `signal`. They do not if it is of another class, which a DOM for tests
+ *  puts in AbortSignal's place, before this is loaded or later. */
 const isOwn = (signal: AbortSignal): boolean => aborted?.get !== undefined && signal instanceof Own;
 
 export const isAborted = (signal: AbortSignal): boolean =>
@@ -22,10 +23,11 @@ export function throwIfAborted(signal: AbortSignal | null): void {
   if (signal !== null && isAborted(signal)) throw reasonOf(signal);
 }
 
-/** The signal of a call's options, checked. A Proxy of one is none: it runs a program's code at each look. */
+/** The signal of a call's options, checked. A Proxy of a signal is not taken: every access to it runs the
+ *  program's code. */
 export function checkedSignal(call: string, { signal }: { signal?: unknown }): AbortSignal | null {
   if (signal === undefined) return null;
-  // A program's code may have taken its own from Node before another class came in its place.
+  // The program may have made its signal before another class took the place of Node's.
   if (!isProxy(signal) && (signal instanceof AbortSignal || signal instanceof Own)) return signal;
   throw wrongType(call, "signal", "an AbortSignal", signal);
 }
@@ -37,7 +39,7 @@ export function signalOf(call: string, options: { signal?: unknown }): AbortSign
   return signal;
 }
 
-/** Who is told. An object, since a function would have to be made for each call. */
+/** What is told of an abort. It is an object, since a function would have to be made for each call. */
 export interface Abortable {
   onAbort(): void;
 }
@@ -53,8 +55,9 @@ const bySignal = new WeakMap<AbortSignal, Told>();
 
 type Options = NonNullable<Parameters<AbortSignal["addEventListener"]>[2]>;
 
-/** With these a listener is told also where another one stops the event (`stopImmediatePropagation`). Node's name for that is
- *  not public: `addAbortListener` (20.5) gives it, but takes three times as long as `addEventListener`. */
+/** The options with which a listener is called even if another one stops the event
+ *  (`stopImmediatePropagation`). Node's name for that is not public. `addAbortListener` (20.5) gives it away,
+ *  but takes three times as long as `addEventListener`. */
 let lasting: Options | null = null;
 
 function lastingOptions(): Options {

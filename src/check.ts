@@ -6,7 +6,7 @@ import { isAnyArrayBuffer, isUint8Array } from "node:util/types";
 import { MSG_ZEROCOPY } from "./constants.generated.js";
 import { lengthOf } from "./memory.js";
 
-/** The largest length that a Buffer can have anywhere: 2^53 - 1 is refused by the allocator. */
+/** The largest `buffer.constants.MAX_LENGTH` of any Node; its allocator refuses such a length. */
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 const INT_MIN = -(2 ** 31);
 const INT_MAX = 2 ** 31 - 1;
@@ -53,18 +53,18 @@ export function size(call: string, what: string, value: unknown): number {
   throw wrongRange(call, what, "an integer >= 0 bytes", value);
 }
 
-/** A C int; numbers of 32 bits without a sign are taken as the same bits. */
+/** A C int. A number from 2^31 to 2^32 - 1 is taken for the int with the same bits. */
 export function int(call: string, what: string, value: unknown): number {
   return integer(call, what, value, INT_MIN, UINT_MAX) | 0;
 }
 
-/** A 64-bit integer without a sign. */
+/** An unsigned integer of 64 bits. */
 export function unsigned64(call: string, what: string, value: unknown): bigint {
   const must = "a bigint or an integer from 0 to 2^64 - 1";
   if (typeof value !== "bigint" && typeof value !== "number") {
     throw wrongType(call, what, must, value);
   }
-  // A number beyond 2^53 may be another one than was meant.
+  // Beyond 2^53 a number may not be the one that was meant.
   const exact = typeof value === "bigint" || Number.isSafeInteger(value);
   if (!exact || value < 0 || BigInt(value) >> 64n !== 0n) throw wrongRange(call, what, must, value);
   return BigInt(value);
@@ -81,7 +81,8 @@ export function boolean(call: string, what: string, value: unknown): boolean {
   throw wrongType(call, what, "a boolean", value);
 }
 
-/** What turns something on or off: a number, too, as in Python, but nothing that was left out by mistake. */
+/** What turns something on or off: a boolean, or, as in Python, a number; but not `undefined`, which may be a
+ *  mistake. */
 export function flag(call: string, value: unknown): boolean {
   if (typeof value === "boolean" || typeof value === "number") return Boolean(value);
   throw wrongType(call, "flag", "a boolean", value);
@@ -103,7 +104,8 @@ export function options<T extends object>(call: string, value: T | undefined): T
   throw wrongType(call, "options", "an object", value);
 }
 
-/** `value` as an object with these fields at most: a field with a slip in its name is no default. */
+/** `value`, which must be an object with no other fields than these: a misspelt one would silently be left at
+ *  its default. */
 export function fields<T extends object>(
   call: string,
   what: string,
@@ -123,12 +125,13 @@ function viewed(call: string, what: string, view: ArrayBufferView): Uint8Array {
   try {
     return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   } catch (error) {
-    // Of a DataView beyond the end of what is left of its memory.
+    // A DataView may lie beyond the end of what is left of its memory.
     throw new TypeError(`${call}: ${what} has lost its memory`, { cause: error });
   }
 }
 
-/** The bytes of `value`, without a copy where they are bytes already. `also`: what the caller takes besides. */
+/** The bytes of `value`, without a copy if they are bytes already. `also`: what else the caller takes, for
+ *  the error. */
 export function bytes(call: string, what: string, value: unknown, also = ""): Uint8Array {
   if (isUint8Array(value)) return value;
   if (typeof value === "string") return Buffer.from(value, "utf8");
@@ -141,8 +144,9 @@ function memory(call: string, what: string, value: unknown, must: string): Uint8
   throw wrongType(call, what, must, value);
 }
 
-/** The bytes to send with `flags`. With `MSG_ZEROCOPY` the kernel reads them when the call is over: those of a string,
- *  which no caller holds, would be somebody else's by then. */
+/** The bytes to send with `flags`. With `MSG_ZEROCOPY` the kernel reads them even after the call is over. A
+ *  string is refused then: no caller holds the bytes that it is encoded to, and their memory would be
+ *  somebody else's by that time. */
 export function sendable(call: string, what: string, value: unknown, flags: number): Uint8Array {
   if (typeof value === "string" && (flags & MSG_ZEROCOPY) !== 0) {
     throw wrongType(call, what, "bytes that the caller keeps, with MSG_ZEROCOPY", value);
@@ -150,7 +154,7 @@ export function sendable(call: string, what: string, value: unknown, flags: numb
   return bytes(call, what, value);
 }
 
-/** The bytes of an option's value: as many as the kernel takes the number of for a length. */
+/** The bytes of an option's value: no more than the kernel takes for a length. */
 export function optionBytes(call: string, what: string, value: unknown, also?: string): Uint8Array {
   const found = bytes(call, what, value, also);
   const length = lengthOf(found);

@@ -1,6 +1,7 @@
-// In the declarations, too: the compiler knows no Buffer where nothing asks for it (`types` is [] since TypeScript 6).
+// Kept in the declarations, too: since TypeScript 6 (`types` is []) the compiler knows no Buffer unless asked
+// for it.
 /// <reference types="node" preserve="true" />
-/** What both faces have, and is the same in both. */
+/** What both faces export alike. */
 export type {
   AddressInput,
   AddressOf,

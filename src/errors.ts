@@ -3,7 +3,7 @@ import { errnoNames, gaiNames } from "./errno.generated.js";
 
 /** What an error is about: an Internet host and port, a path; or a name or text that was wrong. */
 export interface Where {
-  /** Shown in the message alone. */
+  /** Shown only in the message. */
   readonly about?: string | undefined;
   readonly address?: string | undefined;
   readonly port?: number | undefined;
@@ -63,7 +63,7 @@ export class SocketError extends Error {
 }
 Object.defineProperty(SocketError.prototype, "name", { value: "SocketError", configurable: true });
 
-/** What a system call gave that did not fail. */
+/** The result of a system call; throws if it has failed. */
 export function ok(rc: number, syscall: string): number {
   if (rc < 0) throw new SocketError(rc, syscall);
   return rc;

@@ -1,5 +1,5 @@
-/** What this kernel (or the sandbox around it) has of the calls that not every one has: asked of it
- * once, when it is first wanted to know (again where nobody could tell). */
+/** Which calls, of those that not every kernel has, this one has (or the sandbox around it lets through).
+ * Each is tried once, when a program first wants to know; again if nobody could tell. */
 import * as os from "node:os";
 import { inspect } from "node:util";
 import {
@@ -14,13 +14,14 @@ import { native } from "./native.js";
 
 const { ENOSYS, EPERM } = os.constants.errno;
 
-/** A call on no descriptor is EBADF where there is such a call; a sandbox says ENOSYS or EPERM. */
+/** With -1 for a descriptor a call gives EBADF if there is such a call; if not, or in a sandbox, ENOSYS or
+ *  EPERM. */
 function isThere(rc: number): boolean {
   return rc !== -ENOSYS && rc !== -EPERM;
 }
 
-/** Switched off, not read: up to Linux 5.12 UDP_GRO can be set alone. `undefined`: there is no socket to ask by, for want of
- *  descriptors, say. */
+/** The option is switched off, not read: up to Linux 5.12 UDP_GRO can only be set. `undefined`: there is no
+ *  socket to ask with, for want of descriptors, say. */
 function hasUdpOption(name: number): boolean | undefined {
   const fd = native.socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
   if (fd < 0) return undefined;
@@ -60,5 +61,5 @@ for (const [name, probe] of Object.entries(probes)) {
   Object.defineProperty(has, name, { enumerable: true, get });
 }
 
-// Else console.log shows that there are getters, and not what they give.
+// Without this console.log would show getters, and not what they give.
 Object.defineProperty(has, inspect.custom, { value: () => ({ ...has }) });

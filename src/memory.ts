@@ -1,4 +1,5 @@
-/** What an array of bytes is, whatever its class says: none of these runs a line of the program's. */
+/** The length, the place and the memory of an array of bytes, whatever its class says of them: nothing here
+ *  runs the program's own code. */
 
 import { isSharedArrayBuffer } from "node:util/types";
 
@@ -18,21 +19,22 @@ export const offsetOf = (bytes: Uint8Array): number => byteOffset.call(bytes);
 export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);
 export const memoryOf = (bytes: Uint8Array): ArrayBufferLike => buffer.call(bytes);
 
-/** Bytes of the memory that `bytes` is a part of. */
+/** The length of the whole memory that `bytes` is a part of. */
 export function memoryLengthOf(bytes: Uint8Array): number {
   const memory = memoryOf(bytes);
   return (isSharedArrayBuffer(memory) ? sharedLength : ownLength).call(memory);
 }
 
-/** Buffer's own class of slices: `new Slice(…)` is what `subarray` comes to, in a third of its
- *  time. (Where a runtime has no such class it is Buffer itself, which does the same.) */
+/** The class that Buffer makes slices of: `new Slice(…)` gives what `subarray` does, in a third of the time.
+ *  (A runtime without such a class has Buffer itself there, which does the same.) */
 export const Slice = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
   memory: ArrayBufferLike,
   offset: number,
   length: number,
 ) => Buffer;
 
-/** The same memory as a Buffer. (`Buffer.from` would ask it for its length.) */
+/** The same memory as a Buffer. (`Buffer.from` would ask `bytes` for its length, which may run the program's
+ *  code.) */
 export function bufferOf(bytes: Uint8Array): Buffer {
   if (Object.getPrototypeOf(bytes) === Buffer.prototype) return bytes as Buffer;
   return new Slice(memoryOf(bytes), offsetOf(bytes), lengthOf(bytes));
@@ -45,7 +47,8 @@ export function filled(size: number, fill: (bytes: Buffer) => void): Buffer {
   return bytes;
 }
 
-/** The first `size` bytes of `bytes`, which has as many; of memory that has grown they are what was there before. */
+/** The first `size` bytes of `bytes`, which has at least as many. Where its memory has grown, they are what
+ *  was there before. */
 export function firstOf(bytes: Uint8Array, size: number): Uint8Array {
   if (lengthOf(bytes) === size) return bytes;
   return new Uint8Array(memoryOf(bytes), offsetOf(bytes), size);

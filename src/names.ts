@@ -1,4 +1,4 @@
-/** The module functions that wait for nobody: the same in both faces. */
+/** The module functions that never wait, and so are the same in both faces. */
 export { htonl, htons, ntohl, ntohs } from "./address/byte-order.js";
 export { inetAton, inetNtoa, inetNtop, inetPton, type Packed } from "./address/text.js";
 export { ifIndextoname, ifNameindex, ifNametoindex } from "./resolve/interface.js";

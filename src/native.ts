@@ -1,17 +1,17 @@
 /** The native module's functions, typed, and the memory that it shares with this side.
  *
- * Unless it says otherwise a function gives what the system call gives, or the negative errno.
- * Arguments are checked before they come here; the module checks their kinds once more. */
+ * Unless noted otherwise, a function returns what the system call does, or the negative errno. Arguments have
+ * been checked before; the module only checks their types once more. */
 import addon from "../native/addon.cjs";
 
-/** What a look-up came to: its bytes, or an EAI_* number with the errno in `values[0]`. */
+/** The outcome of a look-up: its bytes, or an EAI_* number with the errno in `values[0]`. */
 export type Answer = ArrayBuffer | number;
-/** Hears the answer, on the event loop; with `null` the look-up is made in place. */
+/** Gets the answer, on the event loop. If it is `null` the look-up is made in place. */
 type Done = ((answer: Answer) => void) | null;
 
 export interface Native {
   readonly shared: ArrayBuffer;
-  /** What there is one of in an environment; see `onlyOne`. */
+  /** What exists once per environment; see `onlyOne`. */
   readonly singletons?: Map<string, unknown>;
 
   socket(family: number, type: number, proto: number): number;
@@ -26,28 +26,28 @@ export interface Native {
   dup(fd: number): number;
   bind(fd: number, address: Uint8Array): number;
   listen(fd: number, backlog: number): number;
-  /** The peer is the shared address, where the family's sockets are named at all. */
+  /** The peer's address is left in `sharedAddress`, if the family's sockets have one (`named`). */
   accept(fd: number, nonblock: boolean, named: boolean): number;
   connect(fd: number, address: Uint8Array): number;
   shutdown(fd: number, how: number): number;
-  /** The name is the shared address. */
+  /** The name is left in `sharedAddress`. */
   getsockname(fd: number): number;
   getpeername(fd: number): number;
 
-  /** Keeps the memory alive while none comes that lies higher, so that the heap below it stays with the process. */
+  /** Keeps the highest such memory alive, so that the heap below it stays with the process (decision 021). */
   keepHeapTop(bytes: Uint8Array): void;
   useScratch(bytes: Uint8Array): void;
   usePool(bytes: Uint8Array): void;
-  /** `give` is called when there is no room in the pool, and calls `usePool`; in a tick, where others were
-   *  read into the one before, with `true`. */
+  /** `give` is called when the pool is full, and has to call `usePool`. It is told whether that is in a tick,
+   *  some of whose reads lie in the full one. */
   onPoolFull(give: (isInTick: boolean) => void): void;
-  /** Reads into the scratch; what is small is copied on into the pool, at `words[POOLED]`. */
+  /** Reads into the scratch. If it is few bytes, they are copied on to the pool, to `words[POOLED]`. */
   recv(fd: number, size: number, flags: number): number;
-  /** As `recv`, of a Unix stream; `values[0]`: it stopped at control messages, with maybe more
-   *  behind. */
+  /** As `recv`, for a Unix stream. `values[0]` says whether it stopped at control messages, maybe with more
+   *  data behind them. */
   recvUnix(fd: number, size: number, flags: number): number;
   recvInto(fd: number, bytes: Uint8Array, offset: number, size: number, flags: number): number;
-  /** As `recv`; the sender is the shared address. */
+  /** As `recv`; the sender is left in `sharedAddress`. */
   recvfrom(fd: number, size: number, flags: number): number;
   recvfromInto(fd: number, bytes: Uint8Array, offset: number, size: number, flags: number): number;
   send(fd: number, bytes: Uint8Array, offset: number, flags: number): number;
@@ -69,8 +69,8 @@ export interface Native {
     control: Uint8Array | null,
     address: Uint8Array | null,
   ): number;
-  /** At most `count` datagrams of `size` bytes, into `memory` from `offset` on; each has `room`
-   *  bytes of `control`. Gives how many came; `datagrams` tells of each. */
+  /** Receives at most `count` datagrams of `size` bytes into `memory` from `offset` on; each has `room` bytes
+   *  of `control`. Returns how many came; `datagrams` has a row for each. */
   recvmmsg(
     fd: number,
     memory: Uint8Array,
@@ -83,8 +83,8 @@ export interface Native {
   ): number;
   /** The same, each datagram in a place of its own: `size` bytes, rounded up to a multiple of 8. */
   recvmmsgInto: Native["recvmmsg"];
-  /** `count` of `buffers`, from `start` on; the first rows of `datagrams` say where to, and how much
-   *  of `control` is whose. */
+  /** Sends `count` of `buffers`, from `start` on. The first rows of `datagrams` say where to, and how much of
+   *  `control` belongs to each. */
   sendmmsg(
     fd: number,
     buffers: readonly Uint8Array[],
@@ -93,16 +93,19 @@ export interface Native {
     flags: number,
     control: Uint8Array | null,
   ): number;
-  /** Where the bytes of sends that are put off lie; of those that are borrowed the array has the memory, a place a send. */
+  /** Where the bytes of sends that are put off lie: in `bytes`, or, if they are borrowed, in the memory that
+   *  the send's row of `borrowed` has. */
   useOutbox(bytes: Uint8Array, borrowed: readonly (Uint8Array | null)[]): void;
-  /** Makes the sends that are put off: the first `words[PUT_OFF_COUNT]` rows of `sends`. So does every other call. From then on
-   *  JavaScript's time for the next ones runs, of which there are to be `words[PACE]` at a time. */
+  /** Makes the sends that are put off: the first `words[PUT_OFF_COUNT]` rows of `sends`. So does every other
+   *  call that asks the kernel for something. From here on the time is measured that JavaScript takes for the
+   *  next sends; `words[PACE]` is how many of them to make at a time. */
   emptyOutbox(): void;
-  /** Opens the io_uring that many calls of a tick are made by, in one; else it is opened when there are many. */
+  /** Opens the io_uring by which many calls of a tick are made in one. Otherwise it is opened once there are
+   *  many. */
   openRing(): number;
   /** From `offset` of `file`, at most `count` bytes; 0 at its end. */
   sendfile(fd: number, file: number, offset: number, count: number): number;
-  /** Blocks the thread until an event or the end of the time (0); -1 ms: no limit. */
+  /** Blocks the thread until an event comes, or the time is over (0); -1 ms: no limit. */
   poll(fd: number, events: number, timeoutMs: number): number;
 
   getsockopt(fd: number, level: number, name: number, into: Uint8Array): number;
@@ -122,11 +125,11 @@ export interface Native {
 
   /** `onReady(count)` is called once a tick, with `count` rows in `ready`. */
   pollerStart(onReady: (count: number) => void): number;
-  /** Rows of fd, generation, size, whether it is a Unix stream, whether the slot is in `asked`, the form of the read,
-   *  how many wait for such a read, and how many are likely served at a time, one a slot: reads to make before `onReady`
-   *  is called. `memories` has a place a slot, too. */
+  /** Sets the table of reads to make before `onReady` is called. It has a row per slot: fd, generation, size,
+   *  whether it is a Unix stream, whether the slot is in `asked`, the form of the read, how many wait for
+   *  such a read, and how many are likely served at a time. `memories` has an element per slot, too. */
   pollerReads(rows: Uint8Array, memories: readonly (Uint8Array | null)[]): void;
-  /** `writes`: told of room to write, too. */
+  /** `writes`: room to write is an event, too. */
   pollerAdd(fd: number, slot: number, generation: number, writes: boolean): number;
   pollerModify(
     fd: number,
@@ -173,8 +176,8 @@ export interface Native {
 
 export const native = addon as Native;
 
-/** What `make` gives, once an environment, also where both the ES modules and the CommonJS build
- *  are loaded: they share the native module, and with it whatever it was told. */
+/** What `make` returns, which is called once per environment: even if both the ES modules and the CommonJS
+ *  build are loaded, since they share the native module and whatever it has been told. */
 export function onlyOne<T>(name: string, make: () => T): T {
   const { singletons = new Map<string, unknown>() } = native;
   Object.assign(native, { singletons });
@@ -204,20 +207,20 @@ const RING_FORBIDDEN = 14;
 export const PACE = 15;
 export const POOL = 16;
 
-// The name that Node and libuv have for it.
+// Node and libuv go by the same variable.
 words[RING_FORBIDDEN] = Number(process.env.UV_USE_IO_URING === "0");
 
 export { words };
-/** The address that the last call gave: `words[ADDRESS_LENGTH]` bytes of it. */
+/** The address that the last call left: `words[ADDRESS_LENGTH]` bytes of it. */
 export const sharedAddress = Buffer.from(native.shared, HEADER_INTS * 4, ADDRESS_BYTES);
-/** So many events a tick can have. */
+/** How many events a tick can have. */
 export const READY_MAX = 256;
 export const READY_INTS = 3;
 const READY_OFFSET = HEADER_INTS * 4 + ADDRESS_BYTES;
 /** Rows of slot, generation, events. */
 export const ready = new Int32Array(native.shared, READY_OFFSET, READY_MAX * READY_INTS);
 
-/** The forms of a read that is made ahead: recv(2), the same into the slot's place in `memories`, recvfrom(2). */
+/** The ways to make a read ahead: recv(2), recv(2) into the slot's element of `memories`, recvfrom(2). */
 export const BY_RECV = 0;
 export const BY_RECV_INTO = 1;
 export const BY_RECVFROM = 2;
@@ -227,8 +230,9 @@ export type ReadForm = typeof BY_RECV | typeof BY_RECV_INTO | typeof BY_RECVFROM
 export const NOT_READ = -(2 ** 31);
 export const READ_INTS = 4;
 const READS_OFFSET = READY_OFFSET + READY_MAX * READY_INTS * 4;
-/** What was read for each row of `ready`: the result, what `words[POOLED]` and `words[VALUES]` are
- *  of a call (by recvfrom, the row of `datagrams` that has the address), and in which of the tick's pools it lies. */
+/** The read that was made for each row of `ready`: its result; what a call would leave in `words[POOLED]` and
+ *  `words[VALUES]` (for recvfrom the row of `datagrams` that has the address); and in which of the tick's
+ *  pools it lies. */
 export const reads = new Int32Array(native.shared, READS_OFFSET, READY_MAX * READ_INTS);
 
 const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;
@@ -242,7 +246,7 @@ export const DATAGRAM_FLAGS = 2;
 export const DATAGRAM_ADDRESS_LENGTH = 3;
 export const DATAGRAM_CONTROL_LENGTH = 4;
 export const DATAGRAM_ADDRESS = 5;
-/** In place of a length, of a row that is sent: as the row before it. */
+/** In place of a length, in a row to send: the same as in the row before it. */
 export const SAME = -1;
 /** The rows of the batch that was received last, or is sent next. */
 export const datagrams = new Int32Array(native.shared, DATAGRAMS_OFFSET, BATCH_MAX * DATAGRAM_INTS);
@@ -256,14 +260,15 @@ export const datagramAddresses: readonly Buffer[] = Array.from({ length: BATCH_M
 );
 
 const SENDS_OFFSET = DATAGRAMS_OFFSET + BATCH_MAX * DATAGRAM_INTS * 4;
-/** So many sends can be put off at a time: BK_SENDS_MAX. */
+/** How many sends can be put off at a time: BK_SENDS_MAX. */
 export const SENDS_MAX = 64;
-/** bk_send: fd, place in the outbox's memory, length, flags, what it is to the row before it, length of the address
- *  behind the bytes, whether the bytes are borrowed, the result, which is NOT_SENT behind one that was cut short, or
- *  where they are gone, and whether the kernel has told nobody of an error before it. */
+/** bk_send: fd; place in the outbox's memory; length; flags; relation to the row before it; length of the
+ *  address, which follows the bytes; whether the bytes are borrowed; the result, which is NOT_SENT if the
+ *  send comes after one that was cut short, or its bytes are gone; whether the kernel met an error before it
+ *  that nobody was told of. */
 export const SEND_INTS = 9;
 export const NOT_SENT = -(2 ** 31);
-/** What a row is to the one before it: no more than another's; maybe one call with it; or the next message of the same
+/** The relation of a row to the one before it: none; may be one call with it; the next message of the same
  *  descriptor. */
 export const APART = 0;
 export const JOINS = 1;

@@ -2,8 +2,8 @@
  * (`gathering.ts`). Then the native side makes all of them in one go, which takes less time than to alternate
  * between JavaScript and the kernel (see `native/bind/outbox.c`).
  *
- * Any call of the native module makes what was put off first: calls are made in the order in which the
- * program makes them. */
+ * Any call of the native module that asks the kernel for something makes what was put off first: calls are
+ * made in the order in which the program makes them. */
 import * as os from "node:os";
 import { AF_UNIX, MSG_FASTOPEN, MSG_ZEROCOPY } from "../constants.generated.js";
 import { lengthOf, memoryLengthOf } from "../memory.js";
