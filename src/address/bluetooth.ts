@@ -1,4 +1,4 @@
-/** AF_BLUETOOTH: an address form a protocol, as Python has them. See l2cap(7), rfcomm(7), hci(7)
+/** AF_BLUETOOTH: a form of address for each protocol, the same as Python's. See l2cap(7), rfcomm(7), hci(7)
  * and sco(7) of BlueZ. */
 import { integer, wrongType } from "../check.js";
 import {
@@ -35,7 +35,7 @@ function bdaddrText(from: Buffer, at: number): string {
   return digits.map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":");
 }
 
-/** By the form alone, which says the protocol. */
+/** Goes by the form alone, which tells the protocol. */
 function describe(address: unknown): { address?: string; port?: number } {
   const [first, second] = [address].flat() as unknown[];
   if (typeof first === "number")
@@ -56,8 +56,7 @@ const l2capRow: FamilyRow = {
     sockaddr[L2.bdaddrType] = integer(call, "bdaddrType", bdaddrType ?? 0, 0, UINT8_MAX);
     return sockaddr;
   },
-  /** The last two stand there where they say something, so that what comes out by default is
-   *  Python's pair. */
+  /** The last elements are there only if they say something, so that without them it is Python's pair. */
   decode(bytes, length) {
     const from = struct(bytes, length, L2.size);
     const pair = [bdaddrText(from, L2.bdaddr), from.readUInt16LE(L2.psm)];
@@ -105,7 +104,7 @@ const hciRow: FamilyRow = {
     sockaddr.writeUInt16LE(integer(call, "channel", channel ?? 0, 0, UINT16_MAX), HCI.channel);
     return sockaddr;
   },
-  /** A number, as Python's, unless it is of another channel than the raw one. */
+  /** A number, as in Python, unless the channel is another than the raw one. */
   decode(bytes, length) {
     const from = struct(bytes, length, HCI.size);
     const [dev, channel] = [from.readUInt16LE(HCI.dev), from.readUInt16LE(HCI.channel)];

@@ -1,5 +1,5 @@
-/** AF_CAN: sockaddr_can; what stands behind the interface is the protocol's. See
- * <linux/can.h>, and Documentation/networking/can.rst, j1939.rst and iso15765-2.rst of Linux. */
+/** AF_CAN: sockaddr_can. What follows the interface depends on the protocol. See <linux/can.h>, and
+ * Documentation/networking/can.rst, j1939.rst and iso15765-2.rst of Linux. */
 import { integer, unsigned64 } from "../check.js";
 import { AF_CAN, CAN_ISOTP, CAN_J1939 } from "../constants.generated.js";
 import type { FamilyRow, Target } from "./family.js";

@@ -29,8 +29,8 @@ export function sockaddrOf(family: number, size: number): Buffer {
   return sockaddr;
 }
 
-/** The first `length` bytes as a struct of `size` bytes: where the kernel gave fewer, the rest is
- *  zero. (What stands behind them is another call's.) */
+/** The first `length` bytes as a struct of `size` bytes. If the kernel gave fewer, the rest is zero: what
+ *  follows in `bytes` is left from another call. */
 export function struct(bytes: Buffer, length: number, size: number): Buffer {
   if (length >= size) return bytes;
   const whole = Buffer.alloc(size);

@@ -35,7 +35,7 @@ const rows: ReadonlyMap<number, FamilyRow> = new Map([
   [AF_VSOCK, vsockRow],
   [AF_CAN, canRow],
   [AF_TIPC, tipcRow],
-  // RDS has no sockaddr of its own: what comes out says AF_INET.
+  // RDS has no sockaddr of its own: the addresses that it gives say AF_INET.
   [AF_RDS, inetRow],
   [AF_ALG, algRow],
   [AF_QIPCRTR, qipcrtrRow],

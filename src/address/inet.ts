@@ -28,24 +28,27 @@ function textOfHost(call: string, host: unknown): string {
   return host;
 }
 
-/** What a URL, as which `domainToASCII` reads a host, has for the end of one, or leaves out. */
+/** Characters that end a host in a URL, or that a URL drops: `domainToASCII` reads its argument as the host
+ *  of one. */
 const URL_SYNTAX = /[\t\n\r#%/:?@\\]/;
 
 /** A name as the resolver takes it: names in other scripts in their ASCII form. */
 export function asciiHost(host: string): string {
   if (!/\P{ASCII}/u.test(host) || URL_SYNTAX.test(host)) return host;
-  // Which names are numbers the resolver says: to a URL "1.2.3.4." and "0x" are, unless a label that is none follows.
+  // The resolver decides which names are numbers. To a URL "1.2.3.4." and "0x" are, unless a label follows
+  // that is none: so one is added.
   return domainToASCII(`${host}.a`).slice(0, -".a".length) || host;
 }
 
-/** A name as people read it: out of its ASCII form. What has no other, or a wrong one, stays as it is. */
+/** A name as people read it, decoded from its ASCII form. If it has no other form, or a wrong one, it stays
+ *  as it is. */
 export function unicodeHost(host: string): string {
   if (!/(^|\.)xn--/i.test(host)) return host;
   return domainToUnicode(`${host}.a`).slice(0, -".a".length) || host;
 }
 
-/** The four bytes that inet_pton(3) would give; `null`: none. Read here, since a call of the native module makes the sends
- *  that are put off: of datagrams to many peers each would be by itself. */
+/** The four bytes that inet_pton(3) would give; `null`: it is no such address. Read here to save a call of
+ *  the native module. */
 function dottedHost(host: string): Uint8Array | null {
   const bytes = new Uint8Array(4);
   let at = 0;
@@ -75,10 +78,11 @@ function numericHost(family: number, host: string): Uint8Array | null {
   return typeof found === "number" || found === null ? null : new Uint8Array(found);
 }
 
-/** What has the letters of a number, or a zone. */
+/** Hosts that have only the characters of a number, or have a zone. */
 const NUMBER_LIKE = /^[\da-fx.]+$|%/i;
 
-/** A number in a form that inet_pton(3) does not know and getaddrinfo(3) does, which asks nobody then: "127.1", "fe80::1%lo". */
+/** Resolves a number in a form that inet_pton(3) does not know and getaddrinfo(3) does, which asks nobody
+ *  then: "127.1", "fe80::1%lo". */
 function inPlace(lookup: Lookup): Uint8Array | Lookup {
   const { host, family } = lookup;
   if (!NUMBER_LIKE.test(host)) return lookup;
@@ -88,7 +92,7 @@ function inPlace(lookup: Lookup): Uint8Array | Lookup {
 }
 
 const packed = new RecentlyPacked();
-/** Those without flow information and scope. */
+/** Only addresses without flow information and scope. */
 const packed6 = new RecentlyPacked();
 
 function encodeInet(call: string, address: unknown): Uint8Array | Lookup {
@@ -175,7 +179,7 @@ export function addressBytes(sockaddr: Buffer): Buffer {
     : sockaddr.subarray(INET6_HOST, INET6_HOST + 16);
 }
 
-/** A sockaddr that the resolver made of a numeric host, with the rest of the address. */
+/** The sockaddr that the resolver made of a numeric host, completed with the rest of the address. */
 export function packNumeric(call: string, resolved: Buffer, address: unknown[]): Uint8Array {
   const encode = resolved.readUInt16LE(0) === AF_INET ? encodeInet : encodeInet6;
   const encoded = encode(call, address);

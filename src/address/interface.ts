@@ -17,7 +17,8 @@ export function interfaceName(call: string, name: unknown): string {
   return name;
 }
 
-/** The index of the interface, checked; `""` is any interface. `option`: of whose value it is a part. */
+/** The index of the interface, checked; `""` is any interface. `option`: the option whose value it is part
+ *  of, for errors. */
 export function interfaceIndex(call: string, name: unknown, option?: string): number {
   const text = interfaceName(call, name);
   if (text === "") return 0;

@@ -1,10 +1,10 @@
-/** Addresses met lately, packed and as text: a server answers the peers that it hears, again and
- * again, and to translate an address costs as much as a system call. */
+/** Addresses met lately, packed and as text. A server answers the peers that it hears from again and again,
+ * and to translate an address costs as much as a system call. */
 
 /** A thousand peers at once. */
 const ENTRIES = 1024;
-/** A full table is started anew behind so many that had no room: to keep each of thousands in turns would take longer than to
- *  pack it. */
+/** A full table is emptied after this many addresses have found no room in it. If each took the place of
+ *  another, thousands in turns would cost more to keep than to pack. */
 const PASSED_OVER = 16 * ENTRIES;
 
 /** The sockaddr of each host and port; a family whose addresses have no port gives 0. */
@@ -32,7 +32,7 @@ export class RecentlyPacked {
   }
 }
 
-/** The text of bytes: an entry for each value of their hash, which the next of that value takes. */
+/** The text of bytes: an entry for each value of their hash, which the next bytes with the same hash take over. */
 export class RecentTexts {
   readonly #bytes: (Uint8Array | undefined)[] = new Array(ENTRIES);
   readonly #texts: string[] = new Array(ENTRIES);
@@ -50,7 +50,7 @@ export class RecentTexts {
 
   keep(bytes: Uint8Array, from: number, to: number, text: string): string {
     const at = hash(bytes, from, to);
-    this.#bytes[at] = new Uint8Array(bytes.subarray(from, to)); // a copy; of a Buffer slice() is none
+    this.#bytes[at] = new Uint8Array(bytes.subarray(from, to)); // a copy, which slice() of a Buffer is not
     this.#texts[at] = text;
     return text;
   }

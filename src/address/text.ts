@@ -18,7 +18,7 @@ function plainText(call: string, value: unknown): string {
   throw check.wrongType(call, "text", "a string without NUL", value);
 }
 
-/** Bytes as they were found; `null` is no address, a number a negative errno. */
+/** The bytes of an answer. `null` says that it is no address, a number is a negative errno. */
 function found(
   syscall: string,
   text: string,
@@ -64,7 +64,7 @@ export function inetNtop(family: number, bytes: Packed): string {
     throw check.wrongRange("inetNtop", "family", "AF_INET or AF_INET6", family);
   }
   const given = packed("inetNtop", bytes, family === AF_INET ? INET_SIZE : INET6_SIZE);
-  // Of these lengths every address has a text.
+  // Every address of these lengths has a text.
   return native.inetNtop(family, given) as string;
 }
 
@@ -81,7 +81,7 @@ export function hostBytes(call: string, what: string, family: number, host: unkn
   return new Uint8Array(bytes);
 }
 
-/** The host of the family whose bytes are at `at`: as many always have a text. */
+/** The text of the host whose bytes are at `at`. Bytes of that length always have one. */
 export function hostText(family: number, bytes: Buffer, at: number): string {
   const end = at + (family === AF_INET ? INET_SIZE : INET6_SIZE);
   return native.inetNtop(family, bytes.subarray(at, end)) as string;

@@ -1,5 +1,5 @@
-/** AF_TIPC: sockaddr_tipc; what the numbers are depends on the first. See <linux/tipc.h> and
- * Python's socket for the form. */
+/** AF_TIPC: sockaddr_tipc. What the other numbers mean depends on the first. See <linux/tipc.h>, and Python's
+ * socket for the form. */
 import { integer, wrongRange } from "../check.js";
 import {
   AF_TIPC,
@@ -44,7 +44,7 @@ function encode(call: string, address: unknown): Uint8Array {
   }
   sockaddr.writeUInt32LE(v1, FIELDS[0]);
   sockaddr.writeUInt32LE(v2, FIELDS[1]);
-  // The domain stays 0, as Python leaves it: v3 is the instance where a name comes out.
+  // The domain of a name stays 0, as in Python; decoding gives its instance once more as v3.
   if (type === TIPC_ADDR_NAMESEQ) sockaddr.writeUInt32LE(v3, FIELDS[2]);
   return sockaddr;
 }

@@ -8,7 +8,7 @@ import type { FamilyRow } from "./family.js";
 import { RecentlyPacked, RecentTexts } from "./recent.js";
 
 const PATH_OFFSET = 2;
-/** sizeof(sun_path); a path needs one byte of it for the NUL behind it, an abstract name does not. */
+/** sizeof(sun_path). A path needs one byte of it for its NUL, an abstract name does not. */
 const PATH_MAX = 108;
 
 const packed = new RecentlyPacked();

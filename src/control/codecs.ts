@@ -11,7 +11,7 @@ import type { ExtendedError, PacketAuxdata, PacketInfo, PacketInfo6, Timestamps 
 /** How errors name the call. */
 const CALL = "encodeControl";
 
-/** Data of at least `bytes` bytes, to and from a value. */
+/** Reads a value from data of at least `bytes` bytes. */
 export interface Decoder<Out> {
   readonly bytes: number;
   decode(data: Buffer): Out;
@@ -34,11 +34,11 @@ export const uint32: Codec<number, number> = {
     filled(4, (data) => data.writeUInt32LE(check.integer(CALL, name, value, 0, 2 ** 32 - 1))),
 };
 
-/** Numbers that the kernel alone says. */
+/** Numbers that only the kernel sends. */
 export const toldInt: Decoder<number> = { bytes: 4, decode: (data) => data.readInt32LE(0) };
 export const toldUint: Decoder<number> = { bytes: 4, decode: (data) => data.readUInt32LE(0) };
 
-/** In the order of the network. */
+/** In network byte order. */
 export const flowInfo: Decoder<number> = { bytes: 4, decode: (data) => data.readUInt32BE(0) };
 
 export const uint16: Codec<number, number> = {
@@ -69,7 +69,7 @@ export const uint64: Codec<bigint, bigint> = {
 
 const FD_BYTES = 4;
 
-/** Descriptors, as many as there are whole. */
+/** Descriptors: as many as are there in full. */
 export const descriptors: Codec<number[], readonly number[]> = {
   bytes: 0,
   decode: (data) =>
@@ -78,7 +78,8 @@ export const descriptors: Codec<number[], readonly number[]> = {
     ),
   encode(fds, name) {
     if (!Array.isArray(fds)) throw check.wrongType(CALL, name, "an array of descriptors", fds);
-    // Read before there is room for them: what an array's own getter left of it would be 0, a descriptor, too.
+    // Read before memory is made for them. A getter of the array may shorten it, and what it left unwritten
+    // would be 0, which is a descriptor, too.
     const numbers = Array.from(fds, (fd) => check.descriptor(CALL, name, fd));
     return filled(numbers.length * FD_BYTES, (data) => {
       for (const [i, fd] of numbers.entries()) data.writeInt32LE(fd, i * FD_BYTES);
@@ -134,7 +135,7 @@ export const pktinfo: Codec<PacketInfo, Partial<Pick<PacketInfo, "ifindex" | "sp
     addr: hostText(AF_INET, data, 8),
   }),
   encode(value, name) {
-    // What was received goes back as it is: the kernel does not read `addr`.
+    // `addr` is allowed although the kernel does not read it, so that what was received can be sent back as it is.
     const { ifindex, specDst } = check.fields<Partial<PacketInfo>>(CALL, name, value, [
       "ifindex",
       "specDst",

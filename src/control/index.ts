@@ -53,7 +53,7 @@ export function findControl<N extends ControlName>(
     if (found === undefined || found !== name) continue;
     return readValue(name, bufferOf(check.bytes("findControl", "control data", data)));
   }
-  // Only now: what is found most often is what there is.
+  // Checked only now, since mostly the message is found.
   if (rowOf(name) === undefined) {
     throw check.wrongType("findControl", "name", "a control message in the table", name);
   }

@@ -71,7 +71,7 @@ interface Row<C> {
   readonly level: number;
   readonly type: number;
   readonly codec: C;
-  /** The type under which another option has it sent. */
+  /** The type that the same message has when another option has asked for it. */
   readonly alias?: number;
 }
 
@@ -134,7 +134,7 @@ export const rows: Rows = {
   ALG_SET_AEAD_ASSOCLEN: { level: SOL_ALG, type: ALG_SET_AEAD_ASSOCLEN, codec: uint32 },
 };
 
-/** Types are small numbers: one number stands for both. */
+/** Types are small numbers, so that one number can stand for both. */
 const keyOf = (level: number, type: number): number => level * 2 ** 32 + type;
 
 const names = new Map<number, ControlName>();

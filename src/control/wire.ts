@@ -38,7 +38,7 @@ export function ancbufsize(call: string, value: unknown): number {
   return value === undefined ? 0 : check.integer(call, "ancbufsize", value, 0, check.SOCKLEN_MAX);
 }
 
-/** What control messages must be. */
+/** What control messages must be, for errors. */
 export const MESSAGES = "an array of [level, type, data]";
 
 /** A message of the caller's, checked. */
@@ -71,7 +71,8 @@ export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   let size = 0;
   for (const { data } of messages) size += CMSG_SPACE(lengthOf(data));
   if (size === 0) return null;
-  // Of Buffer's pool: few bytes of their own would lie among V8's objects, until C asks where they are.
+  // From Buffer's pool: so few bytes by themselves would lie among V8's objects, and have to move when C asks
+  // for their address.
   const packed = Buffer.allocUnsafe(size);
   for (let i = 0; i < size; i++) packed[i] = 0;
   let at = 0;
@@ -86,9 +87,9 @@ export function packControl(call: string, ancdata: unknown): Uint8Array | null {
   return packed;
 }
 
-/** Calls `visit` for each message from `start` to `end`, with the bounds of its data. One that claims
- * more than there is has what there is, and is the last, as in Python; one shorter than its own
- * header ends the list. Nothing behind `end` is looked at, whatever the bytes say. */
+/** Calls `visit` for each message from `start` to `end`, with the bounds of its data. A message that claims
+ * more than there is gets what there is, and is the last, as in Python; one shorter than its own header ends
+ * the list. Nothing after `end` is read, whatever the bytes say. */
 export function walkControl(
   bytes: Buffer,
   start: number,

@@ -3,16 +3,16 @@ import { textOf } from "../address/fields.js";
 import * as check from "../check.js";
 import { filled } from "../memory.js";
 
-/** How errors name the call: what cannot be read is never decoded, so only setting has errors. */
+/** The call that errors name. Only setting has errors: what cannot be read is never decoded. */
 export const CALL = "setOption";
 
-/** What the kernel gives, as a value; `size` is how many bytes it is asked for. */
+/** Turns what the kernel gives into a value; `size` is how many bytes it is asked for. */
 export interface Reader<Out> {
   readonly size: number;
   decode(bytes: Buffer): Out;
 }
 
-/** A value, as what the kernel takes, a null pointer too; `what` is how errors name it. */
+/** Turns a value into what the kernel takes, which may be a null pointer; `what` is how errors name it. */
 export interface Writer<In> {
   encode(what: string, value: In): Uint8Array | null;
 }
@@ -24,11 +24,11 @@ export const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/** As much as any option of these kinds has: Python's bound. */
+/** No option of these kinds has more. It is Python's bound, too. */
 const BYTES_MAX = 1024;
 
-/** IFNAMSIZ, TCP_CA_NAME_MAX and TCP_ULP_NAME_MAX are 16, with the NUL. The kernel cuts what is
- *  longer, and takes the rest for the name. */
+/** IFNAMSIZ, TCP_CA_NAME_MAX and TCP_ULP_NAME_MAX are 16, with the NUL. The kernel cuts a longer name short,
+ *  and takes what is left for the name. */
 const NAME_MAX = 15;
 
 /** At least `size` bytes: what the kernel did not give is zero. */
@@ -61,13 +61,13 @@ export const uint: Reader<number> & Writer<number> = {
   encode: (what, value) => int32(check.integer(CALL, what, value, 0, UINT32_MAX)),
 };
 
-/** 32 bits, which `|`, `~` and `<<` give a sign where the highest is set. */
+/** 32 bits. `|`, `~` and `<<` give a negative number if the highest is set. */
 export const bits: Reader<number> & Writer<number> = {
   ...uint,
   encode: (what, value) => int32(check.int(CALL, what, value)),
 };
 
-/** An int of which the kernel keeps the low eight bits without a word. */
+/** An int of which the kernel silently keeps only the low eight bits. */
 export const byte: Reader<number> & Writer<number> = {
   ...int,
   encode: (what, value) => int32(check.integer(CALL, what, value, 0, 255)),
@@ -90,13 +90,13 @@ export const uint64: Reader<number> & Writer<number> = {
   },
 };
 
-/** A 64-bit name of something: every bit counts. */
+/** A 64-bit identifier: every bit counts. */
 export const id64: Reader<bigint> = {
   size: INT64,
   decode: (bytes) => atLeast(INT64, bytes).readBigUInt64LE(),
 };
 
-/** As many groups as a process has at most (NGROUPS_MAX). */
+/** The most groups that a process can have (NGROUPS_MAX). */
 const GROUPS_MAX = 65_536;
 
 /** An array of unsigned ints. */
@@ -121,7 +121,7 @@ function noValue(what: string, value: unknown): void {
   if (value !== undefined) throw check.wrongType(CALL, what, "set without a value", value);
 }
 
-/** Something to do, not a value; SOL_SOCKET wants an int with it all the same. */
+/** Something to do, without a value. SOL_SOCKET wants an int nevertheless. */
 export const action: Writer<undefined> = {
   encode(what, value) {
     noValue(what, value);

@@ -5,7 +5,7 @@ import * as check from "../check.js";
 import { AF_INET, AF_INET6 } from "../constants.generated.js";
 import { CALL, INT32_MAX } from "./codec.js";
 
-/** `value` as an object with these fields at most. */
+/** `value`, which must be an object with no other fields than these. */
 export function fields<T extends object>(
   what: string,
   value: T,
@@ -21,7 +21,7 @@ export function unsigned(what: string, value: unknown, bits: 8 | 16 | 32): numbe
 /** An interface: its name, or its index; 0 or `""` leaves the choice to the kernel. */
 export type Interface = string | number;
 
-/** Of one that may be left out: that leaves the choice to the kernel, too. */
+/** The index of an interface that may be left out, which also leaves the choice to the kernel. */
 export function indexOrAny(what: string, value: Interface | undefined): number {
   return value === undefined ? 0 : indexOf(what, value);
 }
@@ -29,7 +29,7 @@ export function indexOrAny(what: string, value: Interface | undefined): number {
 export function indexOf(what: string, value: Interface): number {
   if (typeof value === "number") return check.integer(CALL, what, value, 0, INT32_MAX);
   if (typeof value !== "string") throw check.wrongType(CALL, what, "a name or an index", value);
-  const [option] = what.split(" "); // before a field of its value
+  const [option] = what.split(" "); // a field of its value may follow it
   return interfaceIndex(CALL, value, option);
 }
 

@@ -54,7 +54,7 @@ export const ipMreqn: Writer<IpMreqn> = {
   },
 };
 
-/** The interface that multicasts leave by; what is read is its address, if it was set by one. */
+/** The interface that multicasts leave by. It is read as its address, if it was set by that. */
 export const multicastIf: Reader<string> & Writer<Omit<IpMreqn, "group">> = {
   size: IN_ADDR,
   decode: (bytes) => hostText(AF_INET, atLeast(IN_ADDR, bytes), 0),
@@ -83,7 +83,7 @@ export const ipv6Mreq: Writer<Ipv6Mreq> = {
   },
 };
 
-/** A sockaddr_storage with the host at its place in it: behind the port, and in IPv6 the flow. */
+/** Writes a sockaddr_storage: its host comes after the port, and in IPv6 after the flow information. */
 function putHost(bytes: Buffer, at: number, family: number, host: Uint8Array): void {
   bytes.writeUInt16LE(family, at);
   bytes.set(host, at + (family === AF_INET ? 4 : 8));

@@ -14,7 +14,7 @@ type WithFileno = {
  *  node:http or node:dgram. */
 export type OptionTarget = number | WithFileno | Socket | Server | DatagramSocket;
 
-/** What Node has behind its sockets; `fd` is negative before there is a descriptor. */
+/** What Node keeps behind its sockets; `fd` is negative before there is a descriptor. */
 interface Handle {
   readonly fd?: number;
 }
@@ -28,7 +28,7 @@ function datagramState(target: object): { handle?: Handle | null } | undefined {
 
 function handleNumber(call: string, handle: Handle | null | undefined): number {
   const fd = handle?.fd ?? -1;
-  // On Node's part any negative number says that there is none.
+  // To Node any negative number means that there is none.
   return check.integer(call, "the fd of target's handle", fd, -(2 ** 31), 2 ** 31 - 1);
 }
 
@@ -43,7 +43,7 @@ export function descriptorOf(call: string, target: unknown): number {
     }
     const state = datagramState(target);
     if (state !== undefined) return handleNumber(call, state.handle);
-    // Read, not looked for with `in`: the socket of an HTTP/2 session is a Proxy that answers to reads alone.
+    // Read, not looked for with `in`: the socket of an HTTP/2 session is a Proxy that answers only to reads.
     const { _handle } = target as { _handle?: Handle | null };
     if (_handle !== undefined) return handleNumber(call, _handle);
   }

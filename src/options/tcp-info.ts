@@ -72,7 +72,7 @@ const NEWER = [
   ["totalRtoTime", 4],
 ] as const satisfies readonly Field[];
 
-/** These two bytes hold bit-fields; they leave under the names of those. */
+/** These two bytes hold bit-fields, whose names the result has in place of theirs. */
 type Packed = "wscale" | "flags";
 type Named<Fields extends readonly Field[]> = Exclude<Fields[number][0], Packed>;
 
@@ -92,7 +92,7 @@ function read(bytes: Buffer, at: number, width: Width): number {
   return width === 8 ? numberOf(bytes.readBigUInt64LE(at)) : bytes.readUIntLE(at, width);
 }
 
-/** The first bit-field of a byte stands in its low bits, on both processors that there are. */
+/** The first bit-field of a byte is in its low bits, on x64 as on arm64. */
 function unpack({ wscale = 0, flags = 0, ...rest }: Record<string, number>): TcpInfo {
   const fields = {
     ...rest,
