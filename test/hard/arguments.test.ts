@@ -1,4 +1,4 @@
-/** Arguments that change, lie, or have gone while a call waits. */
+/** Arguments that change, lie or go away while a call waits. */
 import assert from "node:assert/strict";
 import { createHook } from "node:async_hooks";
 import test from "node:test";
@@ -32,7 +32,7 @@ import { faces, outcome } from "../support/faces.js";
 import { without } from "../support/peers.js";
 import { turns } from "../support/process.js";
 
-/** A listener whose backlog is full: who connects waits. */
+/** A listener whose backlog is full, so that a connect to it waits. */
 async function fullListener(): Promise<[name: string, closeAll: () => void]> {
   const listener = socket(AF_UNIX);
   listener.bind("");

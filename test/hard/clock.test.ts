@@ -1,4 +1,4 @@
-/** Timers and a clock that a program's tests have put in the place of Node's: they stand still. */
+/** A program's tests may put timers and a clock in the place of Node's that stand still: waits go on. */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { AF_UNIX, type Socket, socket, socketpair } from "berkeley";

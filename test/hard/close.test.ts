@@ -1,4 +1,4 @@
-/** Closing what waits, and numbers that are used again at once. */
+/** Closing a socket while calls wait on it, and descriptors' numbers that are used again at once. */
 import assert from "node:assert/strict";
 import { closeSync } from "node:fs";
 import test from "node:test";
@@ -8,7 +8,7 @@ import { openDescriptors, turns } from "../support/process.js";
 
 const { AF_INET, AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } = berkeley;
 
-/** A socket in whose buffer there is no more room, and its peer. */
+/** A socket whose buffer is full, and its peer. */
 async function full(type: number): Promise<[Socket<typeof AF_UNIX>, Socket<typeof AF_UNIX>]> {
   const [near, far] = socketpair(AF_UNIX, type);
   near.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096);
@@ -39,7 +39,7 @@ async function busyListener(family: typeof AF_INET | typeof AF_UNIX): Promise<{
 interface Wait {
   name: string;
   syscall: string;
-  /** The socket, a call of it that waits, and what else is to be closed. */
+  /** The socket, a call that waits on it, and what else has to be closed. */
   begin: () => Promise<[socket: Socket, wait: Promise<unknown>, ...others: Socket[]]>;
 }
 
@@ -203,7 +203,7 @@ test("a number that is used again at once belongs to the new socket alone", asyn
   for (const socket of [oldPeer, fresh, freshPeer]) socket.close();
 });
 
-/** The copy keeps the old socket's registration alive in the kernel, under the old number. */
+/** The duplicate keeps the old socket's registration alive in the kernel, under the old number. */
 test("events of an old socket that lives on elsewhere are not the new one's", async () => {
   const [old, oldPeer] = socketpair();
   const number = old.fileno();

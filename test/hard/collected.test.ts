@@ -1,4 +1,4 @@
-/** Sockets that nobody closed. */
+/** Sockets that are collected without having been closed. */
 import assert from "node:assert/strict";
 import { closeSync, openSync } from "node:fs";
 import test from "node:test";
@@ -8,7 +8,7 @@ import { collectAll, noCollector, openDescriptors, turns } from "../support/proc
 
 const skip = noCollector;
 
-/** Runs `body`, collects what it left, and gives the warnings of it. */
+/** Runs `body`, collects what it left, and returns the warnings that this gave. */
 async function warningsOf(body: () => unknown): Promise<string[]> {
   const codes: string[] = [];
   const note = (warning: NodeJS.ErrnoException) => codes.push(warning.code ?? warning.name);
@@ -85,7 +85,7 @@ for (const [name, { close, socket }] of faces) {
   });
 }
 
-/** Ways to wait, each of which ends with what comes next. */
+/** Ways to wait, each of which ends when something is sent. */
 const waits: [how: string, wait: (near: Socket) => Promise<Buffer>][] = [
   ["alone", (near) => near.recv(100)],
   [

@@ -1,4 +1,4 @@
-/** Both ends at their own pace: memory, the event loop's other work, and every byte. */
+/** Both ends of a connection at their own pace: memory, the event loop's other work, and every byte. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
@@ -72,8 +72,8 @@ for (const [name, family] of FAMILIES) {
   });
 }
 
-/** Runs `loop` again and again until the loop's timer, immediate and other socket have all had
- * their turn. Without fairness that is never, so the rounds are counted. */
+/** Runs `loop` again and again until the event loop's timer, immediate and other socket have all had their
+ * turn. Without fairness they never would, so the rounds are counted. */
 async function isFair(loop: () => Promise<unknown>): Promise<void> {
   const [a, b] = berkeley.socketpair();
   const heard = new Set<string>();
@@ -209,11 +209,11 @@ test("one long sendall to a reader as fast lets the rest of the program run", as
   b.close();
 });
 
-/** Bytes that count up, so that a lost, doubled or misplaced one shows. */
+/** Bytes that count up: a lost, doubled or misplaced one shows. */
 const counting = (from: number, length: number) =>
   Buffer.from(Uint8Array.from({ length }, (_, i) => (from + i) & 0xff));
 
-/** A small generator of numbers in [0, n): the same ones in each run. */
+/** A small random generator of numbers in [0, n), which gives the same ones in each run. */
 function dice(seed: number): (n: number) => number {
   let state = seed;
   return (n) => {
@@ -222,7 +222,7 @@ function dice(seed: number): (n: number) => number {
   };
 }
 
-/** Waits for a moment of another kind each time: none, a microtask, a turn, a millisecond. */
+/** Lets a moment pass, of the given kind: nothing, a microtask, a turn, a millisecond. */
 async function moment(kind: number): Promise<void> {
   if (kind === 1) await undefined;
   else if (kind === 2) await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
-/** Many sends at once that no tick puts off: of tasks side by side, or of one message to all. They are made together
- * behind the microtasks that are there, and a program must not be able to tell, but by the time that it takes. */
+/** Many sends at once outside of a tick that would put them off: by tasks side by side, or of one message to
+ * all. They are made together once the pending microtasks have run. A program must notice nothing of that but
+ * the time that it takes. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -22,12 +23,13 @@ import { arrives, queued } from "../support/kernel-tables.js";
 import { turns } from "../support/process.js";
 import { areRefused } from "../support/refused.js";
 
-/** So many at once that those behind them are put off. */
+/** So many sends at once that the last of them are put off. */
 const MANY = 40;
-/** Little enough to be put off. */
+/** Too long for the sockets here, but short enough to be put off. */
 const tooLong = Buffer.alloc(60_000);
 
-/** An event of the poller begins a turn's budget anew: for a while no send is left to the loop's next turn. */
+/** Has an event of the poller begin a turn's budget anew, so that for a while no send is left to the loop's
+ *  next turn. */
 async function beginBudget(near: Socket<Family>, far: Socket<Family>): Promise<void> {
   const waiting = far.recv(1);
   await turns();
@@ -35,7 +37,7 @@ async function beginBudget(near: Socket<Family>, far: Socket<Family>): Promise<v
   await waiting;
 }
 
-/** Sends many at once until the next are put off, until the microtasks that are there are over. */
+/** Sends many at a time until the next are seen to be put off until the pending microtasks have run. */
 async function untilPutOff(): Promise<void> {
   const [near, far] = await udpPair();
   const [, port] = far.getsockname();
@@ -190,7 +192,7 @@ test("a send does not wait for the work of all that are made with it", async () 
   const [, port] = far.getsockname();
   await beginBudget(near, far);
   await untilPutOff();
-  /** How much is in the kernel when the last one is about to be sent. */
+  /** How much has got to the kernel when the last one is about to be sent. */
   const arrived: number[] = [];
   for (let round = 0; round < 3; round++) {
     const sending: Promise<number>[] = [];
@@ -203,7 +205,7 @@ test("a send does not wait for the work of all that are made with it", async () 
     await Promise.all(sending);
     for (let i = 0; i < 8; i++) await far.recv(1);
   }
-  // The first time it is not known yet how long each takes.
+  // In the first round it is not known yet how long each takes.
   assert.ok(arrived[1] !== 0 && arrived[2] !== 0, `${arrived}`);
   near.close();
   far.close();

@@ -1,5 +1,5 @@
-/** What may come of calls on pairs of sockets, however they are interleaved: the rules that `interleavings.test.ts` holds the
- * library to. */
+/** The rules that `interleavings.test.ts` holds the library to: what may become of calls on pairs of sockets,
+ * however the calls are interleaved. */
 import { inspect } from "node:util";
 import {
   type AddressInput,
@@ -11,17 +11,17 @@ import {
   TimeoutError,
 } from "berkeley";
 
-/** Comes to pass at some moment, or never. */
+/** Moments are numbers that count up; what never happens has this one. */
 export const NEVER: number = Number.POSITIVE_INFINITY;
 
-/** One end of a pair: a socket, and in some another object of it. */
+/** One end of a pair: a socket, and in some pairs a second object for it. */
 export interface End {
   readonly objects: Socket<Family>[];
-  /** Whether those have one number, and not a duplicate each. */
+  /** Whether both objects have the same number, and not a duplicate each. */
   readonly sharesNumber: boolean;
-  /** Where its peer sends to, where that is not connected. */
+  /** The address that its peer sends to, if that is not connected. */
   readonly address: AddressInput<Family> | null;
-  /** When each object was closed, and the socket shut down. */
+  /** When each object was closed, and when the socket was shut down. */
   readonly closedAt: number[];
   readShutAt: number;
   writeShutAt: number;
@@ -38,22 +38,22 @@ export function newEnd(
   return { objects, sharesNumber, address, closedAt, ...shut };
 }
 
-/** A call that was made, and what came of it. */
+/** A call that was made, and what became of it. */
 export interface Call {
   readonly text: string;
   readonly object: number;
   readonly flags: number;
-  /** Of a send what it was given, of a read how much it asked for. */
+  /** What a send was given (`given`), how much a read asked for (`size`). */
   readonly given: readonly Buffer[];
   readonly size: number;
-  /** The socket's own when the call was made. */
+  /** The timeout that the socket had when the call was made. */
   readonly timeout: number | null;
   readonly signal: AbortSignal | null;
   readonly wasAborted: boolean;
   readonly begunAt: number;
   endedAt: number;
   tookMs: number;
-  /** How many bytes, or messages, a send had taken; all that a read got. */
+  /** How many bytes, or messages, a send has sent; all that a read has got. */
   count: number;
   got: readonly Buffer[];
   error: { readonly code?: string; readonly bytesSent?: number } | null;
@@ -61,14 +61,14 @@ export interface Call {
 
 export const isOver = ({ endedAt }: Call): boolean => endedAt < NEVER;
 
-/** One way through a pair. */
+/** One direction of a pair. */
 export interface Flow {
   readonly name: string;
-  /** What is sent are bytes, not messages; descriptors in between cut it. */
+  /** Bytes are sent, not messages; descriptors among them cut the stream in parts. */
   readonly isStream: boolean;
   readonly isConnection: boolean;
   readonly isInternet: boolean;
-  /** Whether there is little room to send. */
+  /** Whether the buffer for sending is small. */
   readonly isSmall: boolean;
   passesFds: boolean;
   readonly from: End;
@@ -86,11 +86,11 @@ const endedFirst = (end: End): number =>
 export const pairEndedAt = ({ from, to }: Flow): number =>
   Math.min(endedFirst(from), endedFirst(to));
 
-/** When reads may first have found an end. */
+/** When a read could first have found an end. */
 const eofAt = ({ from, to }: Flow): number =>
   Math.min(from.writeShutAt, closedFirst(from), to.readShutAt, closedFirst(to));
 
-/** Whether `call`, which waits, is to end without anybody else's doing. */
+/** Whether `call`, which waits, has to end without anything else being done. */
 export function endsByItself(call: Call, flow: Flow): boolean {
   const { from, to } = flow;
   const isSend = flow.sends.includes(call);
@@ -102,12 +102,13 @@ export function endsByItself(call: Call, flow: Flow): boolean {
     const isEnd = Math.min(from.writeShutAt, to.readShutAt) < NEVER || hasGone(from);
     return flow.isConnection && isEnd;
   }
-  // Nobody tells a Unix socket's writers that a duplicate is shut down, or that the peer reads no more.
+  // Those that wait to write to a Unix socket are not told that a duplicate is shut down, or that the peer
+  // reads no more.
   const isTold = flow.isInternet || from.objects.length === 1 || from.sharesNumber;
   return hasGone(to) || (isTold && from.writeShutAt < NEVER);
 }
 
-/** What a peer that has gone, or has shut down, makes of a call. */
+/** The errors of a call whose peer has gone, or has shut down. */
 const OF_THE_PEER = new Set(["EPIPE", "ECONNRESET", "ECONNREFUSED", "ENOTCONN"]);
 
 function mayFail(call: Call, end: End, endedAt: number): boolean {
@@ -134,7 +135,7 @@ function checkOutcome(call: Call, end: End, flow: Flow): void {
   }
 }
 
-/** Those on one object that gave something are told in the order in which they were made. */
+/** Throws unless the calls on one object that succeeded ended in the order in which they were made. */
 function checkOrder(calls: readonly Call[]): void {
   for (const object of [0, 1]) {
     let last: Call | undefined;
@@ -148,11 +149,11 @@ function checkOrder(calls: readonly Call[]): void {
   }
 }
 
-/** What one object has sent. A place in it is where the next read of it begins. */
+/** What one object has sent. A place is a position in it, at which a read may begin. */
 interface Sent {
-  /** The place behind what was read at `place` with room for `size` bytes; -1: that was not there. */
+  /** The place after `read`, which began at `place` and had room for `size` bytes; -1: this was not sent there. */
   behind(place: number, read: Buffer, size: number): number;
-  /** Whether nothing is missing behind `place`. */
+  /** Whether nothing that was sent after `place` has to arrive. */
   isAll(place: number): boolean;
 }
 
@@ -169,10 +170,11 @@ function sentBytes(sends: readonly Call[]): Sent {
   };
 }
 
-/** `mayEnd`: the read of an empty message may have been taken for the end, on one of the ways. */
+/** `mayLose`: messages may be lost. `mayEnd`: an empty message that was read may have been counted as the end
+ *  instead. */
 function sentMessages(sends: readonly Call[], mayLose: boolean, mayEnd: boolean): Sent {
   const messages = sends.flatMap(({ given, count, error }) => {
-    // How many of a batch had gone when it was closed is told nobody.
+    // If a batch was ended by a close, nobody knows how many of it had been sent.
     const isUnknown = given.length > 1 && error?.code === "EBADF";
     return given.slice(0, isUnknown ? given.length : count).map((bytes) => {
       const isSure = !mayLose && !isUnknown && !(mayEnd && bytes.length === 0);
@@ -195,11 +197,11 @@ function sentMessages(sends: readonly Call[], mayLose: boolean, mayEnd: boolean)
 interface Read {
   readonly call: Call;
   readonly isEmpty: boolean;
-  /** What is of each object that has sent; null: nothing. */
+  /** The bytes of each object that sends; null: there are none of it. */
   readonly parts: readonly (Buffer | null)[];
 }
 
-/** Each object's bytes have a highest bit of their own. */
+/** The highest bit of a byte says which object sent it. */
 function readOf(call: Call, bytes: Buffer, objects: number): Read {
   const isEmpty = bytes.length === 0;
   if (objects === 1 || isEmpty) return { call, isEmpty, parts: [bytes, null].slice(0, objects) };
@@ -218,7 +220,7 @@ function readOf(call: Call, bytes: Buffer, objects: number): Read {
 
 type Places = readonly number[];
 
-/** The places behind a read at `places`, in what each object has sent; null: it cannot be read there. */
+/** For each object that sends the place after a read that began at `places`; null: that cannot be read there. */
 function behind(sent: readonly Sent[], places: Places, { call, parts }: Read): Places | null {
   const after = sent.map((one, tag) => {
     const place = places[tag] as number;
@@ -229,8 +231,8 @@ function behind(sent: readonly Sent[], places: Places, { call, parts }: Read): P
   return (call.flags & MSG_PEEK) !== 0 ? places : after;
 }
 
-/** What was read is what was sent, once and in order. Several objects that read share it in an order which nobody knows: all
- * are looked at. */
+/** Throws unless everything that was read was sent, once and in this order. If two objects read, the order
+ * between their reads is unknown: all are tried. */
 function checkContents(flow: Flow): void {
   const { isStream, from } = flow;
   const mayLose = flow.isInternet && !flow.isConnection;
@@ -246,11 +248,12 @@ function checkContents(flow: Flow): void {
   const [first, second] = reads;
   const next = (read: Read, places: Places): Places | null => {
     const mayBeEnd = read.isEmpty && eofAt(flow) < read.call.endedAt;
-    // An empty message that may have been lost is no better guess.
+    // To take it for an empty message, which may have been lost, is no better guess.
     if (read.isEmpty && (isStream || (mayLose && mayBeEnd))) return mayBeEnd ? places : null;
     return behind(sent, places, read) ?? (mayBeEnd ? places : null);
   };
-  /** Where one is behind so many reads of the second, and so many of the first. */
+  /** By the number of the second object's reads that are matched: the places reached by these and the first
+   *  object's so far. */
   let ways = new Map<number, Places>([[0, sent.map(() => 0)]]);
   for (let at = 0; ways.size > 0; at++) {
     for (let other = 0; other < second.length; other++) {
@@ -274,7 +277,8 @@ function checkContents(flow: Flow): void {
   }
 }
 
-/** Where two ways lead to the same reads, messages may have been lost on either: what is less far has all that may come yet. */
+/** Adds a way to match `key` reads of the second object. If there is one already, messages may have been lost
+ *  on either: the lesser of two places still has ahead of it all that may yet come. */
 function addWay(
   ways: Map<number, Places>,
   key: number,
@@ -290,14 +294,15 @@ function addWay(
   );
 }
 
-/** Whether what was sent need not arrive: the reader has gone, or TCP has reset the connection, as it does where who
- * closes has not read all. */
+/** Whether what was sent need not arrive: the reader has gone, or TCP has reset the connection, as it does if
+ * an end is closed before it has read all. */
 function losesRest({ from, to, isInternet }: Flow): boolean {
   if (Math.min(closedFirst(to), to.readShutAt) < NEVER) return true;
   return isInternet && (from.isReset || Math.min(closedFirst(from), from.readShutAt) < NEVER);
 }
 
-/** MSG_WAITALL gives less where it was aborted, may not wait so long, or no more comes. */
+/** Throws if MSG_WAITALL gave less than was asked for, unless it was aborted, could not wait for so long, or
+ *  no more came. */
 function checkWhole(call: Call, flow: Flow): void {
   const { flags, size, timeout, signal, got } = call;
   const asksForAll = (flags & (MSG_WAITALL | MSG_DONTWAIT)) === MSG_WAITALL;
@@ -307,7 +312,7 @@ function checkWhole(call: Call, flow: Flow): void {
   if (length < size) throw new Error(`${call.text}: MSG_WAITALL gave ${length} bytes of ${size}`);
 }
 
-/** Throws where something is not as it has to be. */
+/** Throws if anything is not as it has to be. */
 export function check(flow: Flow): void {
   for (const call of flow.sends) checkOutcome(call, flow.from, flow);
   for (const call of flow.reads) checkOutcome(call, flow.to, flow);

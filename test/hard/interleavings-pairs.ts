@@ -20,7 +20,8 @@ import { connected } from "../support/connected.js";
 import { type End, type Flow, newEnd } from "./interleavings-model.js";
 import type { PairOf } from "./interleavings-program.js";
 
-/** Datagrams to a socket that was closed may be for whoever has its port next: no other test, nor another run, is here. */
+/** An address of this run's own: datagrams to a closed socket go to whoever has its port next, which must be
+ *  no other test. */
 const HOST = `127.11.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 
 type Two = [Socket<Family>, Socket<Family>];
@@ -53,7 +54,8 @@ function twinOf(one: Socket<Family>, twin: PairOf["twin"]): Socket<Family>[] {
   return [one, new Socket(one.family, one.type, one.proto, { fileno: one.fileno() })];
 }
 
-/** What is sent: bytes that do not repeat, whose highest bit says by which object. No call is given more of them than MOST. */
+/** What is sent: bytes that do not repeat, whose highest bit says which object sends them. A call gets at
+ *  most MOST of them. */
 export const MOST = 100_000;
 export const POOL = 4 * MOST;
 export const pools = [0, 1].map((tag) => {
@@ -64,14 +66,14 @@ export const pools = [0, 1].map((tag) => {
   }
   return bytes;
 });
-/** The same in a file, one behind the other. */
+/** The same in a file, one pool after the other. */
 const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
 const poolPath = join(folder, "pool");
 writeFileSync(poolPath, Buffer.concat(pools));
 export const poolFd = openSync(poolPath, "r");
 rmSync(folder, { recursive: true });
 
-/** A pair, one way and the other. */
+/** Opens a pair, and returns both of its directions. */
 export async function openPair(
   { kind, twin, isSmall }: PairOf,
   name: string,

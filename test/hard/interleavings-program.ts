@@ -1,4 +1,4 @@
-/** Programs of calls on pairs of sockets: what they are, and random ones. */
+/** Programs of calls on pairs of sockets: their types, and random ones. */
 import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL } from "berkeley";
 import fc from "fast-check";
 
@@ -6,17 +6,17 @@ const KINDS = ["tcp", "unix", "seqpacket", "dgram", "dgramTo", "udp", "udpTo"] a
 
 export interface PairOf {
   readonly kind: (typeof KINDS)[number];
-  /** Each end has another object, of a duplicate or of the same number. */
+  /** Whether each end has a second object, for a duplicate or for the same number. */
   readonly twin: "none" | "dup" | "same";
-  /** Little room to send. */
+  /** The buffer for sending is small. */
   readonly isSmall: boolean;
 }
 
-/** When a call is aborted. `shared`: by the step that aborts all such. */
+/** When a call is aborted. `shared`: by the step that aborts all such calls. */
 const ABORTS = ["before", "now", "microtask", "nextTick", "immediate", "timer", "shared"] as const;
 export type AbortedAt = (typeof ABORTS)[number] | null;
 
-/** Which pair (null: each), which of its ends, which object. */
+/** Which pair (null: every one), which of its ends, which object of that. */
 export interface At {
   readonly pair: number | null;
   readonly end: 0 | 1;
@@ -40,7 +40,7 @@ export interface Transfer extends At {
   readonly flags: number;
   readonly abort: AbortedAt;
   readonly times: number;
-  /** Each behind the one before, as a loop that awaits them. */
+  /** One after the other, as in a loop that awaits each. */
   readonly inTurn: boolean;
 }
 
@@ -63,14 +63,14 @@ export interface Program {
   readonly steps: readonly Step[];
 }
 
-/** `usual` most often. */
+/** Gives `usual` most of the time. */
 const mostly = <T, U>(usual: T, weight: number, ...others: U[]): fc.Arbitrary<T | U> =>
   fc.oneof(
     { weight, arbitrary: fc.constant(usual) },
     ...others.map((other) => ({ weight: 1, arbitrary: fc.constant(other) })),
   );
 
-/** At the edges of what is copied, of a run of reads, and of what is read into memory of its own. */
+/** Around the bounds of what is copied, of a run of reads, and of what is read into memory of its own. */
 const SIZES = [1, 0, 7, 100, 1000, 2048, 2049, 5000, 16_384, 16_384, 65_536, 65_537, 100_000];
 
 const one = fc.constantFrom(0 as const, 1 as const);
@@ -130,7 +130,8 @@ const pairs: fc.Arbitrary<PairOf[]> = fc.array(
   { minLength: 1, maxLength: 6, size: "max" },
 );
 
-/** Half of the programs end nothing: more is known of what has to come of them. */
+/** Random programs, with steps of `rare` kinds. (Half of the programs close nothing: more is known of how
+ *  their calls end.) */
 function programs(...rare: fc.Arbitrary<Step>[]): fc.Arbitrary<Program> {
   const step = fc.oneof(
     { weight: 6, arbitrary: send },
@@ -144,7 +145,7 @@ function programs(...rare: fc.Arbitrary<Step>[]): fc.Arbitrary<Program> {
     .map((program) => Object.assign(program, { [fc.toStringMethod]: () => textOf(program) }));
 }
 
-/** A line a step, for a report: what `run` takes. */
+/** The program as text for a report, a line per step: `run` takes it like this. */
 function textOf({ pairs, steps }: Program): string {
   const lines = (all: readonly unknown[]) =>
     all.map((one) => `\n    ${JSON.stringify(one)},`).join("");

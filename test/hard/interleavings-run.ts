@@ -1,4 +1,4 @@
-/** Runs a program of calls on pairs of sockets, none of which is awaited, and looks at what comes of each. */
+/** Runs a program of calls on pairs of sockets, none of which is awaited, and checks what becomes of each. */
 import { closeSync } from "node:fs";
 import {
   type Family,
@@ -37,9 +37,9 @@ import type {
   Yielding,
 } from "./interleavings-program.js";
 
-/** Behind so many calls, all those that are made many times are made once. */
+/** After this many calls, steps that make many of them make one. */
 const CALLS_MAX = 2000;
-/** A call that does not end by then does not end, on any machine; and once one is found, not by then. */
+/** A call that takes longer than this never ends, on any machine. Once one has been found, less time will do. */
 let hangsAfterMs = 30_000;
 const HANGS_AGAIN_AFTER_MS = 2000;
 const readAll = { form: "recv", size: 65_536, flags: 0, abort: null, times: 1, inTurn: false };
@@ -50,12 +50,12 @@ const flagNames = { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL };
 class Run {
   readonly #flows: [Flow, Flow][] = [];
   readonly #calls: Call[] = [];
-  /** Numbers that were given away. */
+  /** Numbers that `detach` has given. */
   readonly #numbers: number[] = [];
   readonly #aborting: Promise<void>[] = [];
   #shared = new AbortController();
   #used = 0;
-  /** Counts what comes to pass. */
+  /** Counts everything that happens. */
   #now = 0;
   #last: Promise<unknown> = Promise.resolve();
   #failure: unknown = null;
@@ -130,7 +130,7 @@ class Run {
       for (const [i, other] of end.objects.entries()) {
         if (i !== object && !end.sharesNumber) continue;
         end.closedAt[i] = Math.min(at, end.closedAt[i] as number);
-        // Whoever closes a number takes it from the other object first.
+        // Who closes a number has to take it from the other object first.
         if (i !== object) other.detach();
       }
       const number = how === "detach" ? one.detach() : -1;
@@ -144,7 +144,7 @@ class Run {
     ignoring(["EBADF", "ENOTCONN"], () => one.shutdown(direction));
   }
 
-  /** Makes a call; `take` says what it had sent or got by what it gives. */
+  /** Makes a call; `take` gets its result, and notes in the record of the call what it sent or got. */
   #call(
     calls: Call[],
     one: Socket<Family>,
@@ -210,7 +210,8 @@ class Run {
     if (form === "sendfile") flags = 0;
     if (address !== null && (form === "send" || form === "sendall")) form = "sendto";
     const most = isStream ? MOST : flow.isSmall ? 2048 : 60_000;
-    // Nothing is the end of a connection, and no part of a stream. Of which object it is nobody could tell.
+    // On a connection an empty message would be its end, and in a stream it is nothing. Nor could anybody
+    // tell which object sent it.
     const least = flow.isConnection || object > 0 ? 1 : 0;
     const size = Math.max(least, Math.min(sizeOf(step), most));
     let at = 0;
@@ -223,7 +224,7 @@ class Run {
       form === "sendmmsg" ? Array.from({ length: isTold(flow) ? 20 : 4 }, some) : [some()];
     const [data] = given as [Buffer];
     const halves = [data.subarray(0, size >> 1), data.subarray(size >> 1)];
-    // Calls that share a reason do not each have their own count on it.
+    // Calls that are aborted with the same reason cannot each record their own count on it.
     const tellsCount = form === "sendall" || form === "sendfile";
     const abort = step.abort === "shared" && tellsCount ? "now" : step.abort;
     if (form === "sendFds") flow.passesFds = true;
@@ -247,7 +248,7 @@ class Run {
       (value, call) => {
         const isWhole = form === "sendall";
         call.count = isWhole ? size : (value as number);
-        // A message is taken whole.
+        // A message goes whole.
         if (isStream || form === "sendmmsg") return;
         if (!isWhole && value !== size) throw new Error(`${call.text}: sent ${value} bytes`);
         call.count = 1;
@@ -267,9 +268,9 @@ class Run {
     if (form === "recvmmsg" && isStream) form = "recvmsg";
     if (form === "recvFds" && isInternet) form = "recvmsg";
     if (form === "recvmmsg") flags &= ~MSG_PEEK; // 20 times the same
-    // Others may read between its parts.
+    // The other object might read between its parts.
     if (flow.to.objects.length > 1 && (flags & MSG_PEEK) === 0) flags &= ~MSG_WAITALL;
-    // One for more than there is room for would hold up all others for ever.
+    // A peek for more than there is room for would hold up everything else for ever.
     if ((flags & PEEK_ALL) === PEEK_ALL) size = Math.min(size, 7);
     const into = form.endsWith("Into") ? Buffer.alloc(size) : Buffer.alloc(0);
     const halves = [into.subarray(0, size >> 1), into.subarray(size >> 1)];
@@ -311,7 +312,7 @@ class Run {
     }
   }
 
-  /** Lets each call end that can, and looks at what came of all. */
+  /** Lets every call end that can, and checks what has become of all of them. */
   async end(): Promise<void> {
     for (const number of this.#numbers.splice(0)) closeSync(number);
     while (this.#aborting.length > 0) await this.#aborting.pop();
@@ -335,7 +336,7 @@ class Run {
     for (const flow of flows) check(flow);
   }
 
-  /** Nobody waits for something that is there. */
+  /** Waits until no read waits although there is something for it. */
   async #untilNobodyWaitsInVain(flow: Flow): Promise<void> {
     if (pairEndedAt(flow) < NEVER) return;
     for (const [object, one] of flow.to.objects.entries()) {
@@ -353,7 +354,7 @@ class Run {
     }
   }
 
-  /** Reads until all is sent, and nothing is left. */
+  /** Reads until everything has been sent, and nothing is left. */
   async #drain(flow: Flow): Promise<void> {
     await this.#until(async () => {
       const isSent = flow.sends.every(isOver);
@@ -397,12 +398,13 @@ function openOf({ closedAt }: End): number[] {
   return [...closedAt.keys()].filter((object) => closedAt[object] === NEVER);
 }
 
-/** Who sends to a Unix address is not told of room, and tries again and again, with longer and longer sleeps. */
+/** Whether one who waits to send is told of room. A send to a Unix address is not: it tries again and again,
+ *  with longer and longer sleeps. */
 function isTold({ to, isInternet }: Flow): boolean {
   return to.address === null || isInternet;
 }
 
-/** Very many are small ones. */
+/** Where there are very many they are small. */
 function sizeOf({ size, times }: Pick<Transfer, "size" | "times">): number {
   return times > 20 ? Math.min(size, 1000) : size;
 }
@@ -430,7 +432,7 @@ function later(how: "microtask" | "nextTick" | "immediate" | "timer"): Promise<v
   });
 }
 
-/** Makes the calls of `program`. Throws where something is not as it has to be. */
+/** Makes the calls of `program`. Throws if anything is not as it has to be. */
 export async function run({ pairs, steps }: Program): Promise<void> {
   const one = new Run();
   await one.open(pairs);

@@ -1,8 +1,8 @@
-/** Programs of random calls on pairs of sockets, none of which is awaited: whatever the order, each call ends once, in one
- * of the ways that its socket's state allows, and what is read is what was sent.
+/** Programs of random calls on pairs of sockets, none of which is awaited: whatever the order, each call ends
+ * once, in one of the ways that its socket's state allows, and what is read is what was sent.
  *
- * A failure is told with its seed and with the shortest program that was found to fail. In the environment, `INTERLEAVINGS=10000` makes
- * so many programs, and `SEED=…` the same again. */
+ * A failure is reported with its seed, and with the shortest failing program that was found. In the
+ * environment, `INTERLEAVINGS=10000` sets how many programs to make, and `SEED=…` makes the same ones again. */
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import test from "node:test";
@@ -12,12 +12,12 @@ import { run } from "./interleavings-run.js";
 
 const RUNS = Number(process.env.INTERLEAVINGS ?? 150);
 const SEED = process.env.SEED;
-/** So long a program takes at most, on average, on a machine that is busy. */
+/** How long a program takes at most, on average, on a machine that is busy. */
 const RUN_MS = 500;
-/** What fails is told by then, however much shorter it could be. */
+/** How long to look for a shorter program that fails. */
 const SHRINKS_MS = 60_000;
 
-/** The sockets and files that this process has open. The poller opens its own at some time, and keeps them. */
+/** The sockets and files that this process has open. (The poller opens its own at some moment, and keeps them.) */
 function descriptors(): string[] {
   const folder = "/proc/self/fd";
   const links = readdirSync(folder).flatMap((fd) => {

@@ -1,4 +1,4 @@
-/** Reads that ask for more than the poller's scratch holds, of a stream that mostly has little. */
+/** Reads that ask for more than the poller's scratch holds, on a stream that mostly has little. */
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -17,15 +17,16 @@ import * as sync from "berkeley/sync";
 import { beforeAllocations } from "../support/memory.js";
 
 const SIZE = 1 << 20;
-/** Of another size, so that memory of the first is none for it. */
+/** Another size, for which the memory of a read of SIZE is not used again. */
 const ANOTHER = SIZE - 8;
 const SCRATCH = 65_536;
-/** Behind so many the poller makes the large ones. */
+/** After this many little reads the poller makes the large ones, too. */
 const LITTLE = Array.from({ length: 8 }, () => 10);
-/** Behind so many it makes room for little more. */
+/** After this many it makes room for little more. */
 const LITTLE_READS = 100;
 
-/** A connection, and the end of it that was accepted, whose buffer holds what is sent here. */
+/** A connection: the end that connected, and the one that was accepted, whose buffer holds all that is sent
+ *  here. */
 async function connectedTo(t: TestContext): Promise<[Socket<Family>, Socket<Family>]> {
   using listener = createServer(["127.0.0.1", 0]);
   listener.setsockopt(SOL_SOCKET, SO_RCVBUF, SIZE);
@@ -36,7 +37,7 @@ async function connectedTo(t: TestContext): Promise<[Socket<Family>, Socket<Fami
   return [client, server];
 }
 
-/** The same end, whose sends are made at once. */
+/** The same end in the blocking face, whose sends are made at once. */
 function blocking(t: TestContext, client: Socket<Family>): sync.Socket {
   const sender = new sync.Socket(client.family, client.type, 0, { fileno: client.detach() });
   t.after(() => sender.close());

@@ -1,10 +1,10 @@
-/** Runs under a low limit of descriptors; limit.test.ts starts it. A listener with more clients in
- * its queue than it may accept: how much CPU time do its loop's waits take, and does it recover? */
+/** Runs under a low limit of descriptors; limit.test.ts starts it. A listener with more clients in its queue
+ * than it can accept: how much CPU time do the waits of its loop take, and does it recover? */
 import { createServer, type Socket } from "berkeley";
 
 const WINDOW_MS = 500;
 
-/** CPU time of this process over a while, in which `busy` runs without end or nothing does. */
+/** The CPU time of this process over a while in which a loop runs (`busy`), or nothing does. */
 async function cpuMs(busy = false): Promise<number> {
   const begin = process.cpuUsage();
   const endMs = performance.now() + WINDOW_MS;
@@ -21,7 +21,7 @@ const held: Socket[] = [];
 let accepted = 0;
 process.on("warning", (warning) => send({ warning: warning.message }));
 
-// The poller and all modules are there before the descriptors run out.
+// The poller and all modules have to be there before the descriptors run out.
 const busyMs = await cpuMs(true);
 const serving = (async () => {
   for await (const [connection] of listener) {
@@ -35,7 +35,7 @@ send({ port: listener.getsockname()[1] });
 interface Order {
   /** Measure. */
   measure?: true;
-  /** Close so many connections, and say when so many have been accepted in all. */
+  /** How many connections to close; report when `until` have been accepted in all. */
   close?: number;
   until?: number;
 }

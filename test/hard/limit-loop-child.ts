@@ -1,5 +1,5 @@
-/** Runs under a low limit of descriptors; limit.test.ts starts it. Loops over listeners that begin where there is no descriptor
- * left to wait with. */
+/** Runs under a low limit of descriptors; limit.test.ts starts it. Loops over listeners that begin when no
+ * descriptor is left for the poller. */
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { createConnection, createServer, type Socket } from "berkeley";
@@ -12,7 +12,7 @@ const files: number[] = [];
 try {
   for (;;) files.push(openSync("/dev/null", "r"));
 } catch {
-  // There are no more.
+  // No more are left.
 }
 
 async function serve(from: Socket): Promise<string> {

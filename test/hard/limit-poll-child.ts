@@ -1,5 +1,5 @@
-/** Runs with a limit of no descriptor at all, under which poll(2) fails; limit.test.ts starts it. What the calls say that would
- * wait with it. */
+/** Runs with a limit of no descriptors at all, under which poll(2) fails; limit.test.ts starts it. What do
+ * calls say that would wait with it? */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
@@ -13,7 +13,7 @@ function messageOf(call: () => unknown): string {
   }
 }
 
-/** Has no timeout, and waits with poll(2) all the same. */
+/** It has no timeout, but in a worker it waits with poll(2) nevertheless. */
 const source = `
   const { parentPort } = require("node:worker_threads");
   const { socketpair } = require("berkeley/sync");

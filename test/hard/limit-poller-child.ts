@@ -1,5 +1,5 @@
-/** Runs under a low limit of descriptors; limit.test.ts starts it. The first calls that have to wait, where no descriptor is left
- * to wait with: what they have done by then. */
+/** Runs under a low limit of descriptors; limit.test.ts starts it. The first calls that have to wait when no
+ * descriptor is left for the poller: what have they done by then? */
 import { closeSync, openSync } from "node:fs";
 import {
   AF_UNIX,
@@ -18,14 +18,14 @@ const [c, d] = socketpair(AF_UNIX, SOCK_STREAM);
 const listener = socket();
 listener.bind(["127.0.0.1", 0]);
 listener.listen(0);
-// The queue of those who are not accepted is full.
+// Fills the queue of connections that are not accepted.
 for (const early of [socket(), socket(), socket()]) {
   early.settimeout(0);
   await early.connectEx(listener.getsockname());
 }
 const late = socket();
 await a.sendall("01234");
-// Many at once, so that those that follow are put off.
+// Many at once, so that the sends after them are put off.
 const [e, f] = socketpair(AF_UNIX, SOCK_STREAM);
 const many = () => Promise.all(Array.from({ length: 20 }, () => e.sendall("x")));
 await many();
@@ -34,7 +34,7 @@ const files: number[] = [];
 try {
   for (;;) files.push(openSync("/dev/null", "r"));
 } catch {
-  // There are no more.
+  // No more are left.
 }
 const errno = await late.connectEx(listener.getsockname());
 const got = String(await b.recv(10, MSG_WAITALL));

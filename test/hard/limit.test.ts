@@ -1,4 +1,4 @@
-/** Accepting at the limit of descriptors. */
+/** What accept and other calls do at the limit of descriptors. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -54,7 +54,7 @@ test("a listener's loop waits out the limit of descriptors, and goes on", async 
   child.send({ measure: true });
   const { idleMs, busyMs, limitMs, accepted } = await next();
   assert.ok(accepted > 0 && accepted < LIMIT, `${accepted} accepted`);
-  // Nearer to a loop that does nothing than to one that tries again and again.
+  // It has to be nearer to a loop that does nothing than to one that tries again and again.
   const share = (limitMs - idleMs) / (busyMs - idleMs);
   assert.ok(share < 0.25, `CPU: idle ${idleMs} ms, busy ${busyMs} ms, at the limit ${limitMs} ms`);
   assert.match(warnings.join(), /EMFILE/);
@@ -82,7 +82,7 @@ for await (const [connection] of listener) {
 (await client).close();
 `;
 
-/** What a loop over a listener says whose first accept4(2) fails. */
+/** What a loop over a listener reports if its first accept4(2) fails. */
 function loopOutput(errno: string): string[] {
   return outputInjected(`accept4:error=${errno}:when=1`, passing).split("\n").sort();
 }

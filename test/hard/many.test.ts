@@ -1,4 +1,4 @@
-/** Many sockets: at once, and one behind the other. */
+/** Many sockets: at once, and one after the other. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as berkeley from "berkeley";
@@ -13,7 +13,7 @@ import {
 } from "../support/process.js";
 
 const CONNECTIONS = 5000;
-/** Both ends are in this process; besides them Node has a few dozen. */
+/** Both ends are in this process. Node has a few dozen more. */
 const DESCRIPTORS = 2 * CONNECTIONS + 200;
 
 const limit = descriptorLimit();
@@ -21,7 +21,7 @@ const skip = limit < DESCRIPTORS && `ulimit -n is ${limit}, this needs ${DESCRIP
 
 const { AF_INET, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } = berkeley;
 
-/** Smaller buffers: 10,000 sockets would fill the memory that the kernel has for TCP. */
+/** Sets smaller buffers: otherwise 10,000 sockets would fill the memory that the kernel has for TCP. */
 function shrink(socket: berkeley.Socket | sync.Socket): void {
   socket.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096);
   socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096);
@@ -75,7 +75,7 @@ test(`${CONNECTIONS} connections at once, each echoed twice`, { skip }, async ()
   while (closed < CONNECTIONS) await turns();
   listener.close();
   await serving;
-  // The poller's own: made when the first call waited, and there until the process ends.
+  // The poller's own, which was made when the first call waited, and stays until the process ends.
   assert.ok(openDescriptors() <= before + 3);
 });
 
@@ -106,10 +106,10 @@ test(`${CONNECTIONS} blocking connections at once`, { skip }, () => {
 });
 
 const WARM_UP = 10_000;
-/** A leak of even the smallest object a round is more than this. */
+/** Even the smallest object that leaked in each round would be more than this. */
 const LEAK_BYTES = 16;
 
-/** What is in use after a full collection. */
+/** How much memory is in use after a full collection. */
 async function inUse(): Promise<number> {
   await turns(); // FinalizationRegistry's callbacks run in turns of their own
   collect?.();

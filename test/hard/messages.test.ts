@@ -1,5 +1,5 @@
-/** Many calls at once on one socket that keeps messages: those that wait are served many at a time, and a program must
- * not be able to tell, but by the time that it takes. */
+/** Many calls at once on one socket that keeps messages: those that wait are served many at a time. A program
+ * must notice nothing of that but the time that it takes. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ const reader: fc.Arbitrary<Reader> = fc.record({
   gives: fc.boolean(),
 });
 
-/** Mostly many of one kind, which are served together. */
+/** Mostly many readers of one kind, which are served together. */
 const readers = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(reader, fc.integer({ min: 1, max: 70 })) },
   { weight: 1, arbitrary: fc.array(reader, { minLength: 1, maxLength: 20 }) },
@@ -69,7 +69,7 @@ async function read(from: Socket<Family>, { call, size, gives }: Reader): Promis
   return into.subarray(0, await from.recvInto(into, options));
 }
 
-/** What came of the calls of all tasks together, in the order in which they were made. */
+/** The results of all tasks' calls together, in the order in which the calls were made. */
 async function readAll(
   from: Socket<Family>,
   tasks: readonly Reader[],
@@ -146,7 +146,7 @@ const TASKS = 20;
 const CLIENTS = 30;
 const ROUNDS = 20;
 
-/** A server of many tasks on one socket: each client hears its own words, from the server's address. */
+/** A server of many tasks on one socket: each client gets its own words back, from the server's address. */
 async function converse<F extends Family>(server: Socket<F>, clients: Socket<F>[]): Promise<void> {
   let answers = 0;
   const answer = async (): Promise<void> => {
@@ -236,7 +236,7 @@ test("a port where nobody listens is told of, however many sends there are at on
   const [teller, hearer] = await udpPair();
   const address = far.getsockname();
   far.close();
-  // The kernel keeps one for itself where it was asked for many at once, and is not asked so again.
+  // Of many sends made together the kernel may keep a refusal for itself; so they are not made together again.
   await areRefused(address, async () => {
     const trigger = Array.from({ length: 8 }, () => hearer.recv(1));
     await turns();

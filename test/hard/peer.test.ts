@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 
 type Pair = [near: berkeley.Socket, far: sync.Socket];
 
-/** A TCP connection. The far end is of the blocking face: what it does is done at once. */
+/** A TCP connection. The far end is a socket of the blocking face: what it does is done at once. */
 async function connected(face: typeof berkeley): Promise<Pair> {
   const listener = sync.createServer(["127.0.0.1", 0]);
   const near = face.socket(AF_INET, SOCK_STREAM);
@@ -57,7 +57,7 @@ for (const [name, face] of faces) {
     near.close();
   });
 
-  // Node ignores SIGPIPE, so it would not show; a handler of it would be called.
+  // Node ignores SIGPIPE, so it would not show; but a handler for it would be called.
   test(`${name}: no call ever raises SIGPIPE`, async () => {
     let signals = 0;
     const count = () => signals++;
@@ -115,7 +115,7 @@ test("a reset ends all that wait, in both directions", async () => {
   await turns();
   reset(far);
   const [first, second, ...sends] = await Promise.allSettled(waiting);
-  // The kernel tells of the reset once, to whoever asks first.
+  // The kernel reports the reset once, to whoever asks first.
   const codes = [first, second, ...sends].map((it) =>
     it?.status === "rejected" ? it.reason.code : "end",
   );

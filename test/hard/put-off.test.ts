@@ -1,5 +1,5 @@
-/** Sends that are put off to the end of a tick, and reads that are: a program must not be able to tell, but
- * by the time that they take. */
+/** Sends, and reads, that are put off to the end of a tick. A program must notice nothing of that but the
+ * time that they take. */
 import assert from "node:assert/strict";
 import { createHook } from "node:async_hooks";
 import { spawn } from "node:child_process";
@@ -42,7 +42,7 @@ import { transfer } from "../support/memory.js";
 import { ended, turns } from "../support/process.js";
 import { readAll } from "../support/streams.js";
 
-/** TypeScript has it beside what browsers have, and not for Node alone. */
+/** TypeScript declares it only together with all that browsers have, and not for Node alone. */
 declare const WebAssembly: {
   readonly Memory: new (size: {
     initial: number;
@@ -52,16 +52,16 @@ declare const WebAssembly: {
   };
 };
 
-/** So many events in a tick that its sends are put off. */
+/** A tick with this many events puts its sends off. */
 const MANY = 8;
 
-/** Runs `act` in one tick with what other sockets answer meanwhile, so that sends are put off in it. */
+/** Runs `act` in a tick in which other sockets answer, too, so that sends are put off. */
 async function inTick<T>(act: () => T | Promise<T>): Promise<T> {
   const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_STREAM));
   const answers = pairs.map(async ([near], i) => {
     await near.recv(1);
     const sending = near.sendall("answer");
-    // In the middle: there are sends before it and behind it.
+    // In the middle, with sends before and after it.
     const result = i === MANY / 2 ? await act() : undefined;
     await sending;
     return result;
@@ -77,13 +77,13 @@ async function inTick<T>(act: () => T | Promise<T>): Promise<T> {
   return results[MANY / 2] as T;
 }
 
-/** All that is still to come from `from`. */
+/** Everything that is still to come from `from`. */
 const rest = async (from: Socket) => (await readAll(from)).toString();
 
 const portOf = (one: Socket) => (one.getsockname() as [string, number])[1];
 
-/** Runs `act` in ticks until a send was seen to be put off in one: it is made at once where JavaScript was slow, as
- * it is on a slow machine until V8 has compiled it. */
+/** Runs `act` in ticks until a send was seen to be put off in one. Where JavaScript was slow a send is made
+ * at once: on a slow machine that is so until V8 has compiled it. */
 async function untilPutOff(act: () => Promise<boolean>): Promise<void> {
   let isPutOff = false;
   for (let tries = 0; !isPutOff && tries < 2000; tries++) isPutOff = await inTick(act);
@@ -167,7 +167,7 @@ test("datagrams with an address are put off, in order, each to its own peer", as
   const ports = receivers.map(portOf);
   const sender = socket(AF_INET, SOCK_DGRAM);
   await untilPutOff(async () => {
-    // As few as show it: the more there are, the faster JavaScript has to be for all to be put off.
+    // As few as will do: the more there are, the faster JavaScript has to be for all of them to be put off.
     const to = (i: number): [string, number] => ["127.0.0.1", ports[i] as number];
     const sends = [
       sender.sendto("first", to(0)),
@@ -243,7 +243,7 @@ test("a put off datagram that there is room for, but not for its address, arrive
   for (const one of [near, far, ...pairs.flat()]) one.close();
 });
 
-/** Each byte is another than the one before it, and the one as far in another. */
+/** Each byte differs from the one before it, and from the one at the same place with another seed. */
 const numbered = (length: number, seed: number) =>
   Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 7 + seed * 31) % 251));
 
@@ -916,7 +916,7 @@ test("a read that comes when the turn's budget is spent is made in the next turn
   const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
   const [c, d] = socketpair(AF_UNIX, SOCK_DGRAM);
   const twin = socket(AF_UNIX, SOCK_SEQPACKET, 0, { fileno: b.fileno() });
-  /** Calls `read` where so many calls have been made that no other is, until the loop goes round. */
+  /** Calls `read` after so many calls that no more are made until the event loop goes round. */
   const spent = async <T>(read: () => Promise<T>): Promise<T> => {
     const calls = Array.from({ length: 600 }, () => [c.sendall("x"), d.recv(1)]).flat();
     const result = read();
@@ -981,7 +981,7 @@ test("an answer does not wait for the work of all that are heard of with it", as
     servers.push(server);
   }
   const ports = clients.map(portOf);
-  /** How many answers of those before are in the kernel when the last one is at work. */
+  /** How many earlier answers are in the kernel when the last one is being worked on. */
   const arrived: number[] = [];
   for (let round = 0; round < 3; round++) {
     let answered = 0;

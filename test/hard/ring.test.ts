@@ -1,5 +1,5 @@
-/** The calls of a tick that are one call of the kernel's, where that is forbidden or fails: they are made one by one, and
- * nobody can tell by anything else. */
+/** The calls of a tick are one call of the kernel's by io_uring. Where that is forbidden or fails they are
+ * made one by one, and nobody can tell by anything else. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
@@ -7,7 +7,7 @@ import { outputInjected } from "../support/injected.js";
 import { root } from "../support/machine.js";
 import { without } from "../support/peers.js";
 
-/** Echoes of all kinds between many sockets, each byte checked; prints whether there is io_uring. */
+/** Echoes of all kinds between many sockets, with each byte checked. Prints whether there is io_uring. */
 const program = `
 import assert from "node:assert/strict";
 import {
@@ -103,14 +103,14 @@ for (const errno of ["EPERM", "ENOSYS", "ENOMEM"]) {
   });
 }
 
-// The first ones may be libuv's own, which ends the process then.
+// The first such calls may be libuv's own: if they fail, it ends the process.
 for (const when of ["20", "21", "27"]) {
   test(`io_uring_enter that fails, call ${when}`, { skip: without.strace }, () => {
     assert.equal(outputInjected(`io_uring_enter:error=EBUSY:when=${when}`, program), "false");
   });
 }
 
-// As a sandbox refuses what it does not know.
+// This is how a sandbox refuses what it does not know.
 for (const errno of ["EPERM", "ENOSYS"]) {
   test(`recvmmsg and sendmmsg that are ${errno}`, { skip: without.strace }, () => {
     outputInjected(`recvmmsg,sendmmsg:error=${errno}`, program);

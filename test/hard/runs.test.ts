@@ -1,5 +1,5 @@
-/** Streams that have more than a read takes are read in runs, one behind the other: nobody else may have to wait for that, and no
- * byte be lost. */
+/** Streams that have more than one read takes are read in runs, one after the other: that must make nobody
+ * else wait, and lose no byte. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -17,10 +17,11 @@ import { turns } from "../support/process.js";
 
 const STREAMS = 5;
 const READS = 10;
-/** So much a read is worth a run. */
+/** Reads of this size are worth a run. */
 const SIZE = 16 * 1024;
 
-/** Streams whose readers wait, and what makes them all ready at once: READS reads each. */
+/** Streams whose readers wait, and a function that makes all of them ready at once, with as much as READS
+ *  reads take from each. */
 function streams(): { readers: Socket<Family>[]; fill: () => Promise<void>; end: () => void } {
   const pairs = Array.from({ length: STREAMS }, () => socketpair(AF_UNIX, SOCK_STREAM));
   for (const [near] of pairs) near.setsockopt(SOL_SOCKET, SO_SNDBUF, SIZE * READS * 2);
@@ -44,7 +45,7 @@ for (const form of ["recv", "recv in a function", "recvInto"] as const) {
       const into = Buffer.alloc(SIZE);
       const read = {
         recv: () => reader.recv(SIZE),
-        // The Promise of one takes longer.
+        // An async function's Promise takes longer.
         "recv in a function": async () => await reader.recv(SIZE),
         recvInto: async () => into.subarray(0, await reader.recvInto(into)),
       }[form];
@@ -56,7 +57,7 @@ for (const form of ["recv", "recv in a function", "recvInto"] as const) {
     await fill();
     await Promise.all(reading);
     const changes = order.filter((one, at) => at > 0 && one !== order[at - 1]).length;
-    // In turns it would be another stream with each read.
+    // If they took turns each read would be of another stream.
     assert.ok(changes < STREAMS * 3, order.join(""));
     end();
   });

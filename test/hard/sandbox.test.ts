@@ -1,4 +1,5 @@
-/** Under a sandbox that allows the system calls that Node itself makes, and refuses their older forms. */
+/** What works under a sandbox that allows the system calls that Node itself makes, and refuses their older
+ *  forms. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { outputInjected } from "../support/injected.js";
@@ -18,7 +19,7 @@ console.log("accepted");
 for (const one of [client, connection, listener]) one.close();
 `;
 
-/** The third has to wait, of which no event tells the end. */
+/** The third call has to wait, and no event says for how long. */
 const waiting = `
 import { AF_UNIX, socket } from "berkeley/sync";
 const name = "\\0berkeley-sandbox-" + process.pid;

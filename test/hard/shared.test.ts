@@ -1,4 +1,4 @@
-/** What else than this object may do to an open socket. */
+/** What others than the object may do to an open socket. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -100,7 +100,7 @@ test("messages are read as messages where the caller says that it is a stream", 
   const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
   const said: [Socket, Socket] = [a, fromfd(b.fileno(), AF_UNIX, SOCK_STREAM)];
   const pairs = [said, await connect(), await connect(), await connect()];
-  // Several wait, so that the poller asks who is ready, and all is there before the first is read.
+  // Several wait, so that the poller asks which is ready; and everything is there before the first is read.
   const reads = pairs.map(async ([, reader]) => [
     String(await reader.recv(100)),
     String(await reader.recv(100)),
@@ -111,7 +111,7 @@ test("messages are read as messages where the caller says that it is a stream", 
     void sender.sendall("two");
   }
   for (const read of reads) assert.deepEqual(await read, ["one", "two"]);
-  // Nor are sends joined.
+  // Sends are not joined, either.
   const turned = said[1].recv(100).then(() => {
     void said[1].sendall("three");
     void said[1].sendall("four");
@@ -127,7 +127,7 @@ test("messages are read as messages where the caller says that it is a stream", 
 
 test("a descriptor that a child has made blocking does not hold up the event loop", async () => {
   const [near, far] = socketpair(AF_UNIX);
-  // Node makes a child's standard input blocking, and the mode is that of the open socket.
+  // Node makes a child's standard input blocking, and the mode belongs to the open socket.
   const child = spawn("sleep", ["1"], { stdio: [near.fileno(), "ignore", "ignore"] });
   const waiting = near.recv(10);
   const filling = near.sendall(Buffer.alloc(1024 * 1024));
@@ -158,7 +158,8 @@ test("a peek that finds no more leaves what is there to the next call", async ()
   b.close();
 });
 
-/** What a call is that waits, of a socket from which the mode was taken that keeps it from holding the thread. */
+/** Calls that wait, on a socket whose O_NONBLOCK was taken away (`take`), without which they would hold the
+ *  thread. */
 const HELD: Record<string, string> = {
   accept: "const l = net.createServer(['127.0.0.1', 0]); take(l); await l.accept();",
   "a listener's loop":
@@ -194,7 +195,7 @@ for (const [what, calls] of Object.entries(HELD)) {
       setTimeout(() => process.exit(7), 100);
       ${calls}`;
     const args = ["--input-type=module", "--eval", program];
-    // One that holds the thread ends by this alone.
+    // A call that holds the thread ends only by this timeout.
     const { status, stderr } = spawnSync(process.execPath, args, { timeout: 30_000 });
     assert.equal(status, 7, String(stderr));
   });

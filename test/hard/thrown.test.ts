@@ -1,9 +1,11 @@
-/** What a program throws in the middle of a tick, and catches for all of itself, is no loss to its sockets. */
+/** An exception that a program throws in the middle of a tick, and catches for the whole process, costs its
+ *  sockets nothing. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { outputOf } from "../support/ending-program.js";
 
-/** Eight connections with an echo each, and what came of two messages on each. `THROW`: what an echo does at the first. */
+/** Eight connections with an echo each. Prints what came of two messages on each. `THROW`: what an echo does
+ *  at the first. */
 const program = `
   import { writeSync } from "node:fs";
   import { Readable } from "node:stream";

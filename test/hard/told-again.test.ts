@@ -1,6 +1,6 @@
-/** Unix sockets of messages that the poller tells of again and again (`Looks.isToldAgain`): they become so where many
- * have news at a time and looks for more are in vain, and are so no more where an event comes to nothing, which would
- * be told for ever. */
+/** Unix sockets of messages that the poller reports again and again, level-triggered (`Looks.isToldAgain`).
+ * They become so where many are ready at a time and looks for more find nothing; and they are so no more
+ * where an event leads to nothing, which would be reported for ever. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import test from "node:test";
@@ -21,7 +21,7 @@ import { turns } from "../support/process.js";
 const PAIRS = 10;
 const EPOLLET = 0x80000000;
 
-/** What the pollers of this process are to tell of `fd`. */
+/** The events of `fd` that this process's pollers ask for. */
 function eventsOf(fd: number): number[] {
   const pollers = readdirSync("/proc/self/fd").filter((name) => {
     try {
@@ -47,13 +47,13 @@ function isToldAgain(sock: Socket): boolean {
 
 type Pair = [Socket, Socket];
 
-/** Pairs whose second socket is told of again and again. Nothing is on its way, and nobody waits. */
+/** Pairs whose second socket is level-triggered. Nothing is on its way, and nobody waits. */
 async function toldAgain(make: () => Pair | Promise<Pair>): Promise<Pair[]> {
   const pairs = await Promise.all(Array.from({ length: PAIRS }, make));
   for (let round = 0; round < 200; round++) {
     const got = pairs.map(async ([, far]) => {
       assert.equal(String(await far.recv(99)), `${round}`);
-      // A look for another, in the tick that told of the first.
+      // This looks for another message, in the tick that reported the first.
       return { next: far.recv(99) };
     });
     await sendAll(pairs, `${round}`);

@@ -19,7 +19,7 @@ import { root } from "../support/machine.js";
 import { transfer } from "../support/memory.js";
 import { collect, noCollector, turns } from "../support/process.js";
 
-/** Transfers what `data` is a slice of, where the runtime lets it, and has the memory freed. */
+/** Transfers the memory that `data` is a slice of, if the runtime lets it, and has it freed. */
 async function giveAway(data: Buffer): Promise<void> {
   transfer(data.buffer as ArrayBuffer);
   for (let round = 0; round < 3; round++) {
@@ -71,7 +71,7 @@ test("the memory of a batch that is transferred is not written to any more", {
   receiver.close();
 });
 
-/** A Unix socket that waits for room in the queue of a listener, whose path is bytes of the program's. */
+/** A Unix socket whose connect waits for room in a listener's queue, to a path in memory of the program's. */
 async function waitingConnect() {
   const [listener, first] = await fullListener();
   const client = socket(AF_UNIX);

@@ -1,4 +1,4 @@
-/** MSG_WAITALL on the event loop, which makes of several calls what the kernel makes of one. */
+/** MSG_WAITALL on the event loop, where several calls do what is one call of the kernel's. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import test from "node:test";
@@ -32,7 +32,7 @@ import { turns } from "../support/process.js";
 
 const MIB = 1024 * 1024;
 
-/** Each call that reads, asked for ten bytes: what it gives of them. */
+/** Each call that reads: what it gives if it is asked for ten bytes. */
 const calls: [name: string, read: (from: Socket, flags: number) => Promise<string>][] = [
   ["recv", async (from, flags) => String(await from.recv(10, flags))],
   [

@@ -1,5 +1,5 @@
-/** Many sends that wait for one socket, because it has no room or the turn's budget is spent: those that come up for their turn
- * are made together, and a program must not be able to tell, but by the time that it takes. */
+/** Many sends that wait for one socket, because it has no room or the turn's budget is spent. Those whose
+ * turn comes are made together, and a program must notice nothing of that but the time that it takes. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -22,7 +22,7 @@ import { connected, udpPair } from "../support/connected.js";
 import { turns } from "../support/process.js";
 import { numbered, readAll } from "../support/streams.js";
 
-/** More than a turn of the loop has a budget for. */
+/** More calls than a turn's budget allows. */
 const OVER_BUDGET = 6000;
 
 type Pair = () => Promise<[Socket<Family>, Socket<Family>]>;
@@ -33,14 +33,14 @@ const streams: [string, Pair][] = [
   ["Unix stream", unixStream],
 ];
 
-/** A stream with room for little. */
+/** A stream whose buffer for sending is small. */
 async function narrow(makePair: Pair): Promise<[Socket<Family>, Socket<Family>]> {
   const [near, far] = await makePair();
   near.setsockopt(SOL_SOCKET, SO_SNDBUF, 8192);
   return [near, far];
 }
 
-/** All that comes from `from`, read slowly. */
+/** Everything that comes from `from`, read slowly. */
 const drain = (from: Socket<Family>, size: number) => readAll(from, { size, pauseEach: 8 });
 
 for (const [name, makePair] of streams) {
@@ -118,7 +118,8 @@ for (const [name, makePair] of streams) {
 
   test(`${name}: a peer that has gone is told to each that waits`, async () => {
     const [near, far] = await narrow(makePair);
-    // Several times what a receiver who reads nothing has room for, which differs from machine to machine.
+    // Several times what there is room for while the receiver reads nothing, which differs from machine to
+    // machine.
     const sending = Array.from({ length: 1000 }, (_, i) => near.sendall(numbered(1000, i)));
     await turns();
     far.close();
@@ -214,7 +215,7 @@ test("messages to a queue that others have filled are sent when there is room in
   filler.settimeout(0);
   for (; await filler.sendto("full", path).catch(() => 0); filled++);
   const sending = ["a", "b", "c"].map((text) => sender.sendto(text, path));
-  // Each try in vain makes an event of room to write, which is not to be the reason of another try.
+  // Each try that fails makes an event for room to write, which must not cause the next try.
   await delay(300); // the pauses between two tries are long by now, on a slow machine, too
   const before = performance.eventLoopUtilization();
   await delay(700);
@@ -243,7 +244,7 @@ test("the errors of messages that wait are each message's own", async () => {
     else assert.equal(result.status === "fulfilled" && result.value, `${i}`.length);
   });
   await turns();
-  // UDP may lose some where nobody reads in time, but neither order nor one twice.
+  // UDP may lose some if they are not read in time, but it never reorders or doubles them here.
   assert.deepEqual(
     received.map(Number),
     [...new Set(received.map(Number))].sort((a, b) => a - b),

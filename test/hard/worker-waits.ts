@@ -1,4 +1,4 @@
-/** A worker that waits until it is ended; worker.test.ts starts it. It says so just before. */
+/** A worker that waits until it is ended; worker.test.ts starts it. It reports just before it waits. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Socket } from "berkeley";
 import * as berkeley from "berkeley";
@@ -6,7 +6,7 @@ import * as sync from "berkeley/sync";
 
 const { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } = berkeley;
 
-/** What nobody refers to would be collected, and closed, in the middle of a wait. */
+/** Without a reference a socket would be collected, and closed, in the middle of a wait. */
 const kept: Socket[] = [];
 
 function keep<T extends Socket>(socket: T): T {
@@ -20,7 +20,7 @@ function pair({ socketpair }: typeof berkeley, type = SOCK_STREAM): Socket {
   return keep(near as Socket);
 }
 
-/** Each kind of wait, in either face. What it needs it makes itself, and never closes. */
+/** Each kind of wait, in either face. A wait makes what it needs itself, and never closes it. */
 export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
   recv: (face) => pair(face).recv(1),
   "recv with a timeout"(face) {
@@ -58,7 +58,7 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
   async "a look-up"({ getaddrinfo }) {
     for (;;) await getaddrinfo("localhost", 80);
   },
-  /** No wait at all: ended in the middle of a call. */
+  /** No wait at all: it is ended in the middle of a call. */
   async "busy echo"({ socketpair }) {
     const [near, far] = socketpair();
     for (;;) {
@@ -66,7 +66,7 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
       for (let left = 1000; left > 0; ) left -= (await far.recv(left)).length;
     }
   },
-  /** Ended with sends of tasks put off outside of a tick: copied ones, and such as have their memory borrowed. */
+  /** Ended while sends are put off outside of a tick: copied ones, and such as borrow their memory. */
   async "busy sends of tasks"({ socket }) {
     const one = keep(socket(AF_INET, SOCK_DGRAM));
     one.bind(["127.0.0.1", 0]);
@@ -111,7 +111,7 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
 };
 
 export interface Task {
-  /** Several at once in `berkeley`. */
+  /** The waits to make; in `berkeley` there may be several at once. */
   names: string[];
   face: "berkeley" | "berkeley/sync";
 }

@@ -1,4 +1,4 @@
-/** Worker threads that are ended in the middle of what they do. */
+/** Worker threads that are ended in the middle of their work. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
@@ -18,7 +18,7 @@ async function waiting(task: Task): Promise<Worker> {
   return worker;
 }
 
-/** Starts workers and ends them; nothing that they opened may be open then. */
+/** Starts workers and ends them: everything that they opened has to be closed then. */
 async function endInTheMiddle(task: Task, rounds: number): Promise<void> {
   const before = openDescriptors();
   for (let round = 0; round < rounds; round++) {
@@ -32,7 +32,7 @@ async function endInTheMiddle(task: Task, rounds: number): Promise<void> {
   assert.equal(openDescriptors(), before);
 }
 
-// The threads of libuv's pool keep what they opened first.
+// The threads of libuv's pool keep what they have opened at first.
 await waiting({ names: ["a look-up"], face: "berkeley" }).then((worker) => worker.terminate());
 
 const names = Object.keys(WAITS);
