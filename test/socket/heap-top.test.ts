@@ -1,5 +1,5 @@
-/** Of the memory that reads are given one block is kept, the highest, so that malloc's heap keeps its size (decision
- * 021): the native module alone, since the library's own memory would lie among it. */
+/** Of the memory for reads one block is kept, the highest, so that malloc's heap keeps its size (decision
+ * 021). This tests the native module alone, since the library's own memory would lie among the blocks. */
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const KIB = 1024;
 const skip = noCollector || memoryIsOdd;
 const native: Native = createRequire(import.meta.url)(join(root, "native/addon.cjs"));
 
-/** Offers so many new blocks, of which nobody else has one. */
+/** Offers `count` new blocks, which nothing else refers to. */
 function offer(count: number, size: number): WeakRef<Buffer>[] {
   return Array.from({ length: count }, () => {
     const block = Buffer.allocUnsafeSlow(size);
@@ -24,7 +24,7 @@ function offer(count: number, size: number): WeakRef<Buffer>[] {
   });
 }
 
-/** Which of them are there still. */
+/** Which of the blocks are still there. */
 async function kept(blocks: WeakRef<Buffer>[]): Promise<(Buffer | undefined)[]> {
   await collectAll();
   return blocks.map((block) => block.deref()).filter((block) => block !== undefined);

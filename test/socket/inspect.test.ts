@@ -1,4 +1,4 @@
-/** What console.log shows of a socket, and of what the kernel has. */
+/** What console.log shows of a socket, and of `has`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";

@@ -1,5 +1,4 @@
-/** The poller reads straight into the memory of those who wait in recvInto: it is theirs, and may change or go
- * meanwhile. */
+/** The poller reads for a recvInto straight into the caller's memory, which may change or go away meanwhile. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -19,7 +18,7 @@ const known = () => new Promise(setImmediate); // the poller knows what it wants
 
 test("messages that come in one tick arrive each in its own memory, and nothing beside them", async () => {
   const type = fc.constantFrom(SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET);
-  // Some wait in recv, whose reads share one scratch and the pools.
+  // Some wait in recv. Their reads share one scratch and the pools.
   const reads = fc.array(
     fc.record({
       length: fc.integer({ min: 1, max: 70_000 }),

@@ -1,4 +1,5 @@
-/** Reads of more than the scratch holds land in memory that the next one uses again, unless a caller has got it. */
+/** Reads of more than the scratch holds land in memory that the next one uses again, unless a caller has got
+ *  it. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, socketpair } from "berkeley";
@@ -12,7 +13,7 @@ const reads = fc.array(fc.tuple(calls, sizes, fc.integer({ min: 1, max: 100_000 
   maxLength: 20,
 });
 
-/** Each is what was sent, cut to what was asked for. */
+/** Each has got what was sent, cut to what was asked for. */
 function assertRead(got: Buffer[], all: [call: string, size: number, length: number][]): void {
   for (const [i, [, size, length]] of all.entries()) {
     assert.ok(got[i]?.equals(Buffer.alloc(Math.min(length, size), i + 1)), `read ${i}`);
@@ -23,7 +24,7 @@ test("what was read stays as it was, whatever is read behind it", async () => {
   await fc.assert(
     fc.asyncProperty(reads, async (all) => {
       const pairs = all.map(() => socketpair(AF_UNIX, SOCK_DGRAM));
-      // Half of them wait, each with memory of its own or none.
+      // Half of these wait, some with memory of their own and some without.
       const waiting = pairs.map(([, far], i) => {
         const [call, size] = all[i] as (typeof all)[number];
         return i % 2 === 0 ? far[call](size) : null;

@@ -82,7 +82,7 @@ test("a look-up that was closed over is not heard of when it ends", async () => 
   let other = socket();
   await withFullPool(async () => {
     let taken = -1;
-    // Each thread of the pool, which opens a fifo, may get the number in between, once.
+    // Each thread of the pool, which opens a fifo, may get the number once meanwhile.
     for (let tries = 0; other.fileno() !== taken && tries < 20; tries++) {
       other.close();
       const s = socket();
@@ -92,7 +92,7 @@ test("a look-up that was closed over is not heard of when it ends", async () => 
       other = socket();
       await rejected;
     }
-    // A connect of the closed one would connect whose number it is now.
+    // A connect of the closed socket would connect the one that has its number now.
     assert.equal(other.fileno(), taken);
   });
   await getaddrinfo(NAME, port);
@@ -155,7 +155,7 @@ test("who comes behind one that has ended comes behind those before it, too", as
     const aborted = s.sendto("2", here, { signal: controller.signal });
     controller.abort();
     await assert.rejects(aborted, { name: "AbortError" });
-    // It does not wait for anybody's look-up.
+    // It does not wait for others' look-ups.
     const late = s.sendto("3", here, { signal: AbortSignal.abort() });
     await assert.rejects(late, { name: "AbortError" });
     last = s.sendto("4", here);

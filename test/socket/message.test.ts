@@ -37,7 +37,7 @@ import { openDescriptors } from "../support/process.js";
 
 const FD_CLOEXEC_FLAG = 0o2000000;
 
-/** The flags that the kernel has noted for a descriptor. */
+/** The flags that the kernel has for a descriptor. */
 function flagsOf(fd: number): number {
   const text = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
   return Number.parseInt(/flags:\s*(\d+)/.exec(text)?.[1] ?? "", 8);
@@ -160,7 +160,7 @@ for (const [name, face] of faces) {
       assert.equal(flags, MSG_CTRUNC);
       for (const fd of fds) closeSync(fd);
     }
-    // Room that no whole number of descriptors fits, and none at all.
+    // Room for no whole number of descriptors, and no room at all.
     for (const room of [0, 1, CMSG_LEN(0), CMSG_LEN(3), CMSG_LEN(6), CMSG_SPACE(4), CMSG_LEN(11)]) {
       await face.sendFds(a, ["x"], [file, file, file]);
       const [, ancdata, flags] = await b.recvmsg(1, room);

@@ -1,4 +1,4 @@
-/** recvmmsg and sendmmsg, and what goes beside datagrams, in both faces. */
+/** recvmmsg and sendmmsg, with addresses and control messages, in both faces. */
 import assert from "node:assert/strict";
 import { closeSync } from "node:fs";
 import { freemem } from "node:os";
@@ -597,7 +597,7 @@ test("what the kernel has can be asked for", () => {
 });
 
 test("UDP_GRO is there, too, where it can be set and not read", { skip: without.strace }, () => {
-  // No console.log: Node itself asks what its output is.
+  // Not console.log: for that Node itself asks what its output is.
   const program = `
     import { writeSync } from "node:fs";
     import { has } from "berkeley";

@@ -1,4 +1,4 @@
-/** Reads where there is no memory for the next ones: none loses what it has read. */
+/** Reads when there is no memory for the next ones: none of them loses what it has read. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { faces } from "../support/faces.js";
 import { beforeAllocations } from "../support/memory.js";
 
 const NO_MEMORY = { name: "RangeError", message: "Array buffer allocation failed" };
-/** More than stays in the pool, of which a read that has it takes the memory along. */
+/** More than fits a slice of the pool: such a read takes its memory along. */
 const LENGTH = 50_000;
 
 /** Runs `run` while there is no memory for reads. */

@@ -1,10 +1,10 @@
-/** Values of options that the kernel is not told of. */
+/** Values of options that are refused before the kernel gets them. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AF_INET, IP_OPTIONS, IPPROTO_IP, SO_REUSEADDR, SOCK_DGRAM, setOption } from "berkeley";
 import { faces } from "../support/faces.js";
 
-/** Bytes that nobody has touched take no memory; `null` where there can be no array of so many. */
+/** `length` bytes: they take no memory as long as nobody touches them. `null` if no array can have so many. */
 function bytes(length: number): Uint8Array | null {
   try {
     return new Uint8Array(length);
@@ -13,7 +13,7 @@ function bytes(length: number): Uint8Array | null {
   }
 }
 
-// As 32 bits, their lengths are -2^31, 0 and 4: what fits the option, in the end.
+// In 32 bits these lengths are -2^31, 0 and 4: the last one would fit the option.
 for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4]) {
   const value = bytes(length);
   const skip = value === null && "no array can be so long here";

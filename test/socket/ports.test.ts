@@ -1,4 +1,4 @@
-/** Datagram sockets where no port is left: EAGAIN, of which no event tells the end. */
+/** Datagram sockets when no port is left: EAGAIN, and no event says when there is one again. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import test from "node:test";
@@ -8,7 +8,7 @@ const probe = spawnSync("unshare", ["--net", "ip", "link", "set", "lo", "up"]);
 const skip =
   probe.status === 0 ? false : "no network namespace (CAP_SYS_ADMIN), or no ip (iproute2)";
 
-/** Prints what came of each call, without a timeout and with one. */
+/** Prints the outcome of each call, without a timeout and with one. */
 const program = (entry: string): string => `
   import * as it from "${entry}";
   const to = ["127.0.0.1", 9];
@@ -44,7 +44,7 @@ const program = (entry: string): string => `
   }
   process.exit();`;
 
-/** As Python's, with a timeout, too: its connect does not wait for a port, either. */
+/** As in Python, also with a timeout: its connect does not wait for a port, either. */
 const EXPECTED = ["EAGAIN", "11", "EAGAIN", "EAGAIN", "EAGAIN"];
 const WITH_TIMEOUT = ["EAGAIN", "11", "ETIMEDOUT", "ETIMEDOUT", "ETIMEDOUT"];
 const MANY = ["EAGAIN EAGAIN EAGAIN", "1"];

@@ -1,5 +1,4 @@
-/** The poller reads for those who wait in recv before it tells of an event: what that must not lose
- * or mix. */
+/** The poller reads for a recv that waits before it reports an event: nothing may be lost or mixed up by that. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -55,8 +54,8 @@ test("what fills many pools in one tick arrives, and so does what comes behind i
 
 test("messages of all sizes that come in one tick arrive each where they belong", async () => {
   const type = fc.constantFrom(SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET);
-  // Small ones are copied to the pool, larger ones land in it as far as there is room, and the largest in the
-  // scratch, of which there is one.
+  // Small reads are copied to the pool, larger ones land in it while there is room, and the largest land in
+  // the scratch, of which there is one.
   const length = fc.oneof(
     fc.nat(100),
     fc.integer({ min: 1000, max: 5000 }),
@@ -72,7 +71,7 @@ test("messages of all sizes that come in one tick arrive each where they belong"
       const sent = sizes.map((size, i) => Buffer.alloc(Math.max(size, 1), i + 1));
       const done = pairs.map(({ writer }, i) => writer.sendall(sent[i] as Buffer));
       const got = await Promise.all(pairs.map(({ received }) => received));
-      // Behind all of them: none was written over.
+      // After all reads: none was overwritten.
       for (const [i, data] of got.entries()) {
         const { length } = sent[i] as Buffer;
         assert.equal(data.length, Math.min(length, bufsize), `message ${i} of ${length} bytes`);
@@ -174,7 +173,7 @@ test("a recv that is aborted in the tick that has its bytes leaves them to the n
     if (round % 2 === 0) abort.abort();
     else void Promise.resolve().then(() => abort.abort());
     await sent;
-    // Either the first one has it, or the second has.
+    // Either the first one got it, or the second.
     const got = (await first) ?? String(await reader.recv(16));
     assert.equal(got, "x");
     closeAll([{ reader, writer }]);

@@ -1,16 +1,16 @@
-/** A connection that a router or a firewall rejects while connect(2) is under way: the kernel goes on with it, and keeps the
- *  error for SO_ERROR. */
+/** A connection that a router or a firewall rejects while connect(2) is under way: the kernel goes on with
+ *  it, and keeps the error for SO_ERROR. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import { root } from "../support/machine.js";
 import { lacksNamespaces, makeNamespaces, type Namespaces } from "../support/namespaces.js";
 
-/** What the route to it is that `b`, the router, knows. */
+/** The kinds of route to the peer that `b`, the router, has. */
 const KINDS = { unreachable: "EHOSTUNREACH", prohibit: "EHOSTUNREACH" };
 const BEHIND = "10.99.0.1";
 
-/** Prints what came of each connect, and of one to another address behind it; nothing listens there. */
+/** Prints the outcome of a connect to the peer, and of the next one to another address, where nothing listens. */
 const program = (entry: string, timeout: number | null): string => `
   import { socket } from "${entry}";
   const tcp = socket();
@@ -36,7 +36,7 @@ describe("a connection that is rejected on its way", { skip }, () => {
   before(async () => {
     spaces = await makeNamespaces();
     run("-n", spaces.a, "route", "add", BEHIND, "via", "10.77.1.2");
-    // An error for each packet, and not one a second. A machine need not have sysctl(8).
+    // The kernel is to send an error for each packet, and not one a second. The machine may lack sysctl(8).
     const settings = "cd /proc/sys/net/ipv4; echo 1 > ip_forward; echo 0 > icmp_ratelimit";
     run("netns", "exec", spaces.b, "sh", "-ec", settings);
   });
@@ -46,7 +46,7 @@ describe("a connection that is rejected on its way", { skip }, () => {
     for (const entry of ["berkeley", "berkeley/sync"]) {
       it(`${kind}, ${entry}: is told before the kernel asks again, and may go to another address`, () => {
         run("-n", spaces.b, "route", "replace", kind, BEHIND);
-        // That is behind a second, when it is told with no call under way.
+        // This is more than a second later, when the error comes while no call is under way.
         const args = ["--input-type=module", "-e", program(entry, 0.9)];
         const said = run("netns", "exec", spaces.a, process.execPath, ...args);
         assert.deepEqual(said.split("\n").slice(0, 2), [code, "ECONNREFUSED"]);

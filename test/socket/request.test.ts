@@ -1,4 +1,4 @@
-/** Requests that are used again: nothing of a call is left for the next one. */
+/** Requests are used again: nothing of a call may be left for the next one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AF_INET, MSG_PEEK, SOCK_DGRAM, socket, socketpair } from "berkeley";
@@ -66,7 +66,7 @@ test("sockets that keep each other busy leave the loop its turns", async () => {
   };
   const echoes = pairs.flat().map((it) => echo(it).catch(() => {}));
   for (const [one] of pairs) await one.sendall("ball");
-  // Each turn of the loop has a bound, however soon the next message is there.
+  // Each turn of the loop is bounded, however soon the next message is there.
   for (let turn = 0; turn < 20; turn++) {
     const before = messages;
     await new Promise((resolve) => setImmediate(resolve));

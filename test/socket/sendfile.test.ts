@@ -85,7 +85,7 @@ for (const [name, face] of faces) {
       /sendfile: count/,
     );
     const [datagrams, other] = face.socketpair(AF_UNIX, SOCK_DGRAM);
-    // TIPC alone makes such sockets, and few kernels have it.
+    // Only TIPC makes such sockets, and few kernels have it.
     const reliable = face.fromfd(datagrams.fileno(), AF_UNIX, SOCK_RDM);
     for (const one of [datagrams, reliable]) {
       await assert.rejects(
@@ -199,7 +199,7 @@ test("a getter of the file that closes the socket has it end, and not go to the 
   class File {
     asked = 0;
     get fd() {
-      // It has been checked by then, and is about to be sent.
+      // By then it has been checked, and is about to be sent.
       if (++this.asked === 3) {
         from.close();
         next = socketpair();

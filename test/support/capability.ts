@@ -1,7 +1,7 @@
 /** What this process may do. See capabilities(7). */
 import { readFileSync } from "node:fs";
 
-/** Bits of CapEff in /proc/self/status. */
+/** The bits of CapEff in /proc/self/status. */
 const BITS = {
   CAP_SETGID: 6n,
   CAP_SETUID: 7n,

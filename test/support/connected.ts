@@ -17,7 +17,7 @@ export async function connected(): Promise<[Socket, Socket]> {
   return [client, connection];
 }
 
-/** Two UDP sockets over loopback: one that sends to the other, and that, which hears all that comes. */
+/** Two UDP sockets over loopback. The first is connected to the second, which receives from anybody. */
 export async function udpPair(): Promise<[Socket<typeof AF_INET>, Socket<typeof AF_INET>]> {
   const near = socket(AF_INET, SOCK_DGRAM);
   const far = socket(AF_INET, SOCK_DGRAM);

@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { AF_UNIX, SOCK_STREAM } from "berkeley";
 import * as sync from "berkeley/sync";
 
-/** How a program ends, its last argument: by process.exit, or by an error that nobody catches. */
+/** How a program ends, which is its last argument: by process.exit, or by an error that nobody catches. */
 export const endings = ["exit", "throw"] as const;
 
-/** All that the program, whose text that is, sends on the stream that is its descriptor 3. */
+/** Runs `program`, the text of a module, and returns everything that it sends on the stream that it has as
+ *  descriptor 3. */
 export function outputOf(program: string, ending: (typeof endings)[number]): string {
   const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
   here.settimeout(10);

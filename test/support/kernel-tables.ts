@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Bytes that the kernel holds for the one who reads at `port`, looked at without a call of ours. */
+/** How many bytes the kernel holds for the socket at `port`. This makes no call of the library's. */
 export function queued(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   const local = port.toString(16).toUpperCase().padStart(4, "0");
   const state = protocol === "tcp" ? "01" : "07";
@@ -9,7 +9,7 @@ export function queued(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   return Number.parseInt(row.exec(table)?.[1] ?? "0", 16);
 }
 
-/** The same, once a datagram or a segment that has left has come there: on its way still where the machine is busy. */
+/** The same, once what was sent has arrived: on a busy machine it may still be on its way. */
 export function arrives(port: number, protocol: "tcp" | "udp" = "tcp"): number {
   let bytes = 0;
   for (let looks = 0; bytes === 0 && looks < 10_000; looks++) bytes = queued(port, protocol);

@@ -1,9 +1,9 @@
-/** Gives `memory` away as far as the runtime lets a program, and returns what it is then: a copy where Node 20 makes one, and
- * `memory` itself where it may not be given away. */
+/** Transfers `memory` if the runtime lets a program do that, and returns what it is then: in Node 20 a copy
+ * of it, and `memory` itself if it may not be transferred. */
 export function transfer(memory: ArrayBuffer): ArrayBuffer {
   const own = memory as ArrayBuffer & { transfer?(): ArrayBuffer };
   try {
-    // Since Node 21; up to 23 it takes what must not be transferred, too.
+    // Since Node 21. Up to 23 it takes even what must not be transferred.
     if (own.transfer !== undefined) return own.transfer();
     return structuredClone(memory, { transfer: [memory] });
   } catch (error) {
@@ -12,7 +12,8 @@ export function transfer(memory: ArrayBuffer): ArrayBuffer {
   }
 }
 
-/** Has `look` see each size before `Buffer.allocUnsafeSlow` gives memory of it, until what this gives is called. */
+/** Calls `look` with each size before `Buffer.allocUnsafeSlow` makes memory of it, until the function that it
+ *  returns is called. */
 export function beforeAllocations(look: (size: number) => void): () => void {
   const { allocUnsafeSlow } = Buffer;
   Buffer.allocUnsafeSlow = (size) => {

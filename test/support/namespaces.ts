@@ -1,19 +1,19 @@
-/** Network namespaces with links between them, for what has to cross a link. */
+/** Network namespaces with links between them, for tests whose packets have to cross a link. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import { hasCapability } from "./capability.js";
 import { environmentFor } from "./peers.js";
 
-/** Two namespaces and two links: `a1` to `b1` and `a2` to `b2`. Of link N, `a` has the addresses
- *  10.77.N.1 and fd77:N::1, and `b` .2 and .3, ::2 and ::3. */
+/** Two namespaces and two links: `a1` to `b1`, and `a2` to `b2`. On link N, `a` has the addresses 10.77.N.1
+ *  and fd77:N::1, and `b` has .2 and .3, ::2 and ::3. */
 export interface Namespaces {
   readonly a: string;
   readonly b: string;
   remove(): void;
 }
 
-/** A function for a shell, `up LINK`: waits for a link, which drops what is sent before. */
+/** A shell function, `up LINK`, that waits until a link is up: it drops what is sent before. */
 export const UP = `up() { until ip link show "$1" | grep -q "state UP"; do sleep 0.05; done; }`;
 
 function ip(...args: string[]): string {
@@ -23,9 +23,9 @@ function ip(...args: string[]): string {
   return stdout;
 }
 
-/** Why there can be none, or nothing. */
+/** Why there can be no namespaces here; `undefined` if there can. */
 export function lacksNamespaces(): string | undefined {
-  // Root of a container may have neither.
+  // In a container root may have neither capability.
   const isRoot = process.getuid?.() === 0 && hasCapability("CAP_SYS_ADMIN");
   if (!isRoot || !hasCapability("CAP_NET_ADMIN"))
     return "network namespaces need root with CAP_SYS_ADMIN and CAP_NET_ADMIN";
@@ -47,7 +47,7 @@ function addAddresses(
   ip("-n", namespace, "link", "set", link, "up");
 }
 
-/** Links come up in their own time, and only then have the route of multicasts. */
+/** Links take their time to come up, and only then have the route of multicasts. */
 async function linksAreUp(namespace: string, links: readonly string[]): Promise<void> {
   for (const link of links) {
     const args = ["-n", namespace, "-6", "route", "show", "table", "all", "dev", link];
@@ -81,7 +81,7 @@ export async function makeNamespaces(): Promise<Namespaces> {
   return { a, b, remove };
 }
 
-/** A program of the tests that runs in a namespace and answers messages. */
+/** A test program that runs in a namespace and answers messages. */
 export class Inside {
   readonly #child: ChildProcess;
   readonly #ended: Promise<never>;
@@ -96,19 +96,19 @@ export class Inside {
     this.#ended.catch(() => undefined); // it ends unheard once nobody waits for an answer
   }
 
-  /** Asks, and gives the answer. */
+  /** Asks it something, and returns its answer. */
   ask(question: object): Promise<unknown> {
     this.#child.send(question);
     return this.hear();
   }
 
-  /** What it says next. */
+  /** The next message from it. */
   async hear(): Promise<unknown> {
     const [answer] = await Promise.race([once(this.#child, "message"), this.#ended]);
     return answer;
   }
 
-  /** Ends it, also in the middle of a call that blocks. */
+  /** Ends it, even in the middle of a call that blocks. */
   async end(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended.catch(() => undefined);

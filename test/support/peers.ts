@@ -1,4 +1,5 @@
-/** The programs that tests talk to: which of them this machine has, and how one is started, heard and ended. */
+/** The programs that tests talk to: which of them this machine has, and how to start one, read from it and
+ *  end it. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -38,8 +39,8 @@ interface StartOptions {
   killAfterMs?: number;
 }
 
-/** The environment of a program that is started: a sanitizer that is preloaded for our core is not
- *  meant for others, whose own faults it would end them for. */
+/** The environment for a program that is started. A sanitizer that is preloaded for our core is left out for
+ *  other programs, which it would end for faults of their own. */
 export function environmentFor(command: string): NodeJS.ProcessEnv {
   const { LD_PRELOAD: _, ...inherited } = process.env;
   return command === process.execPath ? { ...process.env } : inherited;
@@ -73,7 +74,7 @@ export class Peer {
     });
   }
 
-  /** Waits until what it has printed, on either output, matches. */
+  /** Waits until what it has printed, on either output, matches `pattern`. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
@@ -108,7 +109,7 @@ export class Peer {
     return `ended with ${signalCode === null ? `status ${exitCode}` : `signal ${signalCode}`}`;
   }
 
-  /** Waits until it ends by itself, and gives what it printed. */
+  /** Waits until it ends by itself, and returns what it printed. */
   async ended(): Promise<string> {
     const failure = await this.failure();
     if (failure === null) return this.#output;

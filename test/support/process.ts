@@ -7,29 +7,30 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** How many it may have. */
+/** How many it may have open. */
 export function descriptorLimit(): number {
   const line = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
   return Number(line?.[1]);
 }
 
-/** Why memory says nothing here, or false: the sanitizers keep what was freed for a while. */
+/** Why measuring memory is of no use here, or false: the sanitizers keep freed memory for a while. */
 export const memoryIsOdd: string | false = (process.env.LD_PRELOAD ?? "").includes("asan")
   ? "memory is AddressSanitizer's"
   : false;
 
-/** The collector, which `--expose-gc` gives (scripts/test.mjs passes it). */
+/** The garbage collector, which there is with `--expose-gc` (scripts/test.mjs passes it). */
 export const collect: (() => void) | undefined = globalThis.gc && (() => globalThis.gc?.());
 
 export const noCollector: string | false =
   collect === undefined ? "node was started without --expose-gc" : false;
 
-/** Turns of the event loop, so that all that can happen by itself has happened. */
+/** Lets the event loop turn, so that everything that can happen by itself has happened. */
 export async function turns(count = 5): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Collects until all is gone that nobody holds: what the last call left on the stack goes with the next turns. */
+/** Collects until everything is gone that nobody holds. What the last call left on the stack goes with the
+ *  next turns. */
 export async function collectAll(): Promise<void> {
   for (let i = 0; i < 5; i++) {
     await turns();
@@ -43,7 +44,7 @@ export interface Ended {
   output: string;
 }
 
-/** Waits for a child to end, and for all that it printed. */
+/** Waits until a child has ended, and returns all that it printed. */
 export function ended(child: ChildProcess): Promise<Ended> {
   let output = "";
   child.stdout?.on("data", (data) => {
@@ -55,7 +56,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs a compiled test program (a module's address) in a Node of its own. */
+/** Runs a compiled test program (the address of a module) in a Node of its own. */
 export function node(program: URL): ChildProcess {
   const all = [...process.execArgv, fileURLToPath(program)];
   return spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit", "ipc"] });

@@ -1,5 +1,6 @@
-/** Datagrams to a port where nobody listens: each that goes out is answered by an error, which is the next one's. On a busy
- * machine it may be on its way still when the next one goes: then fewer are refused, and nobody can say how many. */
+/** Datagrams to a port where nobody listens. Each is answered by an error, which the next send gets. On a
+ * busy machine it may still be on its way when that is made: then fewer sends are refused, and nobody can say
+ * how many. */
 import assert from "node:assert/strict";
 import { AF_INET, SOCK_DGRAM } from "berkeley";
 import { socket } from "berkeley/sync";
@@ -9,7 +10,7 @@ function isRefusal(error: unknown): true {
   return true;
 }
 
-/** How many of so many sends to `address` are refused, each a call of its own. */
+/** How many of `count` sends to `address` are refused if each is a call of its own. */
 function refusedAlone(count: number, address: [string, number]): number {
   using sender = socket(AF_INET, SOCK_DGRAM);
   sender.connect(address);
@@ -24,8 +25,8 @@ function refusedAlone(count: number, address: [string, number]): number {
   return refused;
 }
 
-/** Checks that of what `send` sends to `address` as many are refused as where each is a call of its own, but for one that
- * the kernel may keep for itself. */
+/** Checks that as many of the sends that `send` makes to `address` are refused as when each is a call of its
+ * own, except for one that the kernel may keep for itself. */
 export async function areRefused(
   address: [string, number],
   send: () => Promise<PromiseSettledResult<unknown>[]>,

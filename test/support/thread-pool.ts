@@ -6,10 +6,8 @@ import { promisify } from "node:util";
 
 export const THREADS = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
 
-/**
- * Runs `body` while every thread of libuv's pool is held, so that no look-up can begin: each
- * opens a fifo that nobody writes to until `body` is done, or lets one of them go.
- */
+/** Runs `body` while every thread of libuv's pool is held, so that no look-up can begin: each opens a fifo
+ * that nobody writes to until `body` is done, or lets one of them go. */
 export async function withFullPool(body: (letOneGo: () => void) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
   const fifos = Array.from({ length: THREADS }, (_, i) => join(folder, `fifo${i}`));
