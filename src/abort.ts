@@ -1,11 +1,11 @@
-/** The signals of calls, and what is told when one aborts. There is one listener per signal, however many
+/** The signals of calls, and what to call when one aborts. There is one listener per signal, however many
  * calls wait: Node warns of more than ten, and a server may have one signal for all that it waits for. */
 import { addAbortListener } from "node:events";
 import { isProxy } from "node:util/types";
 import { wrongType } from "./check.js";
 
 /* Node's own members of a signal, whatever members a program has given it: those would run, and might throw,
- * while a call begins to wait or ends, in the middle of what is done for others. */
+ * while a call begins to wait or ends, in the middle of work for other calls. */
 const Own = AbortSignal;
 const { aborted, reason } = Object.getOwnPropertyDescriptors(Own.prototype);
 const { addEventListener, removeEventListener } = Own.prototype;
@@ -39,7 +39,7 @@ export function signalOf(call: string, options: { signal?: unknown }): AbortSign
   return signal;
 }
 
-/** What is told of an abort. It is an object, since a function would have to be made for each call. */
+/** What is called when a signal aborts. It is an object, since a function would have to be made for each call. */
 export interface Abortable {
   onAbort(): void;
 }
@@ -73,7 +73,7 @@ function lastingOptions(): Options {
   return options;
 }
 
-/** Has `abortable` told when `signal` aborts, until it is forgotten. */
+/** Has `abortable` called when `signal` aborts, until it is forgotten. */
 export function tellAbort(signal: AbortSignal, abortable: Abortable): void {
   let told = bySignal.get(signal);
   if (told === undefined) {

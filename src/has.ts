@@ -1,5 +1,5 @@
-/** Which calls, of those that not every kernel has, this one has (or the sandbox around it lets through).
- * Each is tried once, when a program first wants to know; again if nobody could tell. */
+/** Which of the calls that some kernels lack this one has, and the sandbox around it lets through. Each is
+ * tried once, when a program first wants to know; again if nobody could tell. */
 import * as os from "node:os";
 import { inspect } from "node:util";
 import {
@@ -14,8 +14,8 @@ import { native } from "./native.js";
 
 const { ENOSYS, EPERM } = os.constants.errno;
 
-/** With -1 for a descriptor a call gives EBADF if there is such a call; if not, or in a sandbox, ENOSYS or
- *  EPERM. */
+/** On descriptor -1 a call that exists gives EBADF, and one that does not, or that a sandbox refuses, ENOSYS
+ *  or EPERM. */
 function isThere(rc: number): boolean {
   return rc !== -ENOSYS && rc !== -EPERM;
 }

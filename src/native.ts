@@ -151,9 +151,9 @@ export interface Native {
     flags: number,
     done: Done,
   ): Answer;
-  /** Two texts, each with a zero byte behind it: the host, the service. */
+  /** Two NUL-terminated texts: the host, the service. */
   getnameinfo(address: Uint8Array, flags: number, done: Done): Answer;
-  /** Texts, each with a zero byte behind it: the name, its aliases, nothing, its addresses. */
+  /** NUL-terminated texts: the name, its aliases, an empty one, its addresses. */
   gethostbyname(name: string, done: Done): Answer;
   /** As `gethostbyname`; of four bytes or sixteen. */
   gethostbyaddr(address: Uint8Array, done: Done): Answer;
@@ -177,7 +177,7 @@ export interface Native {
 export const native = addon as Native;
 
 /** What `make` returns, which is called once per environment: even if both the ES modules and the CommonJS
- *  build are loaded, since they share the native module and whatever it has been told. */
+ *  build are loaded, since they share the native module, and with it whatever it has been given. */
 export function onlyOne<T>(name: string, make: () => T): T {
   const { singletons = new Map<string, unknown>() } = native;
   Object.assign(native, { singletons });

@@ -28,7 +28,7 @@ export function interfaceIndex(call: string, name: unknown, option?: string): nu
   throw new SocketError(index, call, where);
 }
 
-/** The name behind an index; `""` for none, and for an interface that has gone. */
+/** The name of the interface with that index; `""` for 0, and if the interface has gone. */
 export function interfaceText(index: number): string {
   if (index === 0) return "";
   const name = native.ifIndextoname(index);

@@ -1,4 +1,4 @@
-/** Families without a row: their number, and the bytes behind it as they are. */
+/** Families without a row: their number, and the bytes that follow it, as they are. */
 import { buffer, integer, wrongRange, wrongType } from "../check.js";
 import { lengthOf } from "../memory.js";
 import type { FamilyRow, Target } from "./family.js";

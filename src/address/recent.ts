@@ -7,7 +7,7 @@ const ENTRIES = 1024;
  *  another, thousands in turns would cost more to keep than to pack. */
 const PASSED_OVER = 16 * ENTRIES;
 
-/** The sockaddr of each host and port; a family whose addresses have no port gives 0. */
+/** The sockaddr of each host and port (0 in families whose addresses have none). */
 export class RecentlyPacked {
   readonly #hosts = new Map<string, Map<number, Uint8Array>>();
   #count = 0;

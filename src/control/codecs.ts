@@ -177,7 +177,7 @@ export const inet6Address = originalDestination<[string, number, number, number]
 
 const EXTENDED_ERROR_BYTES = 16;
 
-/** struct sock_extended_err, and the offender's sockaddr behind it. */
+/** struct sock_extended_err, followed by the offender's sockaddr. */
 export const extendedError: Decoder<ExtendedError> = {
   bytes: EXTENDED_ERROR_BYTES,
   decode: (data) => ({

@@ -44,7 +44,7 @@ export function neededBytes(family: number, what: string, host: string): Uint8Ar
   throw check.wrongType(CALL, what, "an address", host);
 }
 
-/** `AF_INET6` for what is written with a colon. */
+/** `AF_INET6` for a host that is written with a colon. */
 export function familyOf(host: unknown): typeof AF_INET | typeof AF_INET6 {
   return typeof host === "string" && host.includes(":") ? AF_INET6 : AF_INET;
 }

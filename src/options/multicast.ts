@@ -35,7 +35,7 @@ const IN_ADDR = 4;
 const IN6_ADDR = 16;
 const IP_MREQN = 12;
 const SOCKADDR_STORAGE = 128;
-/** The sockaddr_storage behind the index is aligned to 8 bytes. */
+/** The sockaddr_storage after the index is aligned to 8 bytes. */
 const GROUP_OFFSET = 8;
 const SOURCE_OFFSET = GROUP_OFFSET + SOCKADDR_STORAGE;
 

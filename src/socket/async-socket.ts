@@ -35,7 +35,7 @@ function ended(): Promise<IteratorResult<never>> {
 
 asyncFace.adopt = (fd, kind) => new Socket(kind.family, kind.type, kind.proto, new Fresh(fd, kind));
 
-// One by one and typed by name, so that the declarations keep the documents of the interfaces.
+// Each by itself, and typed by name, so that the declarations keep the docstrings of the interfaces.
 const functions: Functions<"async"> = makeFunctions<"async">(asyncFace, Socket);
 /** @function */
 export const socket: Functions<"async">["socket"] = functions.socket;

@@ -114,7 +114,7 @@ function giveUp(request: Request, error: () => unknown): void {
   const partial = request.call.partial?.(request) ?? 0;
   if (partial > 0) settle(request, partial);
   else settleError(request, error());
-  // What it leaves may be for those behind it.
+  // Data or room that it leaves may be for those behind it.
   request.descriptor.serveLater(request.direction);
 }
 

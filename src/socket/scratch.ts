@@ -21,8 +21,8 @@ export function newMemory(size: number): Buffer<ArrayBuffer> {
 
 /** Keeps whoever holds a slice of `memory` from sending it to another thread, and all other slices with it:
  * Node throws a DataCloneError then, as it does for the pool of its own Buffers. The module is asked for
- * late, since that loads it. Where a runtime lacks the function, memory that was sent away can still be told
- * by its length, which is 0. */
+ * late, since that loads it. Where a runtime lacks the function, memory that was sent away is still known by
+ * its length, which is 0. */
 export function keepInThread(memory: ArrayBufferLike): void {
   try {
     process.getBuiltinModule?.("node:worker_threads").markAsUntransferable(memory);

@@ -25,7 +25,7 @@ export class Socket<out F extends Family = Family> extends MessageSocket<F, "syn
 
 syncFace.adopt = (fd, kind) => new Socket(kind.family, kind.type, kind.proto, new Fresh(fd, kind));
 
-// One by one and typed by name, so that the declarations keep the documents of the interfaces.
+// Each by itself, and typed by name, so that the declarations keep the docstrings of the interfaces.
 const functions: Functions<"sync"> = makeFunctions<"sync">(syncFace, Socket);
 /** @function */
 export const socket: Functions<"sync">["socket"] = functions.socket;

@@ -47,7 +47,7 @@ export function spendJoined(count: number): void {
   left -= JOINED_COST + count;
 }
 
-/** Whether the budget does for little more than what is under way. */
+/** Whether the budget is nearly spent: it allows for little more than what is under way. */
 export function isNearlyOver(): boolean {
   return left < TURN_BUDGET / 4;
 }

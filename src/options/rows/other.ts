@@ -1,4 +1,4 @@
-/** Options of the families beside the Internet's. */
+/** Options of the families other than the Internet's. */
 import { optionsAt } from "../row.js";
 
 const READ = "read";

@@ -165,7 +165,7 @@ function readAll(fd: number, request: Request, read: ReadInto): number {
 }
 
 /** Reads until all is there. If the stream ends or breaks, or control messages come, then what has come is
- *  the result, as of recv(2) itself, and what broke the stream is the next call's. */
+ *  the result, as with recv(2) itself; an error that broke the stream is left to the next call. */
 export function readOn(fd: number, request: Request, read: ReadInto): number {
   if ((request.flags & MSG_PEEK) !== 0) return peekOn(fd, request, read);
   const burstEnd = request.progress + BURST_BYTES;
