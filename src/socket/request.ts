@@ -142,8 +142,8 @@ function lacksPort({ fd, family, type, proto }: Descriptor): boolean {
 
 /** Whether to attempt a call although the last attempt met EAGAIN, which may say nothing about it. A send
  *  (nobody waits before it) may go to another receiver of a Unix socket, or be refused before the kernel
- *  looks for room (EMSGSIZE). A read of urgent data fails at once if there is none, and so does one that the
- *  socket is not made for: of connections, or of data. */
+ *  looks for room (EMSGSIZE). A read of urgent data fails at once if there is none, and so does a read of the
+ *  wrong kind: recv(2) on a listener, accept(2) on anything else. */
 export function isEager(request: Request): boolean {
   const { call, descriptor, direction, flags } = request;
   if (direction === WRITE) return true;
@@ -160,7 +160,7 @@ export function attemptNow(request: Request): number {
   }
 }
 
-/** What a read that goes on until all is there (MSG_WAITALL) has of its last part, besides the bytes. */
+/** What a read with MSG_WAITALL, which goes on until all is there, has of its last part, besides the bytes. */
 interface Whole {
   address: unknown;
   msgFlags: number;
