@@ -13,7 +13,7 @@ const MASK = 20;
 const NAME = 24;
 const NAME_SIZE = SIZE - NAME;
 
-/** A text with room for its NUL: the kernel ends both fields with one, whatever stands there. */
+/** A text with room for its NUL: the kernel ends both fields with one, whatever is there. */
 function text(call: string, what: string, value: unknown, room: number): Buffer {
   if (typeof value !== "string" || value.includes("\0")) {
     throw wrongType(call, what, "a string without NUL bytes", value);

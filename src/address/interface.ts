@@ -1,4 +1,4 @@
-/** Network interfaces in addresses: a name out here, an index in the kernel. See netdevice(7). */
+/** Network interfaces in addresses: a name here, an index in the kernel. See netdevice(7). */
 import { wrongRange, wrongType } from "../check.js";
 import { SocketError } from "../errors.js";
 import { native } from "../native.js";

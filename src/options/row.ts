@@ -67,7 +67,7 @@ export function optionsAt<const L extends Level, const R extends readonly RowInp
   return completed as CompletedAll<R, L>;
 }
 
-/** Notes of what an option switches on. */
+/** For the notes of options that switch on a control message. */
 export const CONTROL = "as a control message with what is received";
 /** The same, where src/control has no row for it. */
 export const UNNAMED = `${CONTROL}: bytes, which \`decodeControl\` leaves so (\`name: null\`)`;

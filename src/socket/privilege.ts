@@ -16,7 +16,7 @@ const { EACCES, EPERM } = constants.errno;
 const GRANT = `\`sudo setcap cap_net_raw+ep ${process.execPath}\``;
 const PING = "net.ipv4.ping_group_range";
 
-/** Advice for the error of socket(2), where it is one of privilege. `rc` is negative. */
+/** Advice for an error of socket(2) that is about a privilege. `rc` is negative. */
 export function privilegeAdvice(
   rc: number,
   family: number,

@@ -16,7 +16,7 @@ export interface AfalgParameters {
   flags?: number | undefined;
 }
 
-/** Not a plain object: as a last argument that one would be taken for the options. */
+/** A class, since a plain object as the last argument would be taken for the options. */
 export class Afalg {
   constructor(readonly parameters: unknown) {}
 }
