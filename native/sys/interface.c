@@ -24,7 +24,7 @@ int sk_if_nameindex(sk_interface **rows) {
   if (found == NULL) return -errno;
   size_t count = 0;
   while (found[count].if_index != 0) count++;
-  *rows = calloc(count + 1, sizeof **rows); /* + 1: no interface at all is no failure */
+  *rows = calloc(count + 1, sizeof **rows); /* + 1: calloc(0) may be NULL, which means a failure */
   if (*rows != NULL) {
     for (size_t row = 0; row < count; row++) {
       (*rows)[row].index = found[row].if_index;

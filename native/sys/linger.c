@@ -1,9 +1,9 @@
 #include "sys.h"
 
-/* How long a look lasts: about what it costs to put a thread to sleep and wake it; and about what an answer takes from a peer
- * that has to be woken first. */
+/* How long a look lasts. LINGER_US is about what it costs to put a thread to sleep and to wake it;
+ * LATE_US, for a long look, about how long a peer takes to answer that has to be woken first. */
 enum { LINGER_US = 30, LATE_US = 100 };
-/* What comes soon gives one of credit for long looks, what comes late takes two. */
+/* Long looks need credit: what comes within LINGER_US earns one, what comes later costs two. */
 enum { CREDIT_MAX = 32, MISSES_MAX = 10 };
 
 bool sk_linger_begin(sk_linger *linger) {
@@ -11,7 +11,7 @@ bool sk_linger_begin(sk_linger *linger) {
   return linger->waits_to_pass-- <= 0;
 }
 
-/* Whether the present look, which has found nothing yet, goes on. */
+/* Whether the present look, which has found nothing so far, may go on. */
 static bool has_time(sk_linger *linger) {
   linger->now_us = sk_now_us();
   if (linger->since_us == 0) linger->since_us = linger->now_us;
@@ -22,11 +22,13 @@ static int between(int low, int value, int high) {
   return value < low ? low : value > high ? high : value;
 }
 
-/* Goes on only where two of three looks find something: else not in the next 3, 15, … 1,023 waits.
+/* Looking goes on only as long as two looks of three find something. Each vain one makes the pause
+ * longer: 3, 15, … 1,023 waits without a look.
  *
- * Two programs that answer each other would both sleep before each answer for ever, once both do: neither has its answer
- * until the other is woken. So the longest pause is followed by some long looks: where one of these meets any look of the
- * other program, both answer soon again, and stay with it. */
+ * If two programs answer each other and both have gone to sleep, neither has its answer until the
+ * other is woken, which takes longer than LINGER_US: both would sleep before every answer for ever.
+ * So long looks follow the longest pause. Once one of them overlaps a look of the other program,
+ * both answer soon again, and their looks keep succeeding. */
 bool sk_linger_again(sk_linger *linger, bool found) {
   if (!found && has_time(linger)) return true;
   const bool is_late = linger->since_us != 0 && linger->now_us >= linger->since_us + LINGER_US;

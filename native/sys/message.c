@@ -37,7 +37,7 @@ ssize_t sk_recvmsg(int fd, sk_message *message) {
   if (rc < 0) return rc;
   message->address_length = header.msg_namelen;
   message->control_length = header.msg_controllen;
-  /* MSG_CMSG_CLOEXEC comes back, and says nothing to those who have not asked for it. */
+  /* The kernel returns MSG_CMSG_CLOEXEC as well: only a caller who passed it is to see it. */
   message->flags = header.msg_flags & ~(MSG_CMSG_CLOEXEC & ~flags);
   return rc;
 }

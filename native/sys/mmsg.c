@@ -6,13 +6,14 @@
 
 #include "ret.h"
 
-/* A slice that starts at a multiple of 8 can be looked at as any typed array. */
+/* Slices start at multiples of 8, so that a typed array of any kind can view them. */
 enum { ALIGN = 8 };
 
 static size_t aligned(size_t length) { return (length + ALIGN - 1) / ALIGN * ALIGN; }
 
-/* What has arrived in slots of one size moves together, so that the rest of the memory is free for
- * the next call. Each moves down or stays: a slot is never shorter than what is in it. */
+/* Moves the datagrams, which came in slots of equal size, next to each other, so that the rest
+ * of the memory is free for the next call. None moves up: a slot is never shorter than its
+ * datagram. */
 static void pack(sk_datagram *rows, int count, uint8_t *memory) {
   size_t used = 0;
   for (int i = 0; i < count; i++) {
@@ -45,7 +46,7 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags) {
   for (int i = 0; i < count; i++) {
     sk_datagram *row = &batch->rows[i];
     const struct msghdr *header = &headers[i].msg_hdr;
-    const size_t length = headers[i].msg_len; /* MSG_TRUNC gives more than there is */
+    const size_t length = headers[i].msg_len; /* with MSG_TRUNC it may exceed the slot */
     row->offset = (int32_t)((size_t)i * slot);
     row->length = (int32_t)(length < batch->size ? length : batch->size);
     row->flags = header->msg_flags & ~(MSG_CMSG_CLOEXEC & ~flags);
@@ -105,8 +106,10 @@ void sk_mmsg_make(sk_call *calls, int count) {
     calls[i].address_length = headers[i].msg_hdr.msg_namelen;
   }
   if (made < 0) {
-    /* A sandbox says ENOSYS or EPERM of a call that it does not know. RDS (EOPNOTSUPP) and QIPCRTR (EINVAL) refuse what the
-     * kernel flags all but the last of many with. What the call by itself meets it is told, too. */
+    /* These may be errors of the batch and not of its first call: a sandbox gives ENOSYS or
+     * EPERM for a system call that it does not know; RDS (EOPNOTSUPP) and QIPCRTR (EINVAL)
+     * refuse the flag that the kernel sets on all messages of a batch but the last. The call is
+     * then made by itself, and so meets any error of its own again. */
     const bool is_of_many = made == -ENOSYS || made == -EPERM || made == -EOPNOTSUPP || made == -EINVAL;
     if (!is_of_many) calls[0].rc = made;
   } else if (made < count && !sends) {

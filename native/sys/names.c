@@ -34,8 +34,8 @@ int sk_inet_aton(const char *text, uint8_t bytes[4]) {
 
 int sk_sethostname(const char *name) { return (int)sk_ret(sethostname(name, strlen(name))); }
 
-/* The tables of services and protocols answer in memory that is one for the process (musl has no
- * getprotobyname_r), so threads take turns. */
+/* The functions that search the tables of services and protocols return memory that the whole
+ * process shares, so threads take turns. (musl has no getprotobyname_r.) */
 static pthread_mutex_t tables = PTHREAD_MUTEX_INITIALIZER;
 
 int sk_getservbyname(const char *name, const char *protocol) {

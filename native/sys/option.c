@@ -6,8 +6,8 @@
 
 #include "ret.h"
 
-/* The kernel counts the length of SO_GET_FILTER (SO_ATTACH_FILTER's number) in instructions: taken
- * for bytes, it lets the kernel write eight times as much as there is room for. */
+/* For SO_GET_FILTER (the same number as SO_ATTACH_FILTER) the kernel counts the length in
+ * instructions: given bytes, it could write eight times as much as there is room for. */
 static socklen_t length_unit(int level, int name) {
   return level == SOL_SOCKET && name == SO_GET_FILTER ? sizeof(struct sock_filter) : 1;
 }

@@ -4,9 +4,9 @@
 
 #include "ret.h"
 
-/* Mostly edge-triggered: no call is made when a socket has been read from. EPOLLERR and EPOLLHUP come unasked.
- * That there is room to write is an event for whoever waits for it alone: of a Unix or UDP socket it is
- * one for each message that a peer has taken. */
+/* Mostly edge-triggered (but see `again` in sys.h), so that no system call has to follow a read.
+ * EPOLLERR and EPOLLHUP are reported unasked. EPOLLOUT is added only when a call waits for room to
+ * write: a Unix or UDP socket has such an event for every message that its peer takes. */
 static const uint32_t READS = EPOLLIN | EPOLLPRI | EPOLLRDHUP;
 static const uint32_t WRITES = EPOLLOUT;
 
@@ -44,7 +44,7 @@ bool sk_poller_is_readable(int32_t events) { return (events & EPOLLIN) != 0; }
 int sk_poller_wait(int poller, sk_ready *ready, int capacity) {
   struct epoll_event events[BATCH_MAX];
   const int most = capacity < BATCH_MAX ? capacity : BATCH_MAX;
-  /* As libuv itself waits, and not epoll_wait(2): a sandbox that lets Node run lets this one, too. */
+  /* Not epoll_wait(2): libuv uses this one, so every sandbox that lets Node run allows it. */
   const int count = (int)SK_RETRY(epoll_pwait(poller, events, most, 0, NULL));
   for (int i = 0; i < count; i++) {
     ready[i].slot = (int32_t)(uint32_t)events[i].data.u64;

@@ -27,7 +27,7 @@ static size_t row_size(const struct addrinfo *row) {
 static sk_answer pack(const struct addrinfo *rows) {
   size_t size = 0;
   for (const struct addrinfo *row = rows; row != NULL; row = row->ai_next) size += row_size(row);
-  uint8_t *bytes = calloc(1, size + 1); /* + 1: an empty answer is no failure */
+  uint8_t *bytes = calloc(1, size + 1); /* + 1: NULL means a failure */
   if (bytes == NULL) return failed(EAI_MEMORY);
   uint8_t *at = bytes;
   for (const struct addrinfo *row = rows; row != NULL; row = row->ai_next) {
@@ -69,13 +69,14 @@ sk_answer sk_getnameinfo(const uint8_t *address, uint32_t length, int flags) {
   return (sk_answer){.bytes = bytes, .length = host_size + service_size};
 }
 
-/* What a gethostby*_r function may need: a list of 4,096 addresses of 16 bytes, and the names. */
+/* The buffer of a gethostby*_r function. At most it holds a list of 4,096 addresses of 16 bytes,
+ * and the names. */
 enum { HOST_BUFFER_FIRST = 1024, HOST_BUFFER_MAX = 128 * 1024 };
 
 /* glibc's NETDB_INTERNAL; musl has no such code. */
 enum { ERRNO_TELLS = -1 };
 
-/* The EAI_* code that says what h_errno says, so that the caller has one set of codes. */
+/* Translates h_errno to an EAI_* code, so that the caller has one set of codes. */
 static sk_answer host_failed(int h_error, int error) {
   switch (h_error) {
     case ERRNO_TELLS: return (sk_answer){.eai = EAI_SYSTEM, .error = error};
@@ -127,7 +128,7 @@ static int find_by_address(const void *key, uint32_t length, struct hostent *ent
   return gethostbyaddr_r(key, length, family, entry, buffer, size, found, h_error);
 }
 
-/* Calls again with twice the buffer for as long as it does not suffice (ERANGE). */
+/* Calls `find` again with twice the buffer as long as it is too small (ERANGE). */
 static sk_answer host_of(find_host *find, const void *key, uint32_t length) {
   for (size_t size = HOST_BUFFER_FIRST; size <= HOST_BUFFER_MAX; size *= 2) {
     char *buffer = malloc(size);

@@ -1,4 +1,5 @@
-/* The one errno gate and the one EINTR gate; for the files of sys only. */
+/* The one place that turns -1 into -errno, and the one that retries after EINTR. Only the files of
+ * native/sys include this one. */
 #ifndef BERKELEY_SYS_RET_H
 #define BERKELEY_SYS_RET_H
 
@@ -8,7 +9,8 @@
 
 static inline ssize_t sk_ret(ssize_t rc) { return rc == -1 ? -errno : rc; }
 
-/* Runs `call` again for as long as a signal ends it early, and gives its result or -errno. */
+/* Runs `call`, again as long as a signal interrupts it (EINTR). Its value is the result or
+ * -errno. */
 #define SK_RETRY(call)                    \
   ({                                      \
     ssize_t rc_;                          \
@@ -18,9 +20,9 @@ static inline ssize_t sk_ret(ssize_t rc) { return rc == -1 ? -errno : rc; }
     sk_ret(rc_);                          \
   })
 
-/* Runs `call`, which sends with `flags_`: the flags and MSG_NOSIGNAL, so that a peer that has gone
- * is EPIPE, never SIGPIPE. RDS (EOPNOTSUPP) and QIPCRTR (EINVAL), which have no SIGPIPE, refuse flags
- * that they do not know, and are asked again without. */
+/* Runs `call`, which has to send with `flags_`: `flags` and MSG_NOSIGNAL, so that a peer that has
+ * gone is EPIPE, never SIGPIPE. RDS (EOPNOTSUPP) and QIPCRTR (EINVAL) refuse flags that they do not
+ * know; they never raise SIGPIPE, so the call is tried again without MSG_NOSIGNAL. */
 #define SK_SEND(flags, call)                                         \
   ({                                                                 \
     int flags_ = (flags) | MSG_NOSIGNAL;                             \
@@ -33,9 +35,10 @@ static inline ssize_t sk_ret(ssize_t rc) { return rc == -1 ? -errno : rc; }
     sent_;                                                           \
   })
 
-/* Runs `call`, which receives with `flags_`: the flags and MSG_CMSG_CLOEXEC, so that no descriptor is
- * inherited by accident. Packet sockets and some of CAN's, which carry none, refuse flags that they
- * do not know, and are asked again without. */
+/* Runs `call`, which has to receive with `flags_`: `flags` and MSG_CMSG_CLOEXEC, so that no
+ * received descriptor is inherited by accident. Packet sockets and some CAN sockets refuse flags
+ * that they do not know; they never pass descriptors, so the call is tried again without
+ * MSG_CMSG_CLOEXEC. */
 #define SK_RECEIVE(flags, call)                  \
   ({                                             \
     int flags_ = (flags) | MSG_CMSG_CLOEXEC;     \

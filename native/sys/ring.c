@@ -1,5 +1,6 @@
-/* Many calls in one io_uring_enter(2). A system call costs more than what these do in it: the way into the kernel
- * and back is gone once, and not once a call. No more of io_uring than that: nothing is under way when it is back. */
+/* Makes many small reads or sends with one io_uring_enter(2). To enter and leave the kernel costs
+ * more than what each of them does there, so it is done once for all. No more of io_uring is used:
+ * when io_uring_enter(2) returns, nothing is under way. */
 #include "sys.h"
 
 #include <linux/io_uring.h>
@@ -66,8 +67,8 @@ static bool map_all(sk_ring *ring, const struct io_uring_params *params) {
   return true;
 }
 
-/* A call that is refused does not keep those behind it from being made; no other thread submits (since Linux 6.0); the
- * kernel need not interrupt this one. */
+/* In this order: a call that is refused does not keep those after it from being made; only this
+ * thread submits (since Linux 6.0); the kernel need not interrupt this thread. */
 enum { FLAGS = IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN };
 
 int sk_ring_create(sk_ring **created) {
@@ -112,12 +113,13 @@ static void enter_call(sk_ring *ring, uint32_t index, int number, const sk_call 
   }
 }
 
-/* io_uring has errors of its own, and some that the call made by itself is asked again for: those took nothing. */
+/* False for errors that are io_uring's own, and for those after which the system call would be
+ * tried again (see ret.h): no byte has moved, and the call is still to be made. */
 static bool is_made(int32_t rc) {
   return rc != -EINTR && rc != -ENOMEM && rc != -ECANCELED && rc != -EINVAL && rc != -EOPNOTSUPP;
 }
 
-/* Takes the results that are there: how many. */
+/* Takes the results that are there, and returns how many. */
 static int take_results(sk_ring *ring, sk_call *calls) {
   uint32_t head = atomic_load_explicit(ring->result_head, memory_order_relaxed);
   const uint32_t tail = atomic_load_explicit(ring->result_tail, memory_order_acquire);
@@ -141,14 +143,15 @@ static int enter(const sk_ring *ring, int submit, int wait) {
 bool sk_ring_make(sk_ring *ring, sk_call *calls, int count) {
   const uint32_t first = atomic_load_explicit(ring->submit_tail, memory_order_relaxed);
   for (int i = 0; i < count; i++) {
-    calls[i].rc = -EIO; /* of one that is taken, and whose result never comes */
+    calls[i].rc = -EIO; /* remains if the kernel takes the call, but never gives a result */
     calls[i].stopped = false;
     enter_call(ring, first + (uint32_t)i, i, &calls[i]);
   }
   atomic_store_explicit(ring->submit_tail, first + (uint32_t)count, memory_order_release);
   const int submitted = enter(ring, count, count), taken = submitted < 0 ? 0 : submitted;
   for (int i = taken; i < count; i++) calls[i].rc = SK_NOT_MADE;
-  /* What the kernel has taken is made, and its memory ours again, when there is a result of it. */
+  /* Waits for the result of each call that the kernel has taken: until then the kernel may still
+   * use its memory. */
   int left = taken;
   while ((left -= take_results(ring, calls)) > 0) {
     if (enter(ring, 0, left) < 0) break;

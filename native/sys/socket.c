@@ -27,15 +27,15 @@ int sk_accept(int fd, uint8_t *address, uint32_t *length, bool nonblock) {
                         accept4(fd, (struct sockaddr *)address, size, flags)));
 }
 
-/* Whether a connect(2) that a signal ends leaves nothing behind that goes on by itself: AF_UNIX
- * first waits for room in the listener's queue, AF_VSOCK takes its request back. */
+/* Whether connect(2) can be called again after a signal has ended it, since nothing goes on without
+ * it: AF_UNIX was waiting for room in the listener's queue, and AF_VSOCK takes its request back. */
 static bool starts_over(const struct sockaddr *address) {
   return address->sa_family == AF_UNIX || address->sa_family == AF_VSOCK;
 }
 
-/* Otherwise not retried: after a signal the connection goes on by itself, and a second connect(2)
- * would say EALREADY. The caller waits for it as for EINPROGRESS, which is what the kernel says when the time of
- * SO_SNDTIMEO is over. */
+/* Not retried in other families: after a signal the kernel goes on connecting, and a second
+ * connect(2) would fail with EALREADY. The caller waits as after EINPROGRESS, which the kernel
+ * gives when the time of SO_SNDTIMEO is over. */
 int sk_connect(int fd, const uint8_t *address, uint32_t length) {
   const struct sockaddr *to = (const struct sockaddr *)address;
   for (;;) {

@@ -5,8 +5,8 @@
 
 #include "ret.h"
 
-/* Runs `call`, which receives with `flags_`. Where it may wait it is made without, for a while: the answer to what
- * was just sent is often on its way. */
+/* Runs `call`, which has to receive with `flags_`. If it may wait, it is tried for a while without
+ * waiting (linger.c): the answer to what was just sent is often on its way. */
 #define LINGERING(linger, flags, call)                                    \
   ({                                                                      \
     int flags_ = (flags);                                                 \
@@ -29,8 +29,8 @@ ssize_t sk_recv_now(int fd, void *buffer, size_t size) {
   return sk_recv(fd, buffer, size, MSG_DONTWAIT, NULL);
 }
 
-/* There is no room for control messages, so the kernel says that it had some (and closes descriptors, as
- * recv(2) does). */
+/* Gives no room for control messages, so that MSG_CTRUNC tells whether there were any. (The kernel
+ * closes descriptors among them, as it does for recv(2).) */
 static ssize_t recv_slices(int fd, const sk_slice *slices, size_t count, int flags,
                            bool *stopped) {
   struct msghdr header = {.msg_iov = (struct iovec *)slices, .msg_iovlen = count};

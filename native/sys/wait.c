@@ -15,11 +15,12 @@ int64_t sk_now_us(void) {
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* One deadline for all rounds: a signal does not make the wait longer. What is left of it is
- * rounded up to poll(2)'s milliseconds, so that the wait is never shorter either. */
+/* All rounds share one deadline, so that signals do not make the wait longer. The time left is
+ * rounded up to poll(2)'s milliseconds, so that the wait is never too short either. */
 int sk_poll(int fd, int events, int64_t timeout_ms, sk_linger *linger) {
   struct pollfd entry = {.fd = fd, .events = (short)events};
-  /* For time alone none is asked: poll(2) refuses to look at more than RLIMIT_NOFILE. */
+  /* fd < 0 waits for the time alone. No entry is passed then, since poll(2) refuses more entries
+   * than RLIMIT_NOFILE allows, which may be none. */
   const nfds_t count = fd < 0 ? 0 : 1;
   const int64_t deadline_us = timeout_ms < 0 ? 0 : sk_now_us() + timeout_ms * 1000;
   int64_t left_ms = timeout_ms;
@@ -39,5 +40,5 @@ int sk_poll(int fd, int events, int64_t timeout_ms, sk_linger *linger) {
   }
 }
 
-/* The main thread's number is the process's. (gettid(2) by its number: older glibc lacks it.) */
+/* The main thread's ID is the process's. (syscall(2), since older glibc has no gettid.) */
 bool sk_is_main_thread(void) { return syscall(SYS_gettid) == getpid(); }
