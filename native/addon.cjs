@@ -12,10 +12,10 @@ const file = given
 
 const isMusl = () => process.report?.getReport().header.glibcVersionRuntime === undefined;
 
-/** The second is what a single executable says, whose `require` knows Node's own modules alone. */
+/** The second is the error of a single executable, whose `require` knows only Node's own modules. */
 const NOT_FOUND = ["MODULE_NOT_FOUND", "ERR_UNKNOWN_BUILTIN_MODULE"];
 
-/** What is wrong, where that can be said better than the loader does. */
+/** What is wrong, if that can be said better than the loader does. */
 function reasonOf({ code }) {
   if (given) return code === "MODULE_NOT_FOUND" ? `no module at BERKELEY_ADDON, ${file}` : null;
   if (!SUPPORTED.includes(target)) {

@@ -3,7 +3,7 @@
 
 #include "bind.h"
 
-/* What JavaScript counts by: src/native.ts, and of bk_wanted src/socket/read-ahead.ts. */
+/* JavaScript relies on these sizes: src/native.ts and, for bk_wanted, src/socket/read-ahead.ts. */
 #define IS_INTS(size, count) _Static_assert((size) == (count) * sizeof(int32_t), "as JavaScript counts")
 IS_INTS(offsetof(bk_shared, address), 17);
 IS_INTS(sizeof(sk_ready), 3);
@@ -58,7 +58,8 @@ static void on_end_with_loop(napi_async_cleanup_hook_handle handle, void *data) 
   bk_poller_close_and_destroy(data);
 }
 
-/* Not from the beginning: Deno frees an asynchronous hook twice that removes itself, as it has to. */
+/* Not from the beginning, since an asynchronous hook has to remove itself, and Deno frees it twice
+ * then. */
 void bk_instance_end_with_loop(bk_instance *bk) {
   napi_add_async_cleanup_hook(bk->env, on_end_with_loop, bk, &bk->cleanup);
   napi_remove_env_cleanup_hook(bk->env, on_end, bk);

@@ -16,8 +16,9 @@ bool bk_memory_at(const bk_instance *bk, napi_ref ref, size_t index, size_t size
   return true;
 }
 
-/* Reads an array of Uint8Array. -EMSGSIZE for more than the kernel takes, as it says itself. An element may be a getter,
- * which may do anything to all other memory of the call: all are got before any of it is looked at. */
+/* Reads an array of Uint8Array. More than the kernel takes are -EMSGSIZE, as in the kernel. An
+ * element may be a getter, which could resize or transfer the memory of another: so all elements
+ * are read before the memory of any is looked up. */
 static int read_slices(napi_env env, napi_value array, sk_slice *slices, size_t *count) {
   napi_value elements[SK_SLICES_MAX];
   uint32_t length;
@@ -80,7 +81,7 @@ static napi_value js_recvmsg_into(napi_env env, napi_callback_info info) {
   return bk_number(env, receive(bk_instance_of(env), fd, slices, count, flags, control, room));
 }
 
-/* sendmsg(fd, arrayOfBytes, flags, control, address): bytes taken; either may be null */
+/* sendmsg(fd, arrayOfBytes, flags, control or null, address or null): bytes taken */
 static napi_value js_sendmsg(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   napi_value array, beside, to;

@@ -2,8 +2,8 @@
 
 #include "bind.h"
 
-/* How many datagrams fit what the caller brought: neither memory is written beyond its end, and a row can say
- * where each begins. */
+/* How many datagrams fit, so that neither of the caller's memories is written beyond its end, and a
+ * row's int32_t can say where each datagram begins. */
 static size_t fitting(size_t count, size_t memory, size_t slot, size_t control, size_t room) {
   if (count > SK_BATCH_MAX) count = SK_BATCH_MAX;
   if (memory > INT32_MAX) memory = INT32_MAX;
@@ -37,7 +37,7 @@ static napi_value receive(napi_env env, napi_callback_info info, bool stays) {
 }
 
 /* recvmmsg(fd, memory, offset, size, count, flags, control, room): how many datagrams came, into
- * `memory` from `offset` on, each told of by a row of shared `datagrams` */
+ * `memory` from `offset` on, each described by a row of shared `datagrams` */
 static napi_value js_recvmmsg(napi_env env, napi_callback_info info) {
   return receive(env, info, false);
 }
@@ -47,7 +47,7 @@ static napi_value js_recvmmsg_into(napi_env env, napi_callback_info info) {
   return receive(env, info, true);
 }
 
-/* Whether the rows' lengths stay within the memory that they speak of. */
+/* Whether the lengths in the rows stay within the memory that they are about. */
 static bool rows_fit(const sk_datagram *rows, uint32_t count, size_t control) {
   for (uint32_t i = 0; i < count; i++) {
     const int32_t length = rows[i].control_length;
@@ -59,8 +59,8 @@ static bool rows_fit(const sk_datagram *rows, uint32_t count, size_t control) {
   return true;
 }
 
-/* All elements are got before any memory is looked at, as in message.c. A row whose length is SK_SAME sends the bytes of
- * the row before: what goes to many is read once. */
+/* All elements are read before any memory is looked up, as in message.c. A row whose length is
+ * SK_SAME sends the bytes of the row before it: what goes to many is looked up once. */
 static bool read_slices(napi_env env, napi_value array, uint32_t start, const sk_datagram *rows,
                         uint32_t count, sk_slice *slices) {
   napi_value elements[SK_BATCH_MAX] = {NULL};

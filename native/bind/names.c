@@ -4,7 +4,7 @@
 
 #include "bind.h"
 
-/* The bytes of an address that `rc` says was one; null where it was none; or a negative errno. */
+/* The bytes of the address, null if `rc` says that the text was none, or a negative errno. */
 static napi_value address_or_null(napi_env env, int rc, const uint8_t *bytes, size_t size) {
   napi_value result = NULL;
   if (rc < 0) return bk_number(env, rc);

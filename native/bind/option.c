@@ -35,7 +35,7 @@ static napi_value js_setsockopt_int(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_setsockopt(fd, level, name, &value, sizeof value));
 }
 
-/* setsockoptFilter(fd, level, name, program): rc; the value is a struct sock_fprog of it */
+/* setsockoptFilter(fd, level, name, program): rc; the value is a struct sock_fprog for `program` */
 static napi_value js_setsockopt_filter(napi_env env, napi_callback_info info) {
   int32_t fd, level, name;
   sk_slice program;

@@ -1,15 +1,18 @@
-/* Sends of one tick, made behind its JavaScript in one go: each system call pushes what ran before it out
- * of the processor's caches, so that kernel and JavaScript are both faster if they do not alternate. */
+/* The sends of a tick, made together after its JavaScript has run. A system call pushes what ran
+ * before it out of the processor's caches, so the kernel and JavaScript are both faster if they do
+ * not alternate. */
 #include <errno.h>
 
 #include "bind.h"
 
-/* How long JavaScript may run before what it has put off is sent, about; and from how many on it is worth it,
- * since a second call into JavaScript tells what came of them. (One event that comes to many sends is JavaScript's
- * own to see: src/socket/gathering.ts.) */
+/* PUT_OFF_US: about how long JavaScript may run before what it has put off is sent. WORTH_IT:
+ * how many events make it worthwhile to put sends off, since it takes a second call into JavaScript
+ * to report their results. (If one event leads to many sends, JavaScript notices:
+ * src/socket/gathering.ts.) */
 enum { PUT_OFF_US = 100, WORTH_IT = 3 };
 
-/* Whether one before `row`, on the same descriptor, has left bytes behind. */
+/* Whether an earlier send on the same descriptor has left bytes unsent, which `row` must not
+ * pass. */
 static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
   for (const bk_send *before = shared->sends; before < row; before++) {
     if (before->fd == row->fd && before->rc != before->length &&
@@ -20,7 +23,7 @@ static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
   return false;
 }
 
-/* The bytes of `row` and its address; false: not all of it is there. */
+/* The bytes of `row` and its address. False: they exceed their memory, or it is gone. */
 static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes, sk_slice *address) {
   const size_t length = (size_t)(uint32_t)row->length, copied = row->borrowed ? 0 : length;
   const size_t offset = (size_t)(uint32_t)row->offset;
@@ -33,7 +36,8 @@ static bool parts_of(const bk_instance *bk, const bk_send *row, sk_slice *bytes,
   return bk_memory_at(bk, bk->borrowed, (size_t)(row - bk->shared->sends), length, bytes);
 }
 
-/* Behind the `count` slices that there are: gives how many there are now. */
+/* Adds `bytes` to the `count` slices: to the last one if they follow it in memory, else as another
+ * one. Returns how many there are now. */
 static size_t append(sk_slice *slices, size_t count, sk_slice bytes) {
   sk_slice *last = &slices[count - 1];
   if (last->data + last->length != bytes.data) slices[count++] = bytes;
@@ -41,8 +45,9 @@ static size_t append(sk_slice *slices, size_t count, sk_slice bytes) {
   return count;
 }
 
-/* The one call of `row` and of those behind it that join it, at most so many, with `slices` for its bytes: no more than it has
- * rows. Gives how many those are; 0: the row's bytes are not there. */
+/* Makes one `call` of `row` and the rows after it that join it, at most `most` in all. Its bytes
+ * are `slices`, of which there are at most as many as rows. Returns how many rows it took; 0:
+ * the bytes of `row` are not there. */
 static int join(const bk_instance *bk, const bk_send *row, int most, sk_slice *slices, sk_call *call) {
   sk_slice bytes, address, none;
   int rows = 1;
@@ -74,7 +79,7 @@ static ssize_t make_send(const bk_instance *bk, const bk_send *row, const sk_cal
   return sk_sendmsg(call->fd, &message);
 }
 
-/* One call was made of `count` rows, and gave `rc`. */
+/* Divides among `count` rows the result `rc` of the one call that was made for them. */
 static void tell_joined(bk_instance *bk, bk_send *row, int count, ssize_t rc) {
   for (int i = 0; i < count; i++, row++) {
     const bool is_cut = rc < row->length;
@@ -94,9 +99,10 @@ static bool has_descriptor(const sk_call *calls, int count, int fd) {
   return false;
 }
 
-/* Makes many rows in one call, those at `row`: how many, or 0 where that is not worth it. They are of a descriptor
- * each, since the second of a stream may not be made where the first is cut short; or messages of one, made one behind
- * the other up to the first that cannot be. */
+/* Makes the sends at `row` and after it in one call. Returns how many rows that were, or 0 if it
+ * does not pay. Either each is for another descriptor, since a stream's second send must not be
+ * made if its first was cut short; or all are messages of one descriptor, made in turn up to the
+ * first that cannot be made. */
 static int make_together(bk_instance *bk, bk_send *row, int most) {
   sk_call calls[BK_SENDS_MAX];
   int rows_of[BK_SENDS_MAX];
@@ -119,7 +125,8 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
     const bool is_made = calls[i].rc != SK_NOT_MADE;
     const ssize_t rc = is_made ? calls[i].rc : make_send(bk, row, &calls[i]);
     tell_joined(bk, row, rows_of[i], rc);
-    /* What the first that was not made has met was not its own, if by itself it goes: how one before it has fared. */
+    /* If the message that stopped the batch can be sent by itself, the error was not its own, but
+     * that of an earlier one (ECONNREFUSED, say). */
     row->untold = of_one && !is_made && rc >= 0 && i > 0 && calls[i - 1].rc >= 0;
   }
   return rows;
@@ -148,7 +155,8 @@ void bk_outbox_empty(bk_instance *bk) {
   }
 }
 
-/* The same, behind a look at how fast JavaScript puts off. Gives how many there were. */
+/* The same, and sets the pace by how fast JavaScript has put sends off. Returns how many there
+ * were. */
 static int empty_and_pace(bk_instance *bk) {
   const int32_t count = bk->shared->put_off_count;
   if (count <= 0) return 0;
@@ -169,8 +177,8 @@ int bk_outbox_close(bk_instance *bk) {
   return empty_and_pace(bk);
 }
 
-/* useOutbox(bytes, borrowed): where JavaScript writes what it puts off, and has the memory of what it does not copy,
- * until the next useOutbox */
+/* useOutbox(bytes, borrowed): where JavaScript writes the bytes that it puts off, and the array
+ * with the memory of those that it does not copy, until the next useOutbox */
 static napi_value js_use_outbox(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   napi_value bytes, borrowed;

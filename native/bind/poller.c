@@ -1,5 +1,5 @@
-/* One epoll instance an environment, watched by one uv_poll_t of its loop: a tick is one call
- * into JavaScript with all ready descriptors in shared memory. */
+/* Each environment has one epoll instance, watched by one uv_poll_t of its loop. A tick is one call
+ * into JavaScript, with all ready descriptors in shared memory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,10 @@
 #include "bind.h"
 #include "uv.h"
 
-/* Calls on_ready(count), and what the program has for the next tick; false when it could not run. An exception, mostly of the
- * program's, goes where Node sends uncaught ones, and may end there: what was put off meanwhile is made all the same. When a worker
- * is being terminated the calls fail and nothing happens. */
+/* Calls on_ready(count), and then what the program has given to process.nextTick and its
+ * microtasks; false if that could not run. An exception, mostly the program's own, is handled
+ * like any uncaught one in Node. If the program survives it, what was put off meanwhile is made
+ * all the same. While a worker is being terminated, the calls fail and nothing happens. */
 static bool call_on_ready(bk_instance *bk, int count) {
   const napi_env env = bk->env;
   napi_value on_ready, global, argument, result;
@@ -34,12 +35,13 @@ static void keep_alive(bk_instance *bk, bool keep) {
   bk->shared->kept = keep;
 }
 
-/* Behind so many the kernel is asked what is ready: others, who wait for something else, have their turn. */
+/* After so many in a row the kernel is asked what is ready, so that other descriptors have a
+ * turn. */
 enum { DIRECT_READS_MAX = 16 };
 
-/* Where one read alone is waited for, it is most likely what there is news of: it is made at once, and the
- * kernel is not asked. Its event stays behind for as long as there is more to read, so none is lost. Gives how many
- * rows there are of it. */
+/* If only one read is waited for, it is most likely what has become ready, so it is made without
+ * asking the kernel. No event is lost: one that is not fetched stays in the kernel's list as
+ * long as the socket has anything to report. Returns how many rows were written. */
 static int read_directly(bk_instance *bk) {
   const int32_t slot = bk->shared->only_wanted;
   const bk_wanted *wanted = bk_wanted_at(bk, slot);
@@ -50,7 +52,7 @@ static int read_directly(bk_instance *bk) {
   return rc == -EAGAIN || rc == BK_NOT_READ ? 0 : count;
 }
 
-/* Looks at what is ready now: how many, or a negative errno. */
+/* Finds what is ready now, and makes the reads. Returns how many rows, or a negative errno. */
 static int look(bk_instance *bk) {
   const int direct = bk->direct_reads < DIRECT_READS_MAX ? read_directly(bk) : 0;
   bk->direct_reads = direct > 0 ? bk->direct_reads + direct : 0;
@@ -64,7 +66,8 @@ static bool would_sleep(const bk_instance *bk) {
   return uv_backend_timeout(uv_handle_get_loop((const uv_handle_t *)bk->poll)) != 0;
 }
 
-/* The same, for as long as a sleep would cost: the answer to what was just sent is often on its way. */
+/* Looks again and again for as long as a sleep would cost: the answer to what was just sent is
+ * often on its way. */
 static int linger(bk_instance *bk) {
   int count = 0;
   if (!would_sleep(bk) || !sk_linger_begin(&bk->turn_linger)) return 0;
@@ -74,10 +77,12 @@ static int linger(bk_instance *bk) {
   return count;
 }
 
-/* Those who are told of their sends read and send again; behind so many rounds reads are left to the next turn. */
+/* A program that is told of its sends reads and sends again, which takes another round. After so
+ * many rounds reads are left to the loop's next turn. */
 enum { ROUNDS_A_TICK = 32 };
 
-/* Makes the reads that were put off, as if there were an event of each. */
+/* Makes the reads that were put off, as if each had had an event. Returns how many rows they
+ * have. */
 static int read_asked(bk_instance *bk) {
   bk_shared *shared = bk->shared;
   int count = 0;
@@ -90,14 +95,14 @@ static int read_asked(bk_instance *bk) {
   }
   shared->asked_count = 0;
   if (count == 0) return 0;
-  bk_check_pool(bk); /* JavaScript has run since the last look */
+  bk_check_pool(bk); /* JavaScript has run since the last check */
   return bk_read_ahead(bk, count);
 }
 
-/* Tells of `count` events, and then of what was put off meanwhile. */
+/* Reports `count` rows to JavaScript and then, in rounds, the results of what it has put off. */
 static bool tell(bk_instance *bk, int count) {
   bk->shared->round = 0;
-  bk_outbox_empty(bk); /* JavaScript hears of all rows as made */
+  bk_outbox_empty(bk); /* JavaScript takes all rows of `sends` as made */
   bk_outbox_open(bk, count);
   bool good = call_on_ready(bk, count);
   while (good) {
@@ -110,7 +115,8 @@ static bool tell(bk_instance *bk, int count) {
   return good;
 }
 
-/* Tells of what `find` finds: how many, or 0 where it is over. */
+/* Reports what `find` finds. Returns how many rows; 0: there was nothing, or JavaScript cannot
+ * run. */
 static int tick(bk_instance *bk, int (*find)(bk_instance *)) {
   napi_handle_scope scope;
   if (napi_open_handle_scope(bk->env, &scope) != napi_ok) return 0;
@@ -121,8 +127,9 @@ static int tick(bk_instance *bk, int (*find)(bk_instance *)) {
   return good ? count : 0;
 }
 
-/* What comes while a turn of the loop lasts is heard of in it, without a sleep or the loop's own calls between; up
- * to here, so that all else that the loop looks after has its turn. */
+/* What comes during a turn of the loop is handled in the same turn, without a sleep or the
+ * loop's own system calls in between; but only up to these limits, so that the loop's other work
+ * has its turn. */
 enum { TICKS_A_TURN = 16, EVENTS_A_TURN = 256 };
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
@@ -136,7 +143,8 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
     more = tick(bk, linger);
     told += more;
   }
-  /* The microtasks of this tick have run: if nobody waits now, nobody keeps the process alive. */
+  /* The microtasks of this tick have run: if no call waits now, nothing here keeps the process
+   * alive. */
   if (bk->shared->waiting == 0) keep_alive(bk, false);
 }
 
@@ -184,8 +192,8 @@ static napi_value js_poller_start(napi_env env, napi_callback_info info) {
   return bk_number(env, start(bk));
 }
 
-/* pollerReads(bytes, memories): where JavaScript writes its bk_wanted, and the Uint8Array of each BK_RECV_INTO,
- * until the next pollerReads */
+/* pollerReads(bytes, memories): where JavaScript writes its rows of bk_wanted, and the array
+ * with the memory for each BK_RECV_INTO, until the next pollerReads */
 static napi_value js_poller_reads(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   napi_value bytes, memories;

@@ -1,4 +1,5 @@
-/* Where reads land: the scratch, and the pool that small reads are copied to, or land in at once. */
+/* Where reads land: in the scratch, from where small ones are copied to the pool, or in the pool
+ * itself. */
 #include <string.h>
 
 #include "bind.h"
@@ -13,25 +14,28 @@ static napi_value js_use_scratch(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* usePool(bytes): where small reads are put, until it is full or the next usePool */
+/* usePool(bytes): where small reads are put until there is no room, or until the next usePool */
 static napi_value js_use_pool(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   if (bk_parse_kept(env, info, &bk->pool)) bk->pool_used = 0;
   return NULL;
 }
 
-/* After so many blocks the one that is kept may lie lower: what was needed once is not kept for ever. */
+/* After LOWER_MAX blocks that lay lower one of them takes the place of the one that is kept, so
+ * that memory that was needed once is not kept for ever. No block longer than KEPT_MAX bytes is
+ * kept. */
 enum { LOWER_MAX = 8192, KEPT_MAX = 8 * 1024 * 1024 };
 
-/* malloc gives a large block a mapping of its own, with its header in front, and keeps nothing of it. */
+/* malloc(3) gives a large block a mapping of its own, with its header in front. Such a block is not
+ * part of the heap, so keeping it alive would not keep the heap. */
 static bool is_mapping(const uint8_t *data) {
   enum { PAGE = 4096, HEADER = 16 };
   return (uintptr_t)data % PAGE == HEADER;
 }
 
-/* keepHeapTop(bytes): keeps the memory for as long as none comes that lies higher. Memory for reads is allocated in a row,
- * and comes free all at once; what is free at the top of its heap malloc gives back to the kernel, to get it anew page
- * by page. */
+/* keepHeapTop(bytes): keeps the memory alive until some comes that lies higher. Memory for reads
+ * is allocated block by block, and freed all at once when V8 collects. malloc(3) would then return
+ * the free top of its heap to the kernel, only to get it again page by page. */
 static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
   bk_instance *bk = bk_instance_of(env);
   napi_value value;
@@ -45,8 +49,9 @@ static napi_value js_keep_heap_top(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* A program may transfer the memory of a slice to another thread, and with it the pool's: from then on
- * it is not ours to write to. Node forbids it, from 24 on in every way. */
+/* A program may transfer the memory of a slice to another thread, and with it that of the whole
+ * pool: from then on it is not ours to write to. (Node forbids that, in every way since version
+ * 24.) */
 void bk_check_pool(bk_instance *bk) {
   napi_value value;
   size_t length = 0;
@@ -57,7 +62,7 @@ void bk_check_pool(bk_instance *bk) {
   if (length == 0) bk->pool.length = bk->pool_used = 0;
 }
 
-/* onPoolFull(isInTick => …): who calls usePool when there is no room in the pool */
+/* onPoolFull(isInTick => …): is called when there is no room in the pool, and calls usePool */
 static napi_value js_on_pool_full(napi_env env, napi_callback_info info) {
   napi_value function;
   if (!bk_parse(env, info, "v", &function)) return NULL;
@@ -65,8 +70,8 @@ static napi_value js_on_pool_full(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* Whether there is another pool now. An exception (there is no memory) is not the
- * read's: it has its bytes. */
+/* Asks JavaScript for another pool; true if there is one now. An exception (no memory) is dropped:
+ * the read has its bytes all the same. */
 static bool next_pool(bk_instance *bk, bool in_tick) {
   const napi_env env = bk->env;
   napi_value on_pool_full, global, argument, result;
@@ -81,11 +86,12 @@ static bool next_pool(bk_instance *bk, bool in_tick) {
   return status == napi_ok;
 }
 
-/* Slices start at multiples of 8, so that every typed array can look at them; none that could
- * stay in the scratch is larger than half of a pool of 64 KiB. */
+/* Slices start at multiples of 8, so that a typed array of any kind can view them. A read that
+ * could stay in the scratch gets no slice of more than half the pool, which has 64 KiB. */
 enum { POOL_ALIGN = 8, SLICE_MAX = 32768 };
 
-/* What did not fit once is not soon tried again: where lengths change, half of the reads would be copied for nothing. */
+/* The likely length follows a longer read at once, and shorter ones slowly: where lengths
+ * alternate, half of the reads would otherwise not fit, and would be copied for nothing. */
 static void note_length(bk_instance *bk, size_t length) {
   bk->likely_length -= bk->likely_length / 8;
   if (length > bk->likely_length) bk->likely_length = length;
@@ -99,19 +105,20 @@ static void take_from_pool(bk_instance *bk, size_t length) {
   if (bk->pool_used > bk->pool.length) bk->pool_used = bk->pool.length;
 }
 
-/* Copies to the pool, or to the next one where there is no room. */
+/* Copies to the pool, or to the next one if there is no room. */
 static bool copy_to_pool(bk_instance *bk, const uint8_t *from, size_t length, bool in_tick) {
   if (length > bk->pool.length - bk->pool_used) {
     if (!next_pool(bk, in_tick)) return false;
     if (length > bk->pool.length - bk->pool_used) return false;
   }
-  if (length > 0) memcpy(bk->pool.data + bk->pool_used, from, length); /* of a pool that is gone there is no data */
+  if (length > 0) memcpy(bk->pool.data + bk->pool_used, from, length); /* else there may be no pool */
   take_from_pool(bk, length);
   return true;
 }
 
-/* Copies a small read into the pool: cheaper here than the two typed arrays that JavaScript
- * needs for it. What is not small, or for which there is no memory, stays in the scratch. */
+/* Copies a small read into the pool, which is cheaper than the two typed arrays that JavaScript
+ * would need for it. A read that is not small, or for which there is no memory, stays in the
+ * scratch. */
 ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, bool in_tick) {
   bk->shared->pooled = -1;
   if (read <= 0) return read;
@@ -121,7 +128,7 @@ ssize_t bk_pool_read(bk_instance *bk, size_t room, ssize_t read, bool in_tick) {
   return read;
 }
 
-/* To copy less than this takes less than a call with two slices. */
+/* To copy fewer bytes takes less time than a call with two slices. */
 enum { WORTH_IT = 1024 };
 
 bool bk_pool_slices(const bk_instance *bk, size_t room, sk_slice slices[2]) {
@@ -145,7 +152,7 @@ ssize_t bk_pool_landed(bk_instance *bk, const sk_slice slices[2], ssize_t read) 
   return bk_pool_read(bk, first + slices[1].length, read, true);
 }
 
-/* A place is not shorter, for what comes first and for what comes seldom. */
+/* No place is shorter than this, so that the first reads fit, and rare ones that are longer. */
 enum { PLACE_MIN = 128 };
 
 static size_t place_length(const bk_instance *bk) {
@@ -175,7 +182,7 @@ void bk_pool_close_up(bk_instance *bk, const uint8_t *place, size_t length) {
   take_from_pool(bk, length);
 }
 
-/* Of any length, unlike bk_pool_read: there is no scratch that it could stay in. */
+/* Unlike bk_pool_read it copies any length: this read has no scratch that it could stay in. */
 bool bk_pool_copy(bk_instance *bk, const uint8_t *from, size_t length) {
   bk->shared->pooled = -1;
   note_length(bk, length);

@@ -1,5 +1,5 @@
-/* The reads of a tick, made before its one call into JavaScript: of each descriptor that is ready, the one that is
- * waited for. */
+/* The reads of a tick, made before its one call into JavaScript: for each descriptor that is ready,
+ * the read that is waited for. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static ssize_t read_to(const bk_wanted *wanted, uint8_t *into, size_t room, bk_r
   return got;
 }
 
-/* The second of two may be empty. */
+/* The second slice may be empty. */
 static size_t count_slices(const sk_slice slices[2]) { return slices[1].length > 0 ? 2 : 1; }
 
 static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2], bk_read *read) {
@@ -29,7 +29,7 @@ static ssize_t read_to_slices(const bk_wanted *wanted, const sk_slice slices[2],
   return got;
 }
 
-/* Reads who sent it, too, into row `number` of `datagrams`. */
+/* Reads the sender's address, too: into row `number` of `datagrams`. */
 static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, int number,
                          bk_read *read) {
   sk_datagram *datagram = &bk->shared->datagrams[number];
@@ -41,12 +41,14 @@ static ssize_t read_from(bk_instance *bk, const bk_wanted *wanted, size_t room, 
   return got;
 }
 
-/* Where the caller wants it. False: that memory is not what it was, and JavaScript is to say so. */
+/* The caller's own memory. False: it is shorter than it was, or gone, which JavaScript will
+ * report. */
 static bool memory_of(const bk_instance *bk, int32_t slot, const bk_wanted *wanted, sk_slice *memory) {
   return bk_memory_at(bk, bk->into, (size_t)slot, (size_t)wanted->size, memory);
 }
 
-/* Makes one read. False: it has to stay in the scratch, so the next would overwrite it. */
+/* Makes one read. False: the bytes have to stay in the scratch, and the next read would overwrite
+ * them. */
 static bool read_alone(bk_instance *bk, int row, int *addresses) {
   bk_read *read = &bk->shared->reads[row];
   const int32_t slot = bk->shared->ready[row].slot;
@@ -73,8 +75,8 @@ static bool read_alone(bk_instance *bk, int row, int *addresses) {
   return got <= 0 || read->pooled >= 0 || wanted->form == BK_RECV_INTO;
 }
 
-/* What the read of `row` is as one of many, with `slices` for where it lands; false: it has to be made alone. `used` bytes
- * of the pool are taken. */
+/* Prepares the read of `row` as one of many: `call`, and in `slices` where it lands. `used` is how
+ * many bytes of the pool are taken. False: the read has to be made alone. */
 static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_slice rest,
                     sk_slice slices[2], sk_call *call) {
   const int32_t slot = bk->shared->ready[row].slot;
@@ -92,13 +94,14 @@ static bool prepare(bk_instance *bk, int row, int addresses, size_t *used, sk_sl
   return true;
 }
 
-/* How much of what came has no room in its place. */
+/* How many bytes did not fit into their place in the pool. */
 static size_t length_over(const sk_call *call) {
   const size_t length = call->rc > 0 ? (size_t)call->rc : 0;
   return length > call->slices[0].length ? length - call->slices[0].length : 0;
 }
 
-/* Says what came of it, and where it is if it has room in its place. What was not made JavaScript makes. */
+/* Writes the result of `call` and, if the bytes fit into their place, where they are. A read
+ * that was not made is left to JavaScript. */
 static void tell(bk_instance *bk, int row, const sk_call *call, int *addresses) {
   bk_read *read = &bk->shared->reads[row];
   const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);
@@ -125,15 +128,16 @@ static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes) {
   if (!is_copied) read->rc = -ENOMEM;
 }
 
-/* Whether the row is of the same slot as the one before it. */
+/* Whether the row is for the same slot as the one before it. */
 static bool is_another(const bk_instance *bk, int row) {
   return row > 0 && bk->shared->ready[row].slot == bk->shared->ready[row - 1].slot;
 }
 
-/* Another pool is taken where this one has no room for so many reads. */
+/* Another pool is taken if this one has no room for so many reads. */
 enum { ROOM_MIN = 3 };
 
-/* As long as the scratch, for each of many reads; most of it is never touched. */
+/* Each of many reads has so many bytes of `rest`, as many as the scratch; most are never
+ * touched. */
 enum { REST_SIZE = 64 * 1024 };
 
 static bool has_rest(bk_instance *bk) {
@@ -145,16 +149,18 @@ static sk_slice rest_of(const bk_instance *bk, int number) {
   return (sk_slice){.data = bk->rest + (size_t)number * REST_SIZE, .length = REST_SIZE};
 }
 
-/* How many of `rows` are of one slot, or else how many are the only ones of theirs. */
+/* How many rows, from the first on, are for one slot (`of_one`), or else each for a slot that has no
+ * other row. */
 static int count_alike(const bk_instance *bk, const int *rows, int most, bool of_one) {
   int count = 1;
   while (count < most && is_another(bk, rows[count]) == of_one) count++;
   return count < most && !of_one ? count - 1 : count;
 }
 
-/* Makes many reads in one call, those of `rows`: how many, or 0 where that is not worth it. They are messages of one
- * slot, or of a slot each. They land side by side in the pool, in places as long as reads are lately, and close up. One
- * that is longer goes on in memory of its own, and is copied when all others are where they stay. */
+/* Makes the first reads of `rows` in one call. Returns how many, or 0 if that does not pay.
+ * Either all are messages of one slot, or each is for another slot. They land side by side in
+ * the pool, in places as long as reads have been lately, and then close up. What does not fit
+ * into its place lands in `rest`; such a read is copied once all others are where they stay. */
 static int read_together(bk_instance *bk, const int *rows, int most, int *addresses) {
   sk_call calls[SK_CALLS_MAX];
   sk_slice slices[SK_CALLS_MAX][2];
@@ -182,20 +188,22 @@ static int read_together(bk_instance *bk, const int *rows, int most, int *addres
   return count;
 }
 
-/* Whether somebody waits for a read that the row of `ready` tells of. Where there was no memory for a scratch, it is JavaScript
- * that tries again to get some. */
+/* Whether somebody waits for a read on what a row of `ready` reports. Not if there was no memory
+ * for a scratch: JavaScript then tries again to get some. */
 static bool is_wanted(const bk_instance *bk, const sk_ready *ready) {
   const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
   if (wanted == NULL || wanted->size <= 0 || bk->scratch.length == 0) return false;
   return wanted->generation == ready->generation && sk_poller_is_readable(ready->events);
 }
 
-/* Whether one before it, of the same slot, gave nothing: nor would this one, or it is not its turn. */
+/* Whether the row before it, for the same slot, has read nothing: then this one would find nothing
+ * either, or it is not its turn yet. */
 static bool is_in_vain(const bk_instance *bk, int row) {
   return is_another(bk, row) && bk->shared->reads[row - 1].rc < 0;
 }
 
-/* How many messages to read for a row: as many as are waited for, but not many more than there are most likely. */
+/* How many messages to read for a row: one for each call that waits, but no more than are
+ * likely. */
 static int count_messages(const bk_instance *bk, const sk_ready *ready) {
   if (!is_wanted(bk, ready)) return 1;
   const bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
@@ -219,7 +227,8 @@ static int add_rows(bk_instance *bk, int count) {
   return total;
 }
 
-/* Leaves the events to the last row of a slot that tells anything. */
+/* Of each slot's rows only the last that says anything keeps the events. Also notes how many
+ * messages a slot is likely to have next time. */
 static void end_rows(bk_instance *bk, int count) {
   for (int row = 0; row < count; row++) {
     sk_ready *ready = &bk->shared->ready[row];
@@ -236,7 +245,8 @@ static void end_rows(bk_instance *bk, int count) {
   }
 }
 
-/* Makes the reads of the rows from `row` to `count`. False: no other can be made. */
+/* Makes the reads of the rows from `row` to `count`. False: no more can be made, since the
+ * scratch is in use. */
 static bool read_rows(bk_instance *bk, int row, int count, int *addresses) {
   int rows[BK_READY_MAX], most = 0;
   for (; row < count; row++) {
@@ -255,7 +265,8 @@ static bool read_rows(bk_instance *bk, int row, int count, int *addresses) {
   return true;
 }
 
-/* Where all that the last slot was asked for was there, asks it for as much again: gives how many rows there are now. */
+/* If all messages that the last slot was asked for were there, asks it for as many again.
+ * Returns how many rows there are now. */
 static int ask_again(bk_instance *bk, int count) {
   sk_ready *last = &bk->shared->ready[count - 1];
   int messages = 1;
@@ -268,7 +279,7 @@ static int ask_again(bk_instance *bk, int count) {
   return count + (most < 0 ? 0 : most < room ? most : room);
 }
 
-/* Whether several wait at one of the rows' slots: mostly none does. */
+/* Whether several calls wait at one of the rows' slots, which is rare. */
 static bool is_waited_for_twice(const bk_instance *bk, int count) {
   for (int row = 0; row < count; row++) {
     const bk_wanted *wanted = bk_wanted_at(bk, bk->shared->ready[row].slot);

@@ -1,4 +1,4 @@
-/* The resolver: in place where no callback is given, on libuv's thread pool where one is. */
+/* The resolver. It runs in place if no callback is given, and on libuv's thread pool if one is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,11 +31,12 @@ static sk_answer run_gethostbyaddr(const job *job) {
 }
 
 static void keep_address(job *job, const sk_slice *address) {
-  if (address->length > 0) memcpy(job->address, address->data, address->length); /* of none there may be no data */
+  if (address->length > 0) memcpy(job->address, address->data, address->length); /* with no bytes, data may be NULL */
   job->address_length = (uint32_t)address->length;
 }
 
-/* NULL, with an exception: an answer would have to reach the callback, which is not read yet. */
+/* Without memory: NULL, and an exception, since the callback that would get an answer is not read
+ * yet. */
 static job *new_job(napi_env env, sk_answer (*run)(const job *)) {
   job *job = calloc(1, sizeof *job);
   if (job == NULL) bk_throw_no_memory(env);

@@ -2,7 +2,7 @@
 
 #include "bind.h"
 
-/* Opens the ring; 0 or a negative errno, the same one for ever. */
+/* Opens the ring, unless it is open. 0 or a negative errno; after a failure always the same. */
 static int open_ring(bk_instance *bk) {
   if (bk->shared->ring_forbidden) return -EPERM;
   if (bk->ring != NULL || bk->ring_error != 0) return bk->ring_error;
@@ -10,7 +10,8 @@ static int open_ring(bk_instance *bk) {
   return bk->ring_error;
 }
 
-/* Two of one descriptor gain more than two of two, and need no ring. */
+/* Two calls on one descriptor gain already, and need no ring; of different descriptors it takes
+ * three. */
 bool bk_gains_together(bk_instance *bk, int count, bool of_one) {
   return of_one ? count > 1 : count > 2 && open_ring(bk) == 0;
 }

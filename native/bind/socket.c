@@ -38,7 +38,7 @@ static napi_value js_listen(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_listen(fd, backlog));
 }
 
-/* accept(fd, nonblock, named): fd; the peer is the shared address, where sockets are named */
+/* accept(fd, nonblock, named): fd; the peer is the shared address, if sockets are `named` */
 static napi_value js_accept(napi_env env, napi_callback_info info) {
   int32_t fd;
   bool nonblock, named;

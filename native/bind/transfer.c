@@ -22,7 +22,7 @@ static napi_value js_recv(napi_env env, napi_callback_info info) {
   return bk_number(env, bk_pool_read(bk, room, rc, false));
 }
 
-/* recvUnix(fd, size, flags): as recv; values[0] is as of sk_recv_unix */
+/* recvUnix(fd, size, flags): as recv; values[0] is `stopped` of sk_recv_unix */
 static napi_value js_recv_unix(napi_env env, napi_callback_info info) {
   int32_t fd, flags;
   size_t size;

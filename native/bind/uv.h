@@ -11,10 +11,10 @@ typedef struct uv_handle_s uv_handle_t;
 typedef struct uv_poll_s uv_poll_t;
 
 enum { UV_READABLE = 1 }; /* uv_poll_event */
-enum { UV_POLL = 8 };     /* uv_handle_type; module start asserts its name */
+enum { UV_POLL = 8 };     /* uv_handle_type; start() in poller.c checks its name */
 
 size_t uv_handle_size(int type);
-/* Weak: Deno has the others, whose polling never tells of anything, and not these two. */
+/* Weak, since Deno lacks these two. (It has the others, but its polling never reports anything.) */
 __attribute__((weak)) const char *uv_handle_type_name(int type);
 __attribute__((weak)) int uv_backend_timeout(const uv_loop_t *loop);
 uv_loop_t *uv_handle_get_loop(const uv_handle_t *handle);

@@ -13,8 +13,8 @@ static bool read_size(napi_env env, napi_value value, size_t *size) {
   return true;
 }
 
-/* The kind of typed array is not asked for, which takes a chain of tests: of the others, whose elements
- * are larger, the length counts elements, and so fewer bytes than there are. */
+/* Does not ask for the kind of typed array, which takes a chain of tests. For kinds with larger
+ * elements the length counts elements, which are fewer than the bytes that there are. */
 bool bk_read_bytes(napi_env env, napi_value value, sk_slice *bytes) {
   void *data = NULL;
   const napi_status status =
@@ -60,7 +60,7 @@ static bool read_one(napi_env env, napi_value value, char letter, void *into) {
 
 bool bk_parse(napi_env env, napi_callback_info info, const char *format, ...) {
   napi_value argv[ARGS_MAX];
-  size_t argc = ARGS_MAX; /* Node-API fills what the caller left out with undefined */
+  size_t argc = ARGS_MAX; /* Node-API puts undefined for what the caller left out */
   if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok) return false;
   if (format[0] == '-') format++;
   else bk_outbox_empty(bk_instance_of(env));
