@@ -1,7 +1,7 @@
-/* Connects, waits for the server to close, closes: --conns of them open at a time, in a ring. A
- * blocking connect on loopback returns without sleeping, and the wait for the oldest one's end is
- * what keeps the backlog from overflowing. Even so this side has the dearer half of the work (the
- * whole handshake runs in its connect): look at how busy the server was. */
+/* Connects, waits for the server to close, and closes, with --conns connections open at a time. A
+ * blocking connect on loopback returns without sleeping; what keeps the backlog from overflowing is
+ * the wait for the end of the oldest connection. Even so this side does the more expensive half of
+ * the work (the whole handshake runs in its connect), so look at how busy the server was. */
 #include "common.h"
 
 #include <stdlib.h>

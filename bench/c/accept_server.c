@@ -1,4 +1,4 @@
-/* The reference for connect, accept, close: accepts as many as wait, closes each. */
+/* The reference for connect, accept, close: accepts all connections that wait, and closes each. */
 #include "common.h"
 
 #include <errno.h>

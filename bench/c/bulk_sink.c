@@ -1,6 +1,6 @@
-/* Accepts one connection and reads all it is sent, 64 KiB a call: the reference receiver, and with
- * --watch the other side of a measured sender. As that it lets the kernel throw the bytes away
- * (MSG_TRUNC copies nothing), so that the sender is the slow side. */
+/* Accepts one connection and reads all that it is sent, 64 KiB per call: the reference receiver
+ * and, with --watch, the other side of a measured sender. In that role it lets the kernel throw
+ * the bytes away (MSG_TRUNC copies nothing), so that the sender is the slow side. */
 #include "common.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* Connects and sends without end, --size bytes a call: the reference sender, and with --watch the
- * other side of a measured receiver. As that it sends from the page cache (sendfile of a memory
- * file copies nothing), so that the receiver is the slow side. */
+/* Connects and sends without end, --size bytes per call: the reference sender and, with --watch,
+ * the other side of a measured receiver. In that role it sends from the page cache (sendfile of
+ * a memory file copies nothing), so that the receiver is the slow side. */
 #include "common.h"
 
 #include <errno.h>

@@ -110,7 +110,7 @@ static struct cpu cpu_of_self(void) {
   };
 }
 
-/* Another process's: the sum from its CPU clock, in nanoseconds, the split from its ticks. */
+/* Another process: the sum comes from its CPU clock, in nanoseconds, the split from its ticks. */
 static struct cpu cpu_of(pid_t pid) {
   struct cpu cpu = {0};
   clockid_t clock;
@@ -132,7 +132,8 @@ static struct cpu cpu_of(pid_t pid) {
   return cpu;
 }
 
-/* The children of a process, where the kernel tells (CONFIG_PROC_CHILDREN): how many, at most `most`. */
+/* The children of a process, if the kernel lists them (CONFIG_PROC_CHILDREN). Returns how many, at
+ * most `most`. */
 static int children_of(pid_t pid, pid_t *children, int most) {
   char path[64];
   int count = 0;
@@ -146,7 +147,7 @@ static int children_of(pid_t pid, pid_t *children, int most) {
 
 enum { CHILDREN_MAX = 64 };
 
-/* A process's and its children's, which do its work where it has any: node:cluster's workers. */
+/* A process and its children, which do its work if it has any: node:cluster's workers. */
 static struct cpu cpu_of_all(pid_t pid) {
   pid_t children[CHILDREN_MAX];
   struct cpu sum = cpu_of(pid);
@@ -159,7 +160,8 @@ static struct cpu cpu_of_all(pid_t pid) {
   return sum;
 }
 
-/* What was used between two readings, its exact sum split as the coarser figures are. */
+/* What was used between two readings: the exact sum, split in the proportion of the coarser
+ * figures. */
 static struct cpu cpu_between(struct cpu from, struct cpu to) {
   double user = to.user - from.user, system = to.system - from.system, sum = user + system;
   double total = to.total - from.total;
@@ -180,7 +182,7 @@ long process_memory_kib(pid_t pid, const char *field) {
   return kib;
 }
 
-/* The same of the children, too; what they share with each other is counted each time. */
+/* The same including the children. Memory that they share is counted once for each. */
 static long memory_of_all_kib(pid_t pid, const char *field) {
   pid_t children[CHILDREN_MAX];
   long sum = process_memory_kib(pid, field);

@@ -1,5 +1,5 @@
-/* The reference echo of Unix datagrams, on one blocking socket: recvfrom and sendto, or with --batch N recvmmsg and
- * sendmmsg of as many as are there. */
+/* The reference echo server for Unix datagrams, on one blocking socket: recvfrom and sendto or,
+ * with --batch N, recvmmsg and sendmmsg of all that are there. */
 #include "common.h"
 
 #include <errno.h>

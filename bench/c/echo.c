@@ -1,5 +1,6 @@
-/* The reference echo server: one epoll loop, level-triggered, one recv and one send a message. With --batch 64 so many
- * of both are one call of io_uring's. TCP, Unix stream and Unix seqpacket. Also the reference for idle connections and
+/* The reference echo server: one level-triggered epoll loop, with one recv and one send per
+ * message. With --batch 64, io_uring makes up to 64 recvs in one call, and then the sends in
+ * another. For TCP, Unix streams and Unix seqpacket. Also the reference for idle connections and
  * for latency. */
 #include "common.h"
 
@@ -62,7 +63,7 @@ int main(int argc, char **argv) {
   parse_options(argc, argv, &options);
   raise_descriptor_limit();
   int listener = listen_on(&options);
-  set_nodelay(listener); /* what it accepts inherits it */
+  set_nodelay(listener); /* accepted sockets inherit it */
   set_nonblocking(listener);
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   struct epoll_event listening = {.events = EPOLLIN, .data.fd = listener};

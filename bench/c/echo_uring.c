@@ -1,7 +1,7 @@
-/* The echo server of echo.c on io_uring: multishot accept and recv into provided buffers, and a
- * whole turn's sends submitted by the call that waits for the next. What a second poller could
- * gain at most: the library's io_uring makes a tick's calls, and waits for nothing
- * (docs/decisions/017-io-uring.md). */
+/* The echo server of echo.c on io_uring: multishot accept and recv into provided buffers, and
+ * all sends of a turn submitted by the call that waits for the next turn. It shows what the
+ * library could gain at most if io_uring were its second poller. As it is, the library uses
+ * io_uring only to make a tick's calls, and never waits on it (docs/decisions/017-io-uring.md). */
 #include "common.h"
 
 #include <errno.h>
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
   parse_options(argc, argv, &options);
   raise_descriptor_limit();
   int listener = listen_on(&options);
-  set_nodelay(listener); /* what it accepts inherits it */
+  set_nodelay(listener); /* accepted sockets inherit it */
   set_up();
   for (unsigned id = 0; id < BUFFERS; id++) provide(id);
   accept_all(listener);
@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
         case RECEIVE:
           if (cqe->res > 0) echo(fd, cqe->flags >> IORING_CQE_BUFFER_SHIFT, (size_t)cqe->res);
           else if (cqe->res != -ENOBUFS) close(fd);
-          /* No multishot goes on for ever: out of buffers, say. */
+          /* A multishot recv may end at any time, e.g. when there are no more buffers. */
           if (!(cqe->flags & IORING_CQE_F_MORE) && (cqe->res > 0 || cqe->res == -ENOBUFS))
             receive(fd);
           break;

@@ -1,6 +1,6 @@
-/* Opens --conns connections and holds them, idle. Each is written to once it stands and, where the
- * server echoes, reads it back: so the server has accepted it and waits in its recv again. Tells
- * the watched process's resident memory before and after, once it has settled. */
+/* Opens --conns connections and holds them, idle. On each, one message is sent and its echo read
+ * back, so that the server has accepted it and waits in its recv again. Reports the resident memory
+ * of the watched process before and, once it has settled, after. */
 #include "common.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* 28,232 ephemeral ports to one destination by default: a source address for each 20,000. */
+/* By default a source address has 28,232 ephemeral ports to one destination: so use another address
+ * after every 20,000. */
 enum { CONNS_A_SOURCE = 20000 };
 
 static int connect_from(const char *address, int number) {
@@ -33,7 +34,8 @@ int main(int argc, char **argv) {
   struct meter meter;
   parse_options(argc, argv, &options);
   raise_descriptor_limit();
-  /* One connection comes and goes first: what the server loads for its first is no connection's. */
+  /* First a connection comes and goes: what the server loads for its first one is not to be
+   * counted. */
   char *message = calloc(1, options.size);
   int first = connect_from(options.address, 0);
   send_all(first, message, options.size);
@@ -47,7 +49,7 @@ int main(int argc, char **argv) {
     recv_exactly(fd, message, options.size);
   }
   meter_init(&meter, &options);
-  while (meter_running(&meter)) usleep(10000); /* the window is time to settle in */
+  while (meter_running(&meter)) usleep(10000); /* the window only gives time to settle */
   long after = process_memory_kib(options.watch, "VmRSS:");
   char extra[128];
   snprintf(extra, sizeof extra, ",\"beforeKiB\":%ld,\"afterKiB\":%ld,\"conns\":%d", before, after,

@@ -1,10 +1,10 @@
 /* The open-loop load generator: messages leave on a fixed schedule, whatever has come back, and
- * carry the time they were due; a stall of the server is counted against every message that it
- * held up. It spins instead of sleeping, so that its own wake-ups are not measured.
+ * carry the time at which they were due. So a stall of the server counts against every message that
+ * it held up. The generator spins instead of sleeping, so that its own wake-ups are not measured.
  *
- * While it warms up the schedule is a fast one, that waits where every connection has a message on
- * its way: a server in a language that compiles while it runs has met ten thousand messages and more, as
- * single ones and as bursts, before the window opens. */
+ * While it warms up, the schedule is a fast one that pauses when every connection has a message
+ * on its way. So a server with a just-in-time compiler has seen more than ten thousand messages,
+ * single and in bursts, before the window opens. */
 #include "common.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 /* Buckets of 1/32 of a power of two: each value is known to about 3 %. 40 powers of 1 ns: 18 min. */
 enum { EVENTS = 512, BUFFER = 65536, SUB_BITS = 5, SUB = 1 << SUB_BITS, POWERS = 40 };
 
-/* Messages a second. */
+/* Messages per second. */
 enum { WARMUP_RATE = 20000 };
 
 static uint64_t histogram[POWERS * SUB];
@@ -78,7 +78,7 @@ int main(int argc, char **argv) {
   bool scheduled = false;
   struct epoll_event events[EVENTS];
   while (meter_running(&meter)) {
-    if (meter.open && !scheduled && sent == meter.ops) { /* what warmed it up is back */
+    if (meter.open && !scheduled && sent == meter.ops) { /* all of the warm-up is back */
       memset(histogram, 0, sizeof histogram);
       scheduled = true;
       due = now();

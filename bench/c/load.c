@@ -1,10 +1,11 @@
-/* The closed-loop load generator: each connection sends a message, waits for all of it to come
- * back, sends the next; with --flight N, the next one leaves on the connection whose turn it is, and
- * N are on their way in all. Connections are opened one after another, and each echoes a message at
- * once: no backlog overflows, and the server is known to work before the clock starts. What is ready
- * is received in one call and answered in another, where the kernel has io_uring: the server is to be
- * the slow side. Of Unix datagrams at most 10 wait unread at a receiver (net.unix.max_dgram_qlen), so
- * more connections than that measure the kernel's queueing. */
+/* The closed-loop load generator: each connection sends a message, waits until all of it has
+ * come back, and sends the next. With --flight N the connections take turns instead, and N
+ * messages are on their way in all. Connections are opened one after another, and each has a
+ * message echoed at once: so no backlog overflows, and the server is known to work before the
+ * clock starts. If the kernel has io_uring, all that is ready is received in one call and
+ * answered in another, since the server is to be the slow side. At most 10 Unix datagrams wait
+ * unread at a receiver (net.unix.max_dgram_qlen): to use more connections than that is to
+ * measure the kernel's queueing. */
 #include "common.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ struct load {
   const struct options *options;
   const char *message;
   int *fds;
-  size_t *missing; /* bytes of the echo that are still to come, a connection */
+  size_t *missing; /* for each connection, how many bytes of the echo are still to come */
   bool in_turn;
   uint32_t turn;
   sk_ring *ring; /* NULL: there is none */
@@ -52,7 +53,8 @@ static void connect_all(struct load *load, int epoll) {
   }
 }
 
-/* What came on a connection: which is to send the next message, or -1. */
+/* Notes what came on connection `i`. Returns the connection that is to send the next message, or
+ * -1. */
 static int64_t received(struct load *load, uint32_t i, int32_t rc) {
   if (rc == -EAGAIN) return -1;
   if (rc <= 0) die("load: the server closed a connection");

@@ -1,7 +1,8 @@
-/* own_network COMMAND...: runs COMMAND in a network that has loopback alone and belongs to nobody else, so that neither
- * rules of a firewall nor the machine's congestion control are measured. One that paces (bbr) sends a
- * stream by a timer, at a rate that it makes of how the receiver did so far: on loopback two programs that do the same
- * work then differ by a factor. Where the kernel gives no such network, COMMAND runs in the one that there is. */
+/* own_network COMMAND...: runs COMMAND in a network namespace of its own, which has nothing but
+ * loopback, so that neither the machine's firewall rules nor its congestion control are measured. A
+ * congestion control that paces (bbr) sends by a timer, at a rate that it derives from how fast the
+ * receiver has been so far: on loopback, two programs that do the same work can then differ several
+ * times over. If the kernel gives no such namespace, COMMAND runs in the present one. */
 #include "common.h"
 
 #include <fcntl.h>
@@ -15,17 +16,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Every kernel has it, and lets anybody choose it. */
+/* Every kernel has it, and lets any user choose it. */
 static const char CONGESTION_CONTROL[] = "reno";
 
-/* Goes on where it may not (a container's /proc/sys is read-only): what is measured with stands in the results. */
+/* A failure is no reason to stop (a container's /proc/sys is read-only): the results name the
+ * congestion control that was used. */
 static void write_file(const char *path, const char *text) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0 || write(fd, text, strlen(text)) < 0) perror(path);
   close(fd);
 }
 
-/* Who is not root becomes it, in a user namespace where that means the new network alone. */
+/* A user who is not root becomes it, in a user namespace: there that gives rights over the new
+ * network only. */
 static bool enter(void) {
   if (unshare(CLONE_NEWNET) == 0) return true;
   char uids[32], gids[32];
@@ -50,7 +53,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: own_network COMMAND...\n");
     return 2;
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that is ended leaves nobody behind */
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that is killed leaves no process behind */
   if (enter()) {
     raise_loopback();
     write_file("/proc/sys/net/ipv4/tcp_congestion_control", CONGESTION_CONTROL);

@@ -1,5 +1,5 @@
-/* pin CORE NOFILE COMMAND...: runs COMMAND on one core ("-" for any) with NOFILE descriptors
- * ("-" to leave the limit). What taskset and prlimit do, without needing them. */
+/* pin CORE NOFILE COMMAND...: runs COMMAND on one core ("-" for any) with a limit of NOFILE
+ * descriptors ("-" to leave it as it is), like taskset and prlimit, without needing them. */
 #include "common.h"
 
 #include <sched.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: pin CORE NOFILE COMMAND...\n");
     return 2;
   }
-  prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that is ended leaves nobody behind */
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* a benchmark that is killed leaves no process behind */
   if (strcmp(argv[1], "-") != 0) {
     cpu_set_t cores;
     CPU_ZERO(&cores);

@@ -1,4 +1,4 @@
-/* The reference blocking client: send, recv, again. */
+/* The reference blocking client: send, recv, and again. */
 #include "common.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The other side of a measured blocking client: a blocking echo of one connection. */
+/* The other side of a measured blocking client: a blocking echo server for one connection. */
 #include "common.h"
 
 #include <errno.h>

@@ -36,7 +36,7 @@ static socklen_t parse_address(const char *text, struct sockaddr_storage *out) {
   return sizeof *sin;
 }
 
-/* For experiments (RFC 3692). */
+/* A protocol number for experiments (RFC 3692). */
 enum { RAW_PROTOCOL = 253 };
 
 static int make_socket(const struct options *options, int type, struct sockaddr_storage *address,
@@ -111,7 +111,7 @@ int udp_connect(const struct options *options) {
   return fd;
 }
 
-void set_nodelay(int fd) { /* Unix sockets refuse it, and need it not */
+void set_nodelay(int fd) { /* Unix sockets refuse it, and do not need it */
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }
 

@@ -1,5 +1,5 @@
-/* spawn_time --batch N -- COMMAND...: runs COMMAND N times, one after another, to its end. Ops are
- * runs; "bestMs" is the fastest of them. CPU time is the command's own. */
+/* spawn_time --batch N -- COMMAND...: runs COMMAND N times, each to its end before the next. Ops
+ * are runs; "bestMs" is the fastest of them. CPU time is the command's own. */
 #include "common.h"
 
 #include <fcntl.h>

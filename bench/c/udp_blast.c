@@ -1,7 +1,8 @@
-/* Sends datagrams without end: one a call, --batch N with sendmmsg, --gso N segments a message
- * (UDP_SEGMENT). The reference sender, and with --watch the other side of a measured receiver. As
- * that its ops are what the receiver took: those sent, less those that the kernel dropped since
- * the receiver's queue was full (the last column of /proc/net/udp). */
+/* Sends datagrams without end: one per call, --batch N per call of sendmmsg, --gso N segments
+ * per message (UDP_SEGMENT). The reference sender and, with --watch, the other side of a
+ * measured receiver. In that role its ops are what the receiver took: the datagrams sent, less
+ * those that the kernel dropped because the receiver's queue was full (the last column of
+ * /proc/net/udp). */
 #include "common.h"
 
 #include <errno.h>

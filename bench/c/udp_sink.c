@@ -1,6 +1,7 @@
-/* Receives datagrams: one a call, --batch N with recvmmsg, --gso 1 with UDP_GRO. The reference
- * receiver, and with --watch the other side of a measured sender. Ops are the datagrams that the
- * sender sent: those that came, and those that the kernel dropped since this queue was full. */
+/* Receives datagrams: one per call, --batch N per call of recvmmsg, --gso 1 with UDP_GRO. The
+ * reference receiver and, with --watch, the other side of a measured sender. In that role its
+ * ops are the datagrams that the sender sent: those that came, and those that the kernel dropped
+ * because this queue was full. */
 #include "common.h"
 
 #include <errno.h>
