@@ -1,4 +1,4 @@
-// An echo of one connection with blocking calls.
+// An echo server for one connection, with blocking calls.
 import { createServer } from "berkeley/sync";
 
 const listener = createServer(["127.0.0.1", 0]);

@@ -1,4 +1,5 @@
-// blocking.mjs ROUNDS: a message a round between two ends of a pair that have a timeout, with blocking calls.
+// blocking.mjs ROUNDS: one message per round, by blocking calls, between two ends of a pair that have a
+// timeout.
 import { socketpair } from "berkeley/sync";
 
 const rounds = Number(process.argv[2]);

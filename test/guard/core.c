@@ -1,8 +1,8 @@
-/* core OPERATION ROUNDS: fixed work on native/sys, for callgrind to count its instructions. Only
- * what is in a function named `measured_*` is counted; a round is COUNT messages.
+/* core OPERATION ROUNDS: fixed work for native/sys, whose instructions callgrind counts. Only what is
+ * in a function named `measured_*` is counted; a round is COUNT messages.
  *   echo     sk_poller_wait, then sk_recv and sk_send on each of COUNT sockets
  *   address  sk_recvfrom and sk_sendto on one socket, COUNT times
- *   batch    sk_sendmmsg and sk_recvmmsg, COUNT datagrams a call */
+ *   batch    sk_sendmmsg and sk_recvmmsg, COUNT datagrams per call */
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// datagrams.mjs ORDER ROUNDS: 64 datagrams a round from one socket to another, a batch of 64 a call.
-// ORDER is "waiting": recvmmsg is called first and waits for them; "ready": they are there; "single":
-// 64 calls of recv wait for 64 of send; or "to": the same of recvfrom and sendto.
+// datagrams.mjs ORDER ROUNDS: per round 64 datagrams from one socket to another, in batches of 64.
+// ORDER is "waiting": recvmmsg is called first and waits for them; "ready": they are there when it is
+// called; "single": 64 calls of recv wait for 64 of send; or "to": the same with recvfrom and sendto.
 import { AF_INET, SOCK_DGRAM, socket } from "berkeley";
 
 const BATCH = 64;

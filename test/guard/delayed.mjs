@@ -1,4 +1,4 @@
-// An echo of TCP whose JavaScript takes long now and then, as where garbage is collected.
+// A TCP echo server whose JavaScript takes long now and then, as when garbage is collected.
 import { createServer } from "berkeley";
 
 const EVERY = 50;

@@ -1,4 +1,4 @@
-// Counts the instructions of native/sys on fixed work (core.c), with callgrind.
+// Counts the instructions that native/sys takes for fixed work (core.c), with callgrind.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,17 +9,17 @@ const COUNT = 50; // core.c's
 const cc = process.env.CC ?? "cc";
 const program = join(root, "build/guard/core");
 
-/** As the core is built for the library, in scripts/build-native.mjs. */
+/** The options with which scripts/build-native.mjs builds the core for the library. */
 export function buildCore() {
   const sys = readdirSync(join(root, "native/sys"))
     .filter((name) => name.endsWith(".c"))
     .map((name) => join("native/sys", name));
   const flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-g", "-Inative/sys"];
-  // Symbols are bound at the start, not in the first call of each.
+  // Symbols are bound at the start, not when each is first called.
   run(cc, [...flags, "test/guard/core.c", ...sys, "-Wl,-z,now", "-o", program]);
 }
 
-/** What a figure goes with: another compiler makes other instructions. */
+/** The compiler that a figure belongs to: another one makes other instructions. */
 export const compiler = () => `${output(cc, ["--version"]).split("\n")[0]}, ${process.arch}`;
 
 /** @param {string} operation */

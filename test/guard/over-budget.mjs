@@ -1,4 +1,5 @@
-// over-budget.mjs SENDS ROUNDS: so many sends at once a round on one stream, more than a turn of the loop has a budget for.
+// over-budget.mjs SENDS ROUNDS: per round so many sends at once on one stream, more than the budget of one
+// turn of the loop allows.
 import { AF_UNIX, SOCK_STREAM, socketpair } from "berkeley";
 
 const BYTES = 64;

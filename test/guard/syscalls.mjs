@@ -1,5 +1,5 @@
-// Counts the system calls of a Node program on fixed work, with strace. What it takes to start is
-// left out by running it twice, with N rounds and with 2 N: a figure is the difference.
+// Counts the system calls that a Node program makes for fixed work, with strace. Those that it takes
+// to start cancel out: it runs twice, with N rounds and with 2 N, and a figure is the difference.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,22 +10,23 @@ import { root } from "../../scripts/lib.mjs";
 const CONNECTIONS = 50;
 const BATCH = 64;
 const BYTES = 64;
-/** Of a message that is not copied where its send is put off. */
+/** A message of this length is not copied when its send is put off. */
 const LONG_BYTES = 5000;
 const ROUNDS = 200;
-/** So many sends at once are more than a turn of the loop has a budget for. */
+/** So many sends at once are more than the budget of one turn of the loop allows. */
 const OVER_BUDGET = 6000;
 const LATE_MS = 2;
-/** How many sends one call of io_uring's makes follows from how fast JavaScript runs: up to so many calls a message
- * more on a machine that is slow, or has other work. One by one they would be one more each. */
+/** How many sends are made in one call of io_uring depends on how fast JavaScript runs: on a machine that
+ * is slow, or has other work, there may be up to so many more calls per message. Made one by one, there
+ * would be one more. */
 const PACED = 0.1;
 
-/** Calls of V8's heap and threads, as many as the machine's load makes them. */
+/** The calls of V8's heap and threads, whose number depends on the machine's load. */
 const HOUSEKEEPING = new Set(["brk", "futex", "madvise", "mmap", "mprotect", "munmap"]);
 
-/** @typedef {{ all: number, path: number }} Calls all of them, and those that are no housekeeping */
+/** @typedef {{ all: number, path: number }} Calls all of them, and those that are not housekeeping */
 
-/** @param {string} table what strace wrote: a line a call, "calls name" @returns {Calls} */
+/** @param {string} table what strace wrote: one line per call, "calls name" @returns {Calls} */
 function sum(table) {
   const calls = { all: 0, path: 0 };
   for (const [, count, name] of table.matchAll(/^ *(\d+) +(\w+)$/gm)) {
@@ -57,7 +58,7 @@ async function count(program, drive, env) {
   try {
     await Promise.race([drive?.(strace), ended]);
   } finally {
-    // strace itself takes no signal while it has a child.
+    // strace ignores signals as long as it has a child.
     if (drive && strace.exitCode === null && strace.pid)
       process.kill(childOf(strace.pid), "SIGTERM");
   }
@@ -73,7 +74,7 @@ const pause = (/** @type {number} */ ms) => Atomics.wait(clock, 0, 0, ms);
 const childOf = (pid) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8"));
 
 /**
- * One message a round, each long after the answer to the one before it.
+ * One message per round, each long after the answer to the one before it.
  * @param {import("node:child_process").ChildProcess} strace
  * @param {number} rounds
  */
@@ -108,12 +109,12 @@ function untilIn(pid, state) {
 }
 
 /**
- * Each round a message on every connection. All are written before the server sees the first: it is
- * asleep in its wait, and gets no further than to the end of it while strace is stopped. Without that
- * the number of waits would depend on which side is faster.
+ * In each round a message on every connection. All are written before the server sees the first: it is
+ * asleep in its wait, and while strace is stopped it cannot get beyond the end of that system call.
+ * Otherwise the number of waits would depend on which side is faster.
  * @param {import("node:child_process").ChildProcess} strace
  * @param {number} rounds
- * @param {number} [bytes] a message
+ * @param {number} [bytes] per message
  */
 async function echoRounds(strace, rounds, bytes = BYTES) {
   const port = await portOf(strace);
@@ -142,7 +143,7 @@ const longRounds = (strace, rounds) => echoRounds(strace, rounds, LONG_BYTES);
 
 /**
  * @param {(strace: import("node:child_process").ChildProcess, rounds: number) => Promise<void>} drive
- * @param {{ server?: string, ring?: boolean }} [how] whether many calls may be one of io_uring's
+ * @param {{ server?: string, ring?: boolean }} [how] `ring`: whether many calls may be one of io_uring's
  */
 const echo =
   (drive, { server = "bench/peers/tcp-echo/berkeley.mjs", ring = true } = {}) =>
@@ -170,8 +171,9 @@ async function perMessage(run, messages) {
   };
 }
 
-/** The limits are absolute: 2.1 a message, and for a datagram 0.05 to send it and 0.05 to receive it.
- * The recorded figure may be passed by less than one more call a round, to say nothing of one more a message. */
+/** The limits are absolute, such as 2.1 per message, and for a datagram 0.05 to send it and 0.05 to receive
+ * it. The recorded figure may be exceeded by less than one more call per round, let alone one more per
+ * message. */
 export const systemCalls = [
   {
     name: `a message echoed, ${CONNECTIONS} connections, without io_uring`,
@@ -195,7 +197,7 @@ export const systemCalls = [
     measure: () => perMessage(echo(longRounds), CONNECTIONS),
   },
   {
-    // What comes behind a delay is not to be made one by one.
+    // The calls after a delay are not to be made one by one.
     name: `a message echoed, ${CONNECTIONS} connections, one in ${CONNECTIONS} slowly`,
     isLeftOut: !has.io_uring,
     limit: 0.5,
@@ -203,8 +205,8 @@ export const systemCalls = [
     measure: () => perMessage(echo(echoRounds, { server: "test/guard/delayed.mjs" }), CONNECTIONS),
   },
   {
-    // Three without the joining of parts. A part is on its own where a tick's calls are made between
-    // the two, which time decides: up to five of a hundred on a machine with other work.
+    // It would be three if the parts were not joined. A part goes by itself if the tick's calls are made
+    // between the two, which depends on the time: up to five of a hundred on a machine with other work.
     name: `a message echoed in two parts, ${CONNECTIONS} connections, without io_uring`,
     limit: 2.5,
     slack: 0.2,
@@ -215,7 +217,7 @@ export const systemCalls = [
       ),
   },
   {
-    // recv, send, and the event loop's own two waits; what it looks for in vain behind them is a part of one.
+    // recv, send, and the event loop's own two waits; vain looks after them add a part of one.
     name: "a message echoed, one connection, each late",
     limit: 4.5,
     slack: 0.5,
@@ -246,14 +248,14 @@ export const systemCalls = [
     measure: () => perMessage(datagrams("to"), BATCH),
   },
   {
-    // One each where those that wait for their turn are not sent together.
+    // It would be one each if the sends that wait for the next turn were not made together.
     name: `a message sent on one stream, ${OVER_BUDGET} at once`,
     limit: 0.1,
     slack: 0.05,
     measure: () => perMessage(overBudget, OVER_BUDGET),
   },
   {
-    // recv and send; the looks in vain before recv are a part of one.
+    // recv and send; vain looks before recv add a part of one.
     name: "a message echoed, blocking, each late",
     limit: 2.5,
     slack: 0.5,

@@ -1,4 +1,4 @@
-// An echo of TCP that answers each message in two parts.
+// A TCP echo server that answers each message in two parts.
 import { createServer } from "berkeley";
 
 const listener = createServer(["127.0.0.1", 0]);

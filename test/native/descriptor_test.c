@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-/* The linker sends close(2) of the whole program through here (--wrap=close). */
+/* The linker redirects all of the program's calls of close(2) to here (--wrap=close). */
 int __real_close(int fd);
 static int close_calls, close_errno;
 int __wrap_close(int fd) {
@@ -25,7 +25,7 @@ TEST(close_gives_0_then_ebadf) {
 TEST(close_is_called_once_and_eintr_is_no_failure) {
   const int fd = sk_socket(AF_INET, SOCK_STREAM, 0);
   close_calls = 0;
-  close_errno = EINTR; /* the number is free all the same */
+  close_errno = EINTR; /* the number is freed all the same */
   EQUAL(sk_close(fd), 0);
   EQUAL(close_calls, 1);
   close_errno = EIO;

@@ -24,7 +24,7 @@ TEST(looks_in_vain_get_rarer_and_come_back) {
     CHECK(looks(&linger, false) >= 1);
     for (int wait = 0; wait < passes[i]; wait++) EQUAL(looks(&linger, true), 0);
   }
-  /* From here on what is found is looked for again at once. */
+  /* From here on a look that finds something is followed by another without a pause. */
   for (int found = 0; found < 10; found++) EQUAL(looks(&linger, true), 1);
   EQUAL(linger.misses, 0);
   CHECK(looks(&linger, false) >= 1);
@@ -32,7 +32,7 @@ TEST(looks_in_vain_get_rarer_and_come_back) {
   EQUAL(looks(&linger, true), 1);
 }
 
-/* A look that finds something behind 40 us. False: something else had the processor meanwhile. */
+/* A look that finds something after 40 us. False: something else had the processor meanwhile. */
 static bool finds_late(sk_linger *linger) {
   const int64_t begin_us = sk_now_us();
   CHECK(sk_linger_begin(linger));
@@ -51,7 +51,7 @@ static sk_linger behind_the_longest_pause(void) {
 }
 
 TEST(behind_the_longest_pause_answers_may_be_late) {
-  needs_a_kernel(); /* an emulator works between two looks at the clock */
+  needs_a_kernel(); /* an emulator takes time between two readings of the clock */
   for (int attempt = 0; attempt < 1000; attempt++) {
     sk_linger linger = behind_the_longest_pause();
     int found = 0;
@@ -87,7 +87,7 @@ TEST(a_read_that_may_wait_looks_first_and_then_waits) {
   EQUAL(sk_recvfrom(both.far, text, 2, 0, &linger, address, &length), 1);
   EQUAL(text[0], 'b');
   EQUAL(linger.misses, 0);
-  /* A receive timeout of the kernel's: the read that waits says EAGAIN, too. */
+  /* With SO_RCVTIMEO the read that waits gives EAGAIN, too. */
   const struct timeval soon = {.tv_usec = 1000};
   EQUAL(setsockopt(both.far, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
   const int64_t begin_us = sk_now_us();
@@ -104,7 +104,7 @@ TEST(a_read_that_may_not_wait_does_not_linger) {
   EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, &linger), -EAGAIN);
   EQUAL(sk_recv(both.far, &byte, 1, MSG_OOB, &linger), -EINVAL);
   EQUAL(sk_poll(both.far, POLLIN, 0, &linger), 0);
-  EQUAL(sk_poll(-1, 0, 1, &linger), 0); /* waits for time alone */
+  EQUAL(sk_poll(-1, 0, 1, &linger), 0); /* waits only for time to pass */
   EQUAL(linger.misses, 0);
   EQUAL(sk_poll(both.far, POLLIN, 1, &linger), 0);
   EQUAL(linger.misses, 2);

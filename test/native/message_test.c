@@ -20,7 +20,7 @@ TEST(a_message_gathers_and_scatters) {
   sk_slice out[] = {{(uint8_t *)"he", 2}, {NULL, 0}, {(uint8_t *)"llo", 3}};
   const sk_message sent = message_of(out, 3);
   EQUAL(sk_sendmsg(both.near, &sent), 5);
-  uint8_t *one = malloc(1), *rest = malloc(4); /* what is behind them is AddressSanitizer's */
+  uint8_t *one = malloc(1), *rest = malloc(4); /* AddressSanitizer guards what lies after them */
   sk_slice in[] = {{one, 1}, {rest, 4}};
   sk_message got = message_of(in, 2);
   EQUAL(sk_recvmsg(both.far, &got), 5);

@@ -22,7 +22,7 @@ TEST(datagrams_come_in_one_call_and_stand_together) {
   static const char *const texts[] = {"one", "", "three and more", "4"};
   send_all(both.near, texts, 4);
   enum { SIZE = 10, SLOTS = 5 };
-  uint8_t *memory = malloc(SLOTS * sk_batch_slot(SIZE)); /* no byte more than they may have */
+  uint8_t *memory = malloc(SLOTS * sk_batch_slot(SIZE)); /* not a byte more than the slots need */
   const sk_batch batch = {.rows = rows, .count = SLOTS, .memory = memory, .size = SIZE};
   EQUAL(sk_recvmmsg(both.far, &batch, 0), 4);
   static const int lengths[] = {3, 0, 10, 1}, offsets[] = {0, 8, 8, 24};
@@ -129,7 +129,7 @@ TEST(messages_of_one_descriptor_are_made_up_to_the_first_that_cannot_be) {
     while (sent < SK_CALLS_MAX && calls[sent].rc == 1) sent++;
     CHECK(sent > 2 && sent < SK_CALLS_MAX);
     for (int i = sent; i < SK_CALLS_MAX; i++) EQUAL(calls[i].rc, SK_NOT_MADE);
-    sk_mmsg_make(calls + sent, 2); /* the error of the first is told */
+    sk_mmsg_make(calls + sent, 2); /* the very first keeps its error */
     EQUAL(calls[sent].rc, -EAGAIN);
     EQUAL(calls[sent + 1].rc, SK_NOT_MADE);
 
@@ -156,7 +156,7 @@ TEST(messages_of_one_descriptor_have_addresses_and_lie_in_two_parts) {
   const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   char one[4] = "", two[8] = "";
   const sk_slice from_two[] = {{(uint8_t *)"tw", 2}, {(uint8_t *)"o!", 2}};
-  const sk_slice to_two[] = {{(uint8_t *)two, 1}, {(uint8_t *)two + 1, 2}}; /* less than there is */
+  const sk_slice to_two[] = {{(uint8_t *)two, 1}, {(uint8_t *)two + 1, 2}}; /* less room than there is data */
   sk_call sends[] = {call_of(both.near, true, "one", 3),
                      {.fd = both.near, .sends = true, .slices = from_two, .count = 2}};
   sk_call reads[] = {call_of(both.far, false, one, 3),
@@ -196,7 +196,7 @@ TEST(the_refusal_of_a_message_is_the_error_of_the_next_call) {
   sk_mmsg_make(reads, 2);
   EQUAL(reads[0].rc, -EAGAIN);
   sk_call sends[] = {call_of(near, true, "x", 1), call_of(near, true, "y", 1)};
-  sk_mmsg_make(sends, 2); /* the second has the error of the first */
+  sk_mmsg_make(sends, 2); /* the second meets the error that the first has caused */
   EQUAL(sends[0].rc, 1);
   EQUAL(sends[1].rc, SK_NOT_MADE);
   EQUAL(sk_close(near), 0);
@@ -211,7 +211,7 @@ TEST(errors_of_messages_are_those_of_the_call) {
   EQUAL(calls[1].rc, SK_NOT_MADE);
   EQUAL(sk_close(both.far), 0);
   calls[0].fd = calls[1].fd = both.near;
-  sk_mmsg_make(calls, 2); /* and no signal */
+  sk_mmsg_make(calls, 2); /* and raises no SIGPIPE */
   EQUAL(calls[0].rc, -EPIPE);
   calls[0] = calls[1] = call_of(both.near, false, &byte, 1);
   sk_mmsg_make(calls, 2);

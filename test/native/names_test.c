@@ -37,7 +37,7 @@ TEST(what_is_no_address_is_0_and_an_unknown_family_an_error) {
 TEST(ntop_never_writes_past_the_text) {
   const uint8_t bytes[4] = {192, 0, 2, 1};
   char text[10] = "";
-  EQUAL(sk_inet_ntop(AF_INET, bytes, text, 9), -ENOSPC); /* 9 characters and the zero byte */
+  EQUAL(sk_inet_ntop(AF_INET, bytes, text, 9), -ENOSPC); /* needs 9 characters and the zero byte */
   EQUAL(sk_inet_ntop(AF_INET, bytes, text, 0), -ENOSPC);
   EQUAL(sk_inet_ntop(AF_INET, bytes, text, 10), 9);
 }

@@ -41,7 +41,7 @@ TEST(hostile_options_are_errors) {
   needs_a_kernel();
   const int fd = sk_socket(AF_INET, SOCK_STREAM, 0);
   int value = 1;
-  uint32_t length = UINT32_MAX; /* -1 as a socklen_t that the kernel takes for an int */
+  uint32_t length = UINT32_MAX; /* as a socklen_t, which the kernel takes for an int: -1 */
   EQUAL(sk_getsockopt(fd, SOL_SOCKET, SO_TYPE, &value, &length), -EINVAL);
   EQUAL(sk_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, UINT32_MAX), -EINVAL);
   EQUAL(sk_setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &value, 1), -EINVAL);
@@ -75,7 +75,7 @@ TEST(a_filter_is_set_from_bytes_and_read_into_bytes) {
   EQUAL(length, sizeof program);
   EQUAL(memcmp(got, program, sizeof program), 0);
   EQUAL(got[4].code, 0xeeee);
-  /* Room for 16 bytes is no room for 16 instructions. */
+  /* Room for 16 bytes is not room for 16 instructions. */
   length = 16;
   memset(got, 0xee, sizeof got);
   EQUAL(sk_getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, got, &length), -EINVAL);

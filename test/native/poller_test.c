@@ -39,10 +39,10 @@ TEST(an_event_is_told_once) {
   EQUAL(sk_send(both.far, "a", 1, 0), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].events & EPOLLIN, EPOLLIN);
-  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0); /* still unread */
+  EQUAL(sk_poller_wait(poller, ready, CAPACITY), 0); /* still unread, but reported already */
   EQUAL(sk_send(both.far, "b", 1, 0), 1);
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
-  EQUAL(sk_poller_modify(poller, both.near, 1, 2, true, false), 0); /* tells what is ready anew */
+  EQUAL(sk_poller_modify(poller, both.near, 1, 2, true, false), 0); /* reports again what is ready */
   EQUAL(sk_poller_wait(poller, ready, CAPACITY), 1);
   EQUAL(ready[0].generation, 2);
   EQUAL(sk_close(both.far), 0);
@@ -91,7 +91,8 @@ TEST(room_to_write_is_told_to_who_asks_for_it) {
   EQUAL(sk_close(poller), 0);
 }
 
-/* A copy keeps the first socket open behind its number: the kernel goes on telling of it. */
+/* A dup(2) keeps the first socket open after its number is closed, so the kernel still reports
+ * it. */
 TEST(the_generation_tells_a_reused_number_from_the_socket_that_had_it) {
   const int poller = make_poller();
   const pair old = unix_pair(SOCK_STREAM);

@@ -8,7 +8,7 @@ typedef struct {
   int32_t family, type, protocol, address_length, name_length;
 } row_header;
 
-/* Reads the row at `*at`, checks its padding, and moves on behind it. */
+/* Reads the row at `*at`, checks its padding, and moves `*at` past it. */
 static row_header next_row(const sk_answer *answer, size_t *at, const uint8_t **address) {
   row_header header;
   CHECK(answer->length - *at >= sizeof header);
@@ -37,7 +37,7 @@ TEST(a_numeric_address_is_packed_into_rows) {
     EQUAL(ntohs(in.sin_port), 80);
     EQUAL(ntohl(in.sin_addr.s_addr), 0xc0000201);
   }
-  CHECK(rows >= 2); /* SOCK_STREAM and SOCK_DGRAM, and SOCK_RAW where the C library has it */
+  CHECK(rows >= 2); /* SOCK_STREAM, SOCK_DGRAM and, from some C libraries, SOCK_RAW */
   free(answer.bytes);
 }
 

@@ -27,7 +27,7 @@ TEST(calls_of_a_ring_are_all_made_when_it_is_back) {
     sk_call calls[SK_CALLS_MAX];
     char texts[SK_CALLS_MAX][2];
     for (int n = 0; n < SK_CALLS_MAX; n++) pairs[n] = unix_pair(types[i]);
-    /* Often enough for the indices to go around. */
+    /* Often enough for the ring's indices to wrap. */
     for (int round = 0; round < 5; round++) {
       const int count = round == 4 ? 1 : SK_CALLS_MAX - round;
       for (int n = 0; n < count; n++) {
@@ -78,7 +78,7 @@ TEST(a_call_of_a_ring_does_not_wait) {
   EQUAL(calls[0].rc, -EAGAIN);
   CHECK(calls[1].rc > 0 && calls[1].rc < (int)sizeof large);
   EQUAL(calls[2].rc, -EAGAIN);
-  /* Nor goes anything on behind its back. */
+  /* Nor is anything sent after sk_ring_make has returned. */
   for (long left = calls[1].rc; left > 0;) {
     left -= sk_recv(both.far, large, sizeof large, MSG_DONTWAIT, NULL);
   }
@@ -171,7 +171,7 @@ TEST(a_ring_says_where_a_unix_stream_stops_and_keeps_no_descriptor) {
   EQUAL(calls[0].stopped, true);
   EQUAL(calls[1].rc, 3);
   EQUAL(calls[1].stopped, false);
-  EQUAL(dup(both.near), before + 1); /* the lowest that is free */
+  EQUAL(dup(both.near), before + 1); /* the lowest free number */
   EQUAL(close(before), 0);
   EQUAL(close(before + 1), 0);
   close_pair(both);

@@ -1,7 +1,7 @@
-/* The offsets that src/address/ packs by, against the system's headers. Checked by the compiler:
- * there is nothing to run. Bluetooth's headers are BlueZ's, and may not be there.
+/* Compares the offsets that src/address/ packs by with the system's headers. The compiler checks
+ * them: there is nothing to run. The Bluetooth headers are part of BlueZ, and may be missing.
  *
- * sys/socket.h stands first: older ones of the kernel's headers do not include what they use. */
+ * sys/socket.h comes first, since older kernel headers do not include what they use. */
 #include <sys/socket.h>
 
 #include <linux/can.h>
@@ -21,7 +21,7 @@
   _Static_assert(offsetof(struct type, field) == (offset), #type "." #field)
 #define SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 
-/* Every family's own field is the first two bytes. */
+/* In every family's address the first two bytes are the family. */
 _Static_assert(offsetof(struct sockaddr, sa_family) == 0 && sizeof(sa_family_t) == 2, "family");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "src/address reads little-endian");
 

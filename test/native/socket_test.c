@@ -6,7 +6,7 @@
 
 #include "support.h"
 
-/* The linker sends connect(2) of the whole program through here (--wrap=connect). */
+/* The linker redirects all of the program's calls of connect(2) to here (--wrap=connect). */
 int __real_connect(int fd, const struct sockaddr *address, socklen_t length);
 static int connect_calls;
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length) {
@@ -138,7 +138,8 @@ TEST(connect_without_waiting_is_einprogress_then_the_outcome) {
 
 static void nothing(void) {}
 
-/* A listener whose queue is full drops the SYN, and connect(2) waits for an answer to the next. */
+/* A listener whose queue is full drops the SYN, so connect(2) waits until a later one is
+ * answered. */
 TEST(connect_is_not_called_again_after_a_signal) {
   const listener server = tcp_listener(0);
   const int first = tcp_client(&server);
@@ -161,7 +162,7 @@ TEST(connect_is_not_called_again_after_a_signal) {
 static int full_listener;
 static void make_room(void) { close(accept(full_listener, NULL, NULL)); }
 
-/* Unlike TCP's, this connect(2) has not begun when a signal ends it: nothing goes on by itself. */
+/* Unlike with TCP, nothing goes on when a signal ends this connect(2): it has not begun yet. */
 TEST(connect_to_a_full_unix_listener_outlasts_signals) {
   const struct sockaddr_un unnamed = {.sun_family = AF_UNIX}; /* bind(2) finds a free name */
   uint8_t address[SK_ADDRESS_MAX], peer[SK_ADDRESS_MAX];

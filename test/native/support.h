@@ -1,4 +1,4 @@
-/* What several tests of sys need. */
+/* What several tests of native/sys share. */
 #ifndef BERKELEY_TEST_SUPPORT_H
 #define BERKELEY_TEST_SUPPORT_H
 
@@ -10,7 +10,7 @@
 #include "sys.h"
 #include "tap.h"
 
-/* Skips under an emulator of system calls, which may read an argument otherwise than a kernel. */
+/* Skips the test if system calls are emulated: an emulator may treat an argument differently. */
 void needs_a_kernel(void);
 
 /* A connected pair of Unix sockets, blocking. */
@@ -28,15 +28,15 @@ typedef struct {
 } listener;
 listener tcp_listener(int backlog);
 int tcp_client(const listener *to);
-/* A UDP socket on a free port of loopback, which `address` tells. */
+/* A UDP socket on a free port of loopback, which is in `address`. */
 int bound_datagram_socket(struct sockaddr_in *address);
 
-/* A call of one slice, which is there until 1,024 others have been made. */
+/* A call of one slice. The slice lasts until 1,024 more have been made. */
 sk_call call_of(int fd, bool sends, const void *data, size_t length);
 
-/* From now on SIGALRM comes every 2 ms, and its handler does not restart system calls; the signal
- * with the number `count` also runs `act`, which may only do what a signal handler may. So a call
- * is interrupted `count` times before the thing happens that it waits for. */
+/* From now on SIGALRM comes every 2 ms, with a handler that does not restart system calls. The
+ * signal number `count` also runs `act`, which may only do what a signal handler may. So a call
+ * is interrupted `count` times before what it waits for happens. */
 void interrupt(int count, void (*act)(void));
 int interruptions(void);
 void stop_interrupting(void);

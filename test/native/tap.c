@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A test that hangs is ended, so that the run is; no assertion depends on it. */
+/* A test that hangs is killed, so that the run ends. No assertion depends on this time. */
 enum { HANG_S = 60, EXIT_SKIPPED = 77 };
 
 static tap_test *first, **last = &first;
@@ -44,7 +44,7 @@ static int open_descriptors(void) {
   return count;
 }
 
-/* Ends by exit(3), which is where LeakSanitizer looks. */
+/* Ends with exit(3), since that is when LeakSanitizer looks for leaks. */
 static _Noreturn void run(const tap_test *test) {
   const int before = open_descriptors();
   test->run();
@@ -55,7 +55,7 @@ static _Noreturn void run(const tap_test *test) {
 static pid_t child;
 static void end_child(int signal) { kill(child, signal == SIGALRM ? SIGKILL : signal); }
 
-/* The wait status of the test's process. */
+/* Runs the test in a process of its own, and returns its wait status. */
 static int run_apart(const tap_test *test) {
   int status;
   fflush(stdout);

@@ -1,5 +1,5 @@
-/* A test harness in one header and one source: each test runs in a process of its own, so that a
- * signal, a limit or a crash in one is no concern of the next. Output is TAP. */
+/* A test harness in one header and one source. Each test runs in a process of its own, so that a
+ * signal, a limit or a crash does not affect the next one. The output is TAP. */
 #ifndef BERKELEY_TEST_TAP_H
 #define BERKELEY_TEST_TAP_H
 

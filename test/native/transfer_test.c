@@ -37,7 +37,7 @@ TEST(a_recv_of_no_bytes_takes_a_whole_datagram) {
   EQUAL(sk_send(both.near, "abc", 3, 0), 3);
   EQUAL(sk_recv(both.far, &byte, 0, MSG_TRUNC, NULL), 3);
   EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), -EAGAIN);
-  EQUAL(sk_send(both.near, NULL, 0, 0), 0); /* an empty datagram is one all the same */
+  EQUAL(sk_send(both.near, NULL, 0, 0), 0); /* an empty datagram is a datagram all the same */
   EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), 0);
   EQUAL(sk_recv(both.far, &byte, 1, MSG_DONTWAIT, NULL), -EAGAIN);
   close_pair(both);
@@ -45,7 +45,7 @@ TEST(a_recv_of_no_bytes_takes_a_whole_datagram) {
 
 TEST(a_datagram_longer_than_the_buffer_is_cut_at_its_end) {
   const pair both = unix_pair(SOCK_DGRAM);
-  char *text = malloc(2); /* the byte behind it belongs to AddressSanitizer */
+  char *text = malloc(2); /* AddressSanitizer guards the byte after it */
   EQUAL(sk_send(both.near, "abc", 3, 0), 3);
   EQUAL(sk_recv(both.far, text, 2, MSG_TRUNC, NULL), 3);
   EQUAL(memcmp(text, "ab", 2), 0);
@@ -104,7 +104,7 @@ TEST(recvfrom_goes_on_after_signals) {
   stop_interrupting();
   CHECK(interruptions() >= 5);
   EQUAL(byte, 'x');
-  EQUAL(length, 0); /* a peer without a name */
+  EQUAL(length, 0); /* the peer has no name */
   close_pair(link_of_handler);
 }
 

@@ -20,9 +20,9 @@ TEST(poll_gives_the_events_that_are_ready) {
   EQUAL(sk_poll(both.near, POLLIN, 0, NULL), POLLIN);
   EQUAL(sk_poll(both.near, POLLIN, -1, NULL), POLLIN);
   EQUAL(sk_poll(both.near, POLLIN, INT_MAX, NULL), POLLIN);
-  EQUAL(sk_poll(both.near, POLLIN, (int64_t)INT_MAX * 4, NULL), POLLIN); /* 99 days: two rounds or more */
+  EQUAL(sk_poll(both.near, POLLIN, (int64_t)INT_MAX * 4, NULL), POLLIN); /* 99 days: several rounds */
   EQUAL(sk_close(both.far), 0);
-  CHECK(sk_poll(both.near, 0, -1, NULL) & POLLHUP); /* comes unasked */
+  CHECK(sk_poll(both.near, 0, -1, NULL) & POLLHUP); /* reported unasked */
   EQUAL(sk_close(both.near), 0);
 }
 
@@ -33,7 +33,7 @@ TEST(poll_of_a_bad_descriptor_is_ebadf) {
   EQUAL(sk_poll(fd, POLLIN, -1, NULL), -EBADF);
 }
 
-/* For time alone no descriptor is asked, so it is waited for under any limit. */
+/* To wait only for time to pass needs no descriptor, so it works under any limit. */
 TEST(poll_under_a_limit_of_no_descriptors) {
   const pair both = unix_pair(SOCK_STREAM);
   struct rlimit before, none;
@@ -51,7 +51,7 @@ TEST(poll_under_a_limit_of_no_descriptors) {
 
 static void nothing(void) {}
 
-/* If a signal began the time anew, this would never end. */
+/* If a signal restarted the timeout, this would never end. */
 TEST(signals_do_not_move_the_deadline) {
   const pair both = unix_pair(SOCK_STREAM);
   for (int round = 0; round < 20; round++) {
@@ -60,7 +60,7 @@ TEST(signals_do_not_move_the_deadline) {
     EQUAL(sk_poll(both.near, POLLIN, 25, NULL), 0);
     const int64_t waited_us = now_us() - begin_us;
     stop_interrupting();
-    CHECK(waited_us >= 25000); /* never early, not by a part of a millisecond either */
+    CHECK(waited_us >= 25000); /* never early, not even by a part of a millisecond */
     CHECK(interruptions() >= 1);
   }
   close_pair(both);
