@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { Failure } from "./failure.js";
 import { printable } from "./show.js";
 
-/** A parser of whole numbers for commander. */
+/** A commander parser for whole numbers. */
 export function whole(what: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
@@ -15,7 +15,7 @@ export function whole(what: string, least: number, most: number): (text: string)
 /** A day: longer waits are mistakes. */
 const SECONDS_MAX = 86_400;
 
-/** A parser of seconds, with a fraction if wanted. */
+/** A commander parser for seconds, which may have a fraction. */
 export function seconds(what: string, least = 0.001): (text: string) => number {
   return (text) => {
     const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;

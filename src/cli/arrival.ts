@@ -12,19 +12,20 @@ import type { InternetFamily, InternetSocket } from "./icmp.js";
 
 /** When a packet came, in the milliseconds of performance.now(). */
 export interface Arrival {
-  /** By the kernel's word; undefined if it has none. */
+  /** By the kernel's timestamp; undefined if there is none. */
   readonly kernelMs: number | undefined;
-  /** When this program had it: later by as long as the event loop was busy. */
+  /** When this program got it: later by as long as the event loop was busy. */
   readonly loopMs: number;
 }
 
-/** What takes longer than this had the thread interrupted. */
+/** If it takes longer to read the clocks, the thread was interrupted meanwhile. */
 const INTERRUPTED_MS = 0.01;
 const TRIES = 10;
 
 /**
- * The time of day when performance.now() was 0, to some microseconds: `performance.timeOrigin` is off by up to a tenth
- * of a millisecond, which is two round trips on loopback. Date.now() is exact at the moment when it changes.
+ * The time of day when performance.now() was 0, to a few microseconds. `performance.timeOrigin` is off by up
+ * to a tenth of a millisecond, which is two round trips on loopback; but Date.now() is exact at the moment it
+ * changes.
  */
 function originMs(): number {
   for (let tries = 0; tries < TRIES; tries++) {
@@ -43,32 +44,33 @@ function originMs(): number {
 
 let origin: number | undefined;
 
-/** Of a message on a socket that has SO_TIMESTAMPNS. */
+/** When a message came, by its control messages: the socket has SO_TIMESTAMPNS on. */
 export function arrival(ancdata: readonly AncillaryMessage[]): Arrival {
   const loopMs = performance.now();
   const ns = findControl(ancdata, "SCM_TIMESTAMPNS");
-  // A double has 0.2 µs to spare for milliseconds since 1970.
+  // A double holds milliseconds since 1970 to 0.2 µs.
   origin ??= originMs();
   const kernelMs = ns === undefined ? undefined : Number(ns) / 1e6 - origin;
   return { kernelMs, loopMs };
 }
 
 /**
- * From `sentMs` until it came. The kernel's clock is that of the day, which somebody may set while a
- * packet is under way or the machine sleep through: what cannot be true gives way to the loop's.
+ * The time from `sentMs` until the packet came. The kernel's timestamps are times of day: that clock may be
+ * set, or the machine may sleep, while a packet is under way. A time that cannot be true gives way to the
+ * event loop's.
  */
 export function elapsedMs(sentMs: number, { kernelMs, loopMs }: Arrival): number {
   const isTrue = kernelMs !== undefined && kernelMs >= sentMs && kernelMs <= loopMs;
   return (isTrue ? kernelMs : loopMs) - sentMs;
 }
 
-/** Enough for the engine to have read every function on the way. */
+/** Enough for the engine to have compiled every function on the way. */
 const WARM_UPS = 3;
-/** What has not come by then was dropped. */
+/** A datagram that has not come by then was dropped. */
 const LOST_SEC = 0.1;
 const NOTHING = Buffer.alloc(64);
 
-/** Sends and receives for nothing: the first time takes longer than a round trip on loopback. */
+/** Sends and receives a few times for practice: the first time takes longer than a round trip on loopback. */
 export async function warmUp(family: InternetFamily): Promise<void> {
   const sock: InternetSocket = socket(family, SOCK_DGRAM);
   try {
@@ -85,7 +87,7 @@ export async function warmUp(family: InternetFamily): Promise<void> {
       }
     }
   } catch (error) {
-    // Without loopback, or with a firewall on it, the first time is what it is.
+    // Without loopback, or with a firewall on it, there is no warming up.
     if (!(error instanceof SocketError)) throw error;
   } finally {
     sock.close();

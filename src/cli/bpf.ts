@@ -13,7 +13,7 @@ import {
 } from "berkeley";
 import { Failure } from "./failure.js";
 
-/** The most of a packet that is kept. */
+/** How much of a packet is kept at most. */
 export const SNAP_BYTES = 262_144;
 
 /** A step that leaves a value in the accumulator. */
@@ -38,7 +38,7 @@ export const at = (size: number, offset: number): Load => ({
   code: BPF_LD | size | BPF_ABS,
   k: offset,
 });
-/** The accumulator's bits of a mask. */
+/** Clears the accumulator's bits that the mask does not have. */
 export const masked = (k: number): Load => ({ code: BPF_ALU | BPF_AND | BPF_K, k });
 export const is = (loads: readonly Load[], k: number, jump: number = BPF_JEQ): Node => ({
   kind: "test",
@@ -50,11 +50,11 @@ export const not = (of: Node): Node => ({ kind: "not", of });
 export const and = (left: Node, right: Node): Node => ({ kind: "and", left, right });
 export const or = (left: Node, right: Node): Node => ({ kind: "or", left, right });
 
-/** A test jumps over a byte's worth of instructions at most. */
+/** A test jumps over so many instructions at most: the offset is one byte. */
 const JUMP_MAX = 255;
 
-/** Machine code, written from its end to its beginning: jumps only go forward, so that what they
- *  lead to is there already. A place is counted from the end. */
+/** Writes machine code from its end to its beginning: jumps only go forward, so what they lead to is
+ *  there already. Places are counted from the end. */
 export class Assembler {
   readonly #backwards: SockFilter[] = [];
 
@@ -64,15 +64,16 @@ export class Assembler {
     return this.#backwards.length;
   }
 
-  /** Where a test jumps to come to `place`: there, or to a jump that goes on, as far as it likes. */
+  /** Where a test has to jump to reach `place`: there or, if it is too far, to a plain jump, which has no
+   *  such limit. */
   #near(place: number): number {
     const distance = this.#backwards.length - place;
-    // There may be such a jump more before the test.
+    // Less by one: the test's other branch may still put a plain jump in between.
     if (distance < JUMP_MAX) return place;
     return this.#put({ code: BPF_JMP | BPF_JA, jt: 0, jf: 0, k: distance });
   }
 
-  /** Code that goes on at `yes` or at `no`; gives its place. */
+  /** Writes code that continues at `yes` or at `no`; returns its place. */
   #branch(node: Node, yes: number, no: number): number {
     if (node.kind === "not") return this.#branch(node.of, no, yes);
     if (node.kind === "and") return this.#branch(node.left, this.#branch(node.right, yes, no), no);
@@ -94,7 +95,8 @@ export class Assembler {
   }
 }
 
-/** Lets every packet through. Without a filter the kernel takes one that is empty behind its link's header for refused. */
+/** Lets every packet through. It takes a filter: without one, the kernel drops packets that have nothing
+ *  after the link's header. */
 export const EVERYTHING: SockFilter[] = [{ code: BPF_RET | BPF_K, jt: 0, jf: 0, k: SNAP_BYTES }];
 
 const UINT32_MAX = 0xffffffff;

@@ -17,13 +17,13 @@ export const FILTER_WORDS = `${[...PROTOCOLS.keys()].join(", ")},
 [tcp|udp|sctp] [src|dst] port PORT, or portrange PORT-PORT,
 greater BYTES, less BYTES, and, or, not, ( )`;
 
-/** Parentheses and nots in each other: more are a mistake, and thousands are more than the stack has. */
+/** How deep parentheses and nots may be nested. More are a mistake, and thousands would exceed the stack. */
 const DEPTH_MAX = 100;
 
 /** The words between primitives, and the end. */
 const BETWEEN = /^([()!]|&&|\|\||and|or|not)?$/;
 
-/** As pcap-filter(7): `not` binds most, `and` and `or` alike, from left to right. */
+/** As in pcap-filter(7): `not` binds most tightly; `and` and `or` bind alike, from left to right. */
 class Parser {
   readonly #words: readonly string[];
   #place = 0;
@@ -38,7 +38,7 @@ class Parser {
     return this.#words[this.#place] ?? "";
   }
 
-  /** A word that is no part of the grammar's: an address, a number or a name. */
+  /** Takes a word that does not join or group others: an address, a number or a name. */
   #take(): string {
     const word = this.#next;
     if (BETWEEN.test(word)) return "";
@@ -92,7 +92,7 @@ class Parser {
     return word === "or" ? "either" : "both";
   }
 
-  /** `port 80 or 443`: the words before a value hold for the next, if that has none. */
+  /** `port 80 or 443`: the words before a value also apply to the next value, if that has none of its own. */
   #again(make: (text: string) => Node): Node {
     this.#last = make;
     return make(this.#take());
@@ -114,10 +114,10 @@ class Parser {
       if (["greater", "less"].includes(this.#next)) {
         return lengthPrimitive(this.#take(), this.#take());
       }
-      // Every other word of the grammar has been looked for.
+      // All other words of the grammar have been tried.
       if (this.#last !== undefined && !BETWEEN.test(this.#next)) return this.#last(this.#take());
     }
-    // An address needs no word before it: it can be nothing else.
+    // An address needs no word before it: it cannot be anything else.
     if (/^([\d.]+|[\da-f]*:[\da-f:.]+)$/i.test(this.#next)) return this.#again(host);
     if (proto !== "") return PROTOCOLS.get(proto) as Node;
     this.#place = start;
@@ -133,7 +133,7 @@ class Parser {
   }
 }
 
-/** The classic BPF program of an expression such as `tcp port 80 and not host 10.0.0.1`. */
+/** The classic BPF program for an expression such as `tcp port 80 and not host 10.0.0.1`. */
 export function compileFilter(text: string): SockFilter[] {
   return new Assembler().assemble(new Parser(text).parse());
 }

@@ -33,10 +33,10 @@ import { printable } from "./show.js";
 const CONTROL_BYTES = 256;
 /** Room for what comes while we write: packets that do not fit are lost. */
 const RCVBUF_BYTES = 32 * 1024 * 1024;
-/** The most that one call takes. */
+/** How many packets one call takes at most. */
 const BATCH = 64;
 
-/** How often a link that went down is looked for. */
+/** How often to see whether a link that went down is still there. */
 const LOOK_SEC = 0.5;
 
 export interface Packet {
@@ -46,34 +46,35 @@ export interface Packet {
   readonly pkttype: number;
   readonly hatype: number;
   readonly sender: Buffer;
-  /** With the header of its link, where its kind of link has it, but without a VLAN's tag. Until the next packet. */
+  /** With the link's header, if its kind of link has one here, but without a VLAN's tag. Valid until the
+   *  next packet. */
   readonly bytes: Buffer;
-  /** The tag, which the kernel takes out of the packet: its own EtherType, and what it says. */
+  /** The VLAN's tag, which the kernel takes out of the packet: the tag's own EtherType, and its content. */
   readonly vlan: Buffer | null;
 }
 
-/** How the packets of a link are taken: with its header, or without (SOCK_DGRAM), as the kernel
- *  then takes off headers that we know nothing of. */
+/** How a link's packets are captured: with the link's header, or without (SOCK_DGRAM), since the kernel
+ *  then removes headers that we know nothing about. */
 export interface LinkKind {
-  /** The number that pcap files have for it. */
+  /** Its number in pcap files. */
   readonly linkType: number;
   readonly headerBytes: number;
-  /** Whether each packet shows as it goes and as it comes, of which once is enough. */
+  /** Whether each packet is seen twice, as it leaves and as it comes: once is enough. */
   readonly isSeenTwice?: true;
-  /** What a pcap file has for a packet. */
+  /** What is written to a pcap file for a packet. */
   readonly record: (packet: Packet) => Buffer;
 }
 
-/** Two addresses, and the type. Loopback has such a header, too, all zeros. */
+/** The header is two addresses and the EtherType. Loopback has one, too, whose addresses are all zeros. */
 const ETHERNET: LinkKind = { linkType: 1, headerBytes: 14, record: ethernet };
 const LOOPBACK: LinkKind = { ...ETHERNET, isSeenTwice: true };
 /** LINKTYPE_RAW: IP and nothing before it. */
 const IP_ALONE: LinkKind = { linkType: 101, headerBytes: 0, record: ({ bytes }) => bytes };
-/** LINKTYPE_LINUX_SLL: what the kernel tells of a packet in the place of its link's header, in a form
- *  that is the same for all links. */
+/** LINKTYPE_LINUX_SLL: in place of the link's header, what the kernel says about a packet, in a form that
+ *  is the same for all links. */
 const COOKED: LinkKind = { linkType: 113, headerBytes: 0, record: cooked };
 
-/** With the tag where it belongs: before the EtherType, which is at `at`. */
+/** Puts the tag where it belongs: before the EtherType, which is at `at`. */
 function tagged(bytes: Buffer, at: number, vlan: Buffer | null): Buffer {
   return vlan === null ? bytes : Buffer.concat([bytes.subarray(0, at), vlan, bytes.subarray(at)]);
 }
@@ -111,7 +112,7 @@ function takes(set: () => void): boolean {
   }
 }
 
-/** Of a link's type as linux/if_arp.h has it; every other is cooked, as libpcap does. */
+/** By the link's type in linux/if_arp.h. Links of all other types are cooked, as in libpcap. */
 const KINDS: ReadonlyMap<number, LinkKind> = new Map([
   [ARPHRD_ETHER, ETHERNET],
   [ARPHRD_LOOPBACK, LOOPBACK],
@@ -132,17 +133,17 @@ function kindOf(ifname: string): LinkKind {
 }
 
 function prepare(sock: Socket<typeof AF_PACKET>, kind: LinkKind): void {
-  // Above what the system allows (net.core.rmem_max), for who may have it.
+  // Beyond the system's limit (net.core.rmem_max), for a user who may exceed it.
   if (!takes(() => setOption(sock, "SO_RCVBUFFORCE", RCVBUF_BYTES))) {
     setOption(sock, "SO_RCVBUF", RCVBUF_BYTES);
   }
   sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
   setOption(sock, "PACKET_AUXDATA", true);
-  // Before Linux 4.20 they are passed over when they come.
+  // Before Linux 4.20, `packets` skips outgoing ones as they come.
   if (kind.isSeenTwice) takes(() => setOption(sock, "PACKET_IGNORE_OUTGOING", true));
 }
 
-/** Until the socket is closed. Some interfaces refuse it: of those there is what they give. */
+/** Promiscuous mode, until the socket is closed. Some interfaces refuse it: we then get what they give. */
 function listenToAll(sock: Socket<typeof AF_PACKET>, ifname: string): void {
   const membership = { interface: ifname, type: PACKET_MR_PROMISC };
   takes(() => setOption(sock, "PACKET_ADD_MEMBERSHIP", membership));
@@ -153,19 +154,19 @@ export class Capture {
   readonly kind: LinkKind;
   readonly #sock: Socket<typeof AF_PACKET>;
 
-  /** Gets what the filter lets through, from the first packet on. Promiscuous: of one interface also
-   *  what is for others, such as what a bridge passes on. */
+  /** Gets what the filter lets through, from the first packet on. `isPromiscuous`: from a single interface
+   *  also packets for other hosts, such as those that a bridge forwards. */
   constructor(ifname: string | undefined, filter: SockFilter[], isPromiscuous: boolean) {
     let sock: Socket<typeof AF_PACKET> | undefined;
     try {
       this.kind = ifname === undefined ? COOKED : kindOf(ifname);
-      // Protocol 0 receives nothing until bind: no packet comes past the filter.
+      // Protocol 0 receives nothing before bind, so no packet gets past the filter.
       sock = socket(AF_PACKET, this.kind.headerBytes > 0 ? SOCK_RAW : SOCK_DGRAM, 0);
       setOption(sock, "SO_ATTACH_FILTER", filter);
       prepare(sock, this.kind);
       if (ifname !== undefined && isPromiscuous) listenToAll(sock, ifname);
       sock.bind([ifname ?? "", ETH_P_ALL]);
-      // ENETDOWN, with which bind does not fail.
+      // ENETDOWN, of which bind says nothing.
       if (getOption(sock, "SO_ERROR") !== 0) throw new Failure(`cannot capture: ${ifname} is down`);
       this.#sock = sock;
     } catch (error) {
@@ -177,7 +178,8 @@ export class Capture {
     }
   }
 
-  /** What there is. A link that goes down may come up again, and the kernel goes on then by itself. */
+  /** The packets that are there. A link that goes down may come up again; the kernel then continues by
+   *  itself. */
   async #batch(memory: Buffer, signal: AbortSignal) {
     for (;;) {
       try {
@@ -187,7 +189,8 @@ export class Capture {
           const [ifname] = this.#sock.getsockname();
           if (ifname === "") throw new Failure("the capture ended: the interface is gone");
         } else if (error instanceof SocketError && error.code === "ENETDOWN") {
-          // What waits comes first; and of a link that is down the kernel does not say when it goes.
+          // Packets that wait come first. The timeout is there because the kernel does not report when a
+          // link that is down is removed.
           this.#sock.settimeout(LOOK_SEC);
         } else {
           throw error;
@@ -202,7 +205,7 @@ export class Capture {
       for (const { data, addr, timestamp, ancdata } of await this.#batch(memory, signal)) {
         if (addr === null) continue;
         const [ifname, ethertype, pkttype, hatype, sender] = addr;
-        // Of every interface together, too: there is no option for some.
+        // Also for all interfaces together: the kernel's option would apply to every one of them.
         if (hatype === ARPHRD_LOOPBACK && pkttype === PACKET_OUTGOING) continue;
         const ns = timestamp ?? BigInt(Date.now()) * 1_000_000n;
         const auxdata = findControl(ancdata, "PACKET_AUXDATA");
@@ -212,7 +215,8 @@ export class Capture {
     }
   }
 
-  /** How many packets the filter let through since it was asked for last, and for how many of them there was no room. */
+  /** How many packets the filter has let through since the last call, and for how many of them there was
+   *  no room. */
   statistics(): { packets: number; drops: number } {
     return getOption(this.#sock, "PACKET_STATISTICS");
   }

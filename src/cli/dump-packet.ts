@@ -15,7 +15,7 @@ import {
 } from "berkeley";
 import { echoTypes, readEcho } from "./icmp.js";
 
-/** What a packet says of itself, for a line or for a program. */
+/** What there is to say about a packet, on a line or as JSON. */
 export interface Summary {
   readonly kind: string;
   readonly src?: string;
@@ -25,10 +25,10 @@ export interface Summary {
   readonly what: string;
 }
 
-/** The letters of tcpdump, from the lowest bit. */
+/** tcpdump's letters for TCP's flags, from the lowest bit. */
 const FLAGS = ["F", "S", "R", "P", ".", "U", "E", "W"];
 
-/** tcpdump has a comma in the one and none in the other. */
+/** In tcpdump's form: for an echo there is a comma after ICMP6, and none after ICMP. */
 function icmp(proto: number, body: Buffer): string {
   const isFour = proto === IPPROTO_ICMP;
   const { request, reply } = echoTypes(isFour ? AF_INET : AF_INET6);
@@ -42,10 +42,10 @@ function icmp(proto: number, body: Buffer): string {
   return `${isFour ? "ICMP" : "ICMP6"} type ${body[0]} code ${body[1]}, ${length}`;
 }
 
-/** The kinds of address, and their lengths. */
+/** The kinds of address, Ethernet's and IPv4's, and their lengths. */
 const ARP_ETHERNET_IPV4 = Buffer.from([0, 1, 8, 0, 6, 4]);
 
-/** RFC 826, of Ethernet and IPv4: who asks for whom, and who is where. */
+/** RFC 826 for Ethernet and IPv4: who asks for whom, and who is where. */
 function arp(packet: Buffer): Summary {
   const mac = (at: number) => packet.toString("hex", at, at + 6).replace(/..(?!$)/g, "$&:");
   const src = inetNtop(AF_INET, packet.subarray(14, 18));
@@ -102,7 +102,8 @@ function four(packet: Buffer): Summary {
   return transport(ends, packet[9] as number, body);
 }
 
-/** What is behind a header of IPv6. A fragment has a header of its own, and all but the first have no other. */
+/** What follows an IPv6 header. A fragment has a header of its own; only in the first one do others
+ *  follow. */
 function behind(ends: Ends, next: number, body: Buffer): Summary {
   if (next !== IPPROTO_FRAGMENT || body.length < 8) return transport(ends, next, body);
   const part = body.subarray(8);
@@ -119,7 +120,7 @@ function six(packet: Buffer): Summary {
   const length = packet.readUInt16BE(4);
   const body = packet.subarray(40, length === 0 ? packet.length : 40 + length);
   const next = packet[6] as number;
-  // Options for each router on the way, before all else: those who report their groups have one.
+  // Options for each router on the way come before all else: reports of group membership have one.
   if (next === IPPROTO_HOPOPTS && body.length >= 8) {
     const options = ((body[1] as number) + 1) * 8;
     const said = behind(ends, body[0] as number, body.subarray(options));
@@ -128,7 +129,7 @@ function six(packet: Buffer): Summary {
   return behind(ends, next, body);
 }
 
-/** Of a packet without its link's header. */
+/** The packet comes without its link's header. */
 export function summary(ethertype: number, packet: Buffer): Summary {
   if (ethertype === ETH_P_IP && packet.length >= 20) return four(packet);
   if (ethertype === ETH_P_IPV6 && packet.length >= 40) return six(packet);
@@ -140,7 +141,7 @@ export function summary(ethertype: number, packet: Buffer): Summary {
 
 /** In tcpdump's form: `IP 127.0.0.1.40000 > 127.0.0.1.80: Flags [S], length 0`. */
 export function summaryText({ kind, src, dst, sport, dport, what }: Summary): string {
-  // ARP says itself who is meant.
+  // ARP's text names both ends itself.
   if (src === undefined || dst === undefined || kind === "ARP") return `${kind}, ${what}`;
   const end = (host: string, port?: number) => (port === undefined ? host : `${host}.${port}`);
   return `${kind} ${end(src, sport)} > ${end(dst, dport)}: ${what}`;

@@ -32,7 +32,7 @@ import { and, at, is, type Load, masked, type Node, not, or } from "./bpf.js";
 import { Failure } from "./failure.js";
 import { printable } from "./show.js";
 
-/** Offsets from here are from the network header, whatever the link's header is. */
+/** Offsets from here on count from the network header, whatever the link's header is. */
 const NET = SKF_NET_OFF;
 /** Where the kernel gives the EtherType. */
 const ETHERTYPE = SKF_AD_OFF + SKF_AD_PROTOCOL;
@@ -42,13 +42,13 @@ const isIp6 = is([at(BPF_H, ETHERTYPE)], ETH_P_IPV6);
 const isArp = is([at(BPF_H, ETHERTYPE)], ETH_P_ARP);
 const carries = (proto: number) => and(isIp, is([at(BPF_B, NET + 9)], proto));
 const carries6 = (proto: number) => and(isIp6, is([at(BPF_B, NET + 6)], proto));
-/** Of IPv6 also in a fragment, whose header is the one before. */
+/** For IPv6 also within a fragment: the fragment's header then comes first. */
 const isFragment6 = carries6(IPPROTO_FRAGMENT);
 const within6 = (proto: number) =>
   or(carries6(proto), and(isFragment6, is([at(BPF_B, NET + 40)], proto)));
 const either = (proto: number) => or(carries(proto), within6(proto));
 
-/** Maps, for the words come from the user: an object would find `constructor`, too. */
+/** Maps, since the words come from the user: an object would find `constructor`, too. */
 export const PROTOCOLS: ReadonlyMap<string, Node> = new Map([
   ["ip", isIp],
   ["ip6", isIp6],
@@ -104,14 +104,14 @@ function portNumber(text: string, proto: string): number | null {
   }
 }
 
-/** `port 80`, `port http`, or `portrange 20-25`: of `proto`, or of each that has it. A name can be
- *  another number in another protocol, or none at all. */
+/** `port 80`, `port http`, or `portrange 20-25`: of `proto`, or of every protocol that has the port. A
+ *  name may stand for another number in another protocol, or for none at all. */
 export function portPrimitive(proto: string, side: Side, text: string, isRange: boolean): Node {
   if (proto !== "" && !PORT_PROTOCOLS.has(proto)) {
     throw new Failure(`filter: ${proto} has no ports: they are of tcp, udp and sctp`);
   }
   const [first = "", last = first] = isRange ? text.split("-", 2) : [text];
-  // By what is to be tested: a number is the same in every protocol, and tested once.
+  // Keyed by the range: a number is the same in every protocol, and is tested only once.
   const found = new Map<string, { from: number; to: number; protos: number[] }>();
   for (const [name, number] of PORT_PROTOCOLS) {
     const [from, to] = [portNumber(first, name), portNumber(last, name)];
@@ -129,7 +129,7 @@ export function portPrimitive(proto: string, side: Side, text: string, isRange: 
   );
 }
 
-/** Compares the first `bits` of an address, of which there is one at least. */
+/** Compares the first `bits` of an address: at least one. */
 function words(offset: number, address: Buffer, bits: number): Node {
   const parts: Node[] = [];
   for (let byte = 0; byte * 8 < bits; byte += 4) {
@@ -141,7 +141,7 @@ function words(offset: number, address: Buffer, bits: number): Node {
   return parts.reduce(and);
 }
 
-/** What carries no address of these bytes, of which nothing would come. */
+/** The protocols that carry no address of so many bytes: such a filter would match nothing. */
 const WITHOUT: Readonly<Record<number, readonly string[]>> = {
   4: ["ip6", "icmp6"],
   16: ["ip", "arp", "icmp"],
@@ -177,7 +177,7 @@ export function hostPrimitive(proto: string, side: Side, text: string): Node {
   throw new Failure(`filter: ${what} (names are not looked up)`);
 }
 
-/** `net 10.0.0.0/8`; as in tcpdump `net 10` is the same, and an address alone is that host. */
+/** `net 10.0.0.0/8`. As in tcpdump, `net 10` is the same, and an address alone means that host. */
 export function netPrimitive(proto: string, side: Side, text: string): Node {
   const [, start = "", bitsText] = /^([\da-f.:]+)(?:\/(\d+))?$/i.exec(text) ?? [];
   const isShort = /^\d+(\.\d+){0,2}$/.test(start);
@@ -200,7 +200,7 @@ export function netPrimitive(proto: string, side: Side, text: string): Node {
   return place(proto, side, address, bits);
 }
 
-/** `greater 100` and `less 64`: with the header of the link, as the kernel counts. */
+/** `greater 100` and `less 64`: as the kernel counts, including the link's header if it is captured. */
 export function lengthPrimitive(word: string, text: string): Node {
   const bytes = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(bytes <= 0xffffffff)) throw new Failure(`filter: ${word} needs a number of bytes`);

@@ -20,10 +20,10 @@ interface DumpOptions {
   json?: true;
 }
 
-/** The number of the VLAN in what its tag says. */
+/** The part of a tag's content that is the VLAN's number. */
 const VLAN_ID_MASK = 0xfff;
 
-/** The time of day here, to the microsecond, as tcpdump has it. */
+/** The local time of day, to the microsecond, as in tcpdump. */
 function clock(ns: bigint): string {
   const time = new Date(Number(ns / 1_000_000n));
   const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
@@ -40,7 +40,8 @@ function show({ headerBytes }: LinkKind, packet: Packet, asJson: boolean): strin
   return JSON.stringify({ time, ...link, ethertype, length: bytes.length, ...said });
 }
 
-/** As tcpdump: what is not captured is what waited when the end came, or what there was no room for. */
+/** As tcpdump. Packets received but not captured were still waiting at the end, or there was no room for
+ *  them. */
 function tell(count: number, capture: Capture): void {
   const { packets, drops } = capture.statistics();
   console.error(`${count} packets captured`);
@@ -48,7 +49,7 @@ function tell(count: number, capture: Capture): void {
   console.error(`${drops} packets dropped by the kernel`);
 }
 
-/** Shows or writes what is captured, until it is to end. */
+/** Shows or writes what is captured, until the end. */
 async function record(capture: Capture, from: string, options: DumpOptions): Promise<void> {
   const { kind } = capture;
   const snapBytes = options.snapshotLength || SNAP_BYTES;
@@ -59,7 +60,7 @@ async function record(capture: Capture, from: string, options: DumpOptions): Pro
     file = new PcapFile(options.write, kind.linkType, snapBytes, () => stop.abort());
     await file.opened();
   }
-  // Only now: to open a pipe that nobody reads takes until somebody does.
+  // Only now, since it takes until somebody reads a pipe to open it: a signal still ends the program then.
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(name, () => stop.abort());
   }

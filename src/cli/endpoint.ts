@@ -17,7 +17,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { explain } from "./failure.js";
 import { checkLink, firstOf } from "./internet.js";
 
-/** Where a server is: as the options say it, before any name is looked up. */
+/** Where a server is, as the options say, before any name is looked up. */
 export type Endpoint = { readonly udp: boolean } & (
   | { readonly kind: "ip"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
@@ -46,7 +46,7 @@ function parsePath(text: string): string {
   throw new InvalidArgumentError("A path, or @NAME, is needed.");
 }
 
-/** Gives a command the options that name an endpoint; `connectOnly` says what that does there. */
+/** Gives a command the options that name an endpoint; `connectOnly` is the help of --connect-only. */
 export function withEndpoint(command: Command, connectOnly: string): Command {
   return command
     .addOption(new Option("--host <host>", "name or address").default("127.0.0.1"))
@@ -67,7 +67,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
   return { kind: "ip", host: options.host, port: options.port, udp };
 }
 
-/** The address that the kernel takes: an abstract name begins with a zero byte, typed as @. */
+/** The address for the kernel: an abstract name begins with a zero byte, which is typed as @. */
 export function unixAddress(path: string): string {
   return path.replace(/^@/, "\0");
 }
@@ -89,7 +89,7 @@ export async function openServer(at: Endpoint): Promise<AnySocket> {
   try {
     const { sock, address } = await open(at);
     opened = sock;
-    // A server that starts again must not wait for the last one's connections to be forgotten.
+    // A server that starts again must not have to wait until the last one's connections are forgotten.
     if (at.kind === "ip" && !at.udp) sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     sock.bind(address);
     if (!at.udp) sock.listen();
@@ -100,7 +100,7 @@ export async function openServer(at: Endpoint): Promise<AnySocket> {
   }
 }
 
-/** A client's socket, connected: a datagram one too, so that a refusal reaches it. */
+/** A client's socket, connected. A datagram socket is, too, so that a refusal reaches it. */
 export async function openClient(at: Endpoint): Promise<AnySocket> {
   let opened: AnySocket | undefined;
   try {
@@ -108,7 +108,7 @@ export async function openClient(at: Endpoint): Promise<AnySocket> {
     if (at.kind === "ip" && !at.udp) return await createConnection([at.host, at.port]);
     const { sock, address } = await open(at);
     opened = sock;
-    // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
+    // A Unix datagram can only be answered if its sender has a name: here the kernel chooses one.
     if (at.kind === "unix" && at.udp) sock.bind("");
     await sock.connect(address);
     return sock;
@@ -118,7 +118,7 @@ export async function openClient(at: Endpoint): Promise<AnySocket> {
   }
 }
 
-/** Removes the path of a bound Unix socket when called, if what is there is still what bind made. */
+/** Returns a function that removes a bound Unix socket's path, if what is there is still what bind made. */
 export function unlinker(at: Endpoint): () => void {
   if (at.kind !== "unix" || at.path.startsWith("@")) return () => {};
   const made = lstatSync(at.path);

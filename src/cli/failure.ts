@@ -5,7 +5,7 @@ import { GaiError, SocketError, TimeoutError } from "berkeley";
 import type { Endpoint } from "./endpoint.js";
 import { addressText, printable, shellWord } from "./show.js";
 
-/** What the user can put right. Its message is one line that says what to do. */
+/** An error that the user can put right. Its message is one line that says what to do. */
 export class Failure extends Error {
   constructor(
     message: string,
@@ -16,12 +16,12 @@ export class Failure extends Error {
   }
 }
 
-/** What the system says of an error of Node's own, in its words. */
+/** The system's own words for an error of Node's. */
 export function reason(error: NodeJS.ErrnoException): string {
   return getSystemErrorMap().get(error.errno ?? 0)?.[1] ?? printable(error.message);
 }
 
-/** What was being done when a call failed: the same errno asks for another remedy in each. */
+/** What was being done when a call failed: the remedy for an errno depends on it. */
 type Doing = "listen" | "connect";
 
 type Advice = (at: Endpoint) => string;
@@ -43,7 +43,8 @@ function serverLine(at: Endpoint): string {
 const unreachable: Advice = (at) =>
   `cannot reach ${endpointText(at)}: check the address and the network`;
 
-/** Whether there is something else at the path: connect(2) refuses that as if nobody listened. */
+/** Whether something at the path is not a socket: connect(2) then gives ECONNREFUSED, as if nobody
+ *  listened. */
 function isNoSocket(at: Endpoint): boolean {
   if (at.kind === "ip" || at.path.startsWith("@")) return false;
   try {
@@ -82,7 +83,7 @@ const mayNotListen: Advice = (at) =>
     ? `no permission to listen on ${endpointText(at)}: choose a port from 1024 up with --port`
     : `no permission to make ${endpointText(at)}: choose a directory that you may write to`;
 
-/** One row an errno. What has no row is reported in the error's own words. */
+/** One row per errno. What has no row is reported in the error's own words. */
 const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
   listen: {
     EADDRINUSE: inUse,
@@ -113,14 +114,14 @@ const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
   },
 };
 
-/** An address, or a name, that is of the wrong family. */
+/** The message for an address or a name that is of the wrong family. */
 function ofAnotherFamily(host: string): string {
   const version = isIP(host);
   if (version === 0) return `"${printable(host)}" has no address of the family that is wanted`;
   return `"${host}" is an IPv${version} address, but an IPv${version === 4 ? 6 : 4} one is wanted`;
 }
 
-/** What the resolver says, one row a code. */
+/** What the resolver's errors mean, one row per code. */
 const resolver: Readonly<Record<string, (host: string) => string>> = {
   ENOTFOUND: (host) => `cannot find the host "${host}": check the name and the network`,
   EAI_AGAIN: (host) =>
@@ -137,7 +138,7 @@ function unresolved(error: GaiError, host: string): string {
   return row === undefined ? printable(error.message) : row(printable(host));
 }
 
-/** The failure that tells the user what this error means there; any other error as it came. */
+/** The failure that tells the user what this error means at that endpoint; any other error as it came. */
 export function explain(error: unknown, at: Endpoint, doing: Doing): unknown {
   if (error instanceof GaiError && at.kind === "ip") {
     const advice = error.code === "ENOTFOUND" ? ", or give an IP address with --host" : "";
@@ -146,20 +147,20 @@ export function explain(error: unknown, at: Endpoint, doing: Doing): unknown {
   if (error instanceof SocketError) {
     return new Failure(advice[doing][error.code]?.(at) ?? printable(error.message));
   }
-  // What the library says of a wrong argument names it, its bound and its value: that is clear.
+  // For a wrong argument, the library's message names it, its bound and its value: that is clear.
   return error instanceof RangeError ? new Failure(printable(error.message)) : error;
 }
 
 /** An error in words: `connection refused (ECONNREFUSED)`, or with the library's own advice. */
 export function inWords(error: SocketError): string {
   if (error instanceof TimeoutError) return "no answer in time";
-  // The library's message ends with what to do, where it knows that.
+  // The library's message ends with what to do, if it knows that.
   const advice = /: (.*)$/s.exec(error.message)?.[1];
   const words = advice ?? getSystemErrorMap().get(error.errno)?.[1] ?? error.message;
   return `${printable(words)} (${error.code})`;
 }
 
-/** The failure of a tool that was `doing` something; what is no such failure as it came. */
+/** The failure of a tool that was `doing` something; any error of another kind as it came. */
 export function failing(doing: string, error: unknown): unknown {
   if (error instanceof GaiError) return new Failure(unresolved(error, error.address ?? ""));
   if (error instanceof SocketError) return new Failure(`${doing}: ${inWords(error)}`);

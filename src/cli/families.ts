@@ -35,7 +35,7 @@ import { type Column, json, type Style, styled, table } from "./table.js";
 const TYPES = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET, SOCK_DCCP };
 type TypeName = keyof typeof TYPES;
 
-/** A protocol to ask for by its number: most types of most families have one alone, which is 0. */
+/** A protocol to ask for by its number. Most types of most families have only one, which is 0. */
 interface Protocol {
   readonly name: string;
   readonly proto: number;
@@ -86,7 +86,7 @@ interface Tried {
   readonly type: TypeName;
   readonly protocol: string | null;
   readonly offered: boolean;
-  /** The errno's name of what is not. */
+  /** The errno's name, if it is not offered. */
   readonly code: string | null;
 }
 
@@ -101,7 +101,7 @@ function refusal(family: number, type: number, proto: number): string | null {
   }
 }
 
-/** None, and other names of some. */
+/** The name for no family, and second names of families. */
 const NOT_SHOWN = new Set(["AF_UNSPEC", "AF_FILE", "AF_LOCAL", "AF_ROUTE"]);
 
 function familyNames(): [name: string, number: number][] {
@@ -123,7 +123,7 @@ function tryAll(): Tried[] {
   );
 }
 
-/** The refusals that leave it open whether the thing is there. */
+/** Refusals that leave open whether the kernel has it. */
 const FORBIDDEN = new Set(["EPERM", "EACCES"]);
 
 interface Row {

@@ -7,10 +7,10 @@ const RECV_BYTES = 256 * 1024;
 /** How long a server that owes the rest of a reply may be silent before what came is shown. */
 const OWED_SEC = 5;
 
-/** How long a server must be silent for a reply to be over that is not the one we expected. */
+/** How long a server must be silent before a reply that we did not expect counts as complete. */
 const QUIET_SEC = 0.5;
 
-/** Text that was heard, and whether the other side has hung up behind it. */
+/** Text that was heard, and whether the other side has hung up after it. */
 interface Heard {
   readonly text: string;
   readonly ended: boolean;
@@ -32,12 +32,12 @@ function unfinished(bytes: Buffer): number {
 }
 
 /**
- * Replies on a stream, which marks no end of them (docs/decisions/011-the-end-of-a-reply.md): the reply
- * is over when it is the expected one; the expected one's beginning, or a character's, is owed its
- * rest; and any other reply is over when the server falls silent.
+ * Hears replies on a stream, which does not mark their ends (docs/decisions/011-the-end-of-a-reply.md). A
+ * reply is complete when it is the expected one. After only the beginning of that, or within a character, the
+ * server owes us the rest. Any other reply is complete when the server falls silent.
  */
 export function streamEar(sock: AnySocket, signal: AbortSignal): Hear {
-  let rest: Buffer = Buffer.alloc(0); // the beginning of a character that the last reply ended in
+  let rest: Buffer = Buffer.alloc(0); // the first bytes of a character, if the last reply ended within one
   return async (expected) => {
     const whole = expected === null ? null : Buffer.from(expected);
     let heard = rest;

@@ -42,7 +42,7 @@ function checksum(bytes: Buffer): number {
   return ~sum & 0xffff;
 }
 
-/** An echo request. The kernel puts in an ICMPv6 checksum, which covers the addresses, too. */
+/** An echo request. The kernel fills in the checksum of ICMPv6, since that covers the addresses, too. */
 export function echoRequest(family: InternetFamily, id: number, seq: number, data: Buffer): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(ICMP_BYTES), data]);
   bytes[0] = echoTypes(family).request;
@@ -52,19 +52,19 @@ export function echoRequest(family: InternetFamily, id: number, seq: number, dat
   return bytes;
 }
 
-/** An echo message: null for bytes that are none. */
+/** Reads an echo message; null if the bytes are too few for one. */
 export function readEcho(bytes: Buffer): { type: number; id: number; seq: number } | null {
   if (bytes.length < ICMP_BYTES) return null;
   return { type: bytes[0] as number, id: bytes.readUInt16BE(4), seq: bytes.readUInt16BE(6) };
 }
 
-/** Raw IPv4 sockets give the header, too. */
+/** What follows the IP header, which raw IPv4 sockets give, too. */
 export function withoutHeader(packet: Buffer): Buffer {
   return packet.subarray(((packet[0] ?? 0) & 0xf) * 4);
 }
 
-/** Whether the packet that an ICMP message tells of is on its way still, so that its answer may come.
- *  Of IPv6 the kernel gives no such message to a socket. */
+/** Whether the packet that an ICMP message is about is still on its way, so that an answer may come. With
+ *  IPv6 the kernel gives sockets no such message. */
 export function goesOn(family: InternetFamily, { type }: ExtendedError): boolean {
   return family === AF_INET && (type === ICMP_SOURCE_QUENCH || type === ICMP_REDIRECT);
 }
@@ -76,7 +76,7 @@ function gatewayText(info: number): string {
   return inetNtop(AF_INET, bytes);
 }
 
-/** By the codes, in the words of iputils, as all that follows. */
+/** Indexed by the code, in the words of iputils, like all that follow. */
 const UNREACHABLE = [
   "Destination Net Unreachable",
   "Destination Host Unreachable",
@@ -113,7 +113,7 @@ const UNREACHABLE_6 = [
 const EXCEEDED_6 = ["Hop limit", "Defragmentation failure"];
 const PROBLEMS_6 = ["Wrong header field", "Unknown header", "Unknown option"];
 
-/** By the types. */
+/** Keyed by the type. */
 type Texts = Readonly<Record<number, (code: number, info: number) => string>>;
 
 const TEXTS: Texts = {
@@ -124,7 +124,7 @@ const TEXTS: Texts = {
   [ICMP_SOURCE_QUENCH]: () => "Source Quench",
   [ICMP_REDIRECT]: (code, gateway) =>
     `${REDIRECTS[code] ?? `Redirect, Bad Code: ${code}`}(New nexthop: ${gatewayText(gateway)})`,
-  // That of reassembly the kernel gives to no socket.
+  // The kernel gives no socket the one that reassembly took too long.
   [ICMP_TIME_EXCEEDED]: () => "Time to live exceeded",
   [ICMP_PARAMETERPROB]: (_, pointer) => `Parameter problem: pointer = ${pointer}`,
 };

@@ -32,7 +32,7 @@ export function withFamily(command: Command): Command {
 /** A host, as the first of its addresses that the options allow. */
 export interface Host {
   readonly family: InternetFamily;
-  /** With the interface behind it, if it has one: `fe80::1%eth0`. */
+  /** With the interface after it, if it has one: `fe80::1%eth0`. */
   readonly numeric: string;
   /** With port 0. */
   readonly address: InternetAddress;
@@ -50,10 +50,10 @@ function isAddressOf(family: InternetFamily, text: string): boolean {
   }
 }
 
-/** fe80::/10, and ff01::/16 and ff02::/16, without an interface: the same on every link. */
+/** fe80::/10, ff01::/16 or ff02::/16 without an interface: every link may have that address. */
 const OF_ONE_LINK = /^(fe[89ab][\da-f]|ff[\da-f][12]):[\da-f:.]*$/i;
 
-/** Refuses an address that leaves open which link it is of. */
+/** Refuses an address that leaves open which link it is on. */
 export function checkLink(host: string): void {
   if (!OF_ONE_LINK.test(host)) return;
   throw new Failure(
@@ -77,7 +77,7 @@ function withScope(address: InternetAddress, ifname: string | undefined): Intern
 /** An IPv4 address in the form of an IPv6 one (RFC 4291, 2.5.5.2). */
 const MAPPED = /^::ffff:([\d.]+)$/;
 
-/** Addresses that are the same on each link are on `ifname`, if no other is said. */
+/** `ifname` is the link for an address that needs one, unless the address names another. */
 export async function findHost(
   name: string,
   options: FamilyOptions,
@@ -90,7 +90,7 @@ export async function findHost(
     const mapped = MAPPED.exec(given[0])?.[1];
     // As traceroute: what goes there is IPv4, and so is what comes back.
     if (mapped !== undefined) return await findHost(mapped, options, ifname);
-    // The kernel takes it for this machine.
+    // To the kernel, 0.0.0.0 as a destination is this machine.
     const address: InternetAddress =
       given[0] === "0.0.0.0" ? ["127.0.0.1", 0] : withScope(given, ifname);
     // inet_aton's forms, such as 127.1, are numbers, too.
@@ -108,7 +108,7 @@ export async function findHost(
   }
 }
 
-/** The name of an address, or null. Never rejects for want of one. */
+/** The name of an address, or null if it has none. */
 export async function nameOf(address: InternetAddress): Promise<string | null> {
   try {
     const [name] = await getnameinfo(address as [string, number], NI_NAMEREQD);
@@ -119,10 +119,10 @@ export async function nameOf(address: InternetAddress): Promise<string | null> {
   }
 }
 
-/** How long output waits for names: a resolver that is not there takes many seconds to say so. */
+/** How long output waits for names: if no name server answers, the resolver takes many seconds to say so. */
 const NAMES_WAIT_MS = 500;
 
-/** Waits for look-ups, yet not for long; null if they take longer. */
+/** Waits for look-ups, but not for long; null if they take longer. */
 export async function soon<T>(lookUp: Promise<T>): Promise<T | null> {
   const enough = new AbortController();
   const waited = delay(NAMES_WAIT_MS, null, { signal: enough.signal }).catch(() => null);

@@ -6,7 +6,7 @@ type First<T> = { readonly line: string | null } | { readonly other: T };
 
 /**
  * The lines that the user gives: typed at a terminal with editing and history, or from a pipe or a
- * file, where each is printed behind its prompt, so that what is on the screen reads the same.
+ * file. The latter are printed after their prompts, so that the screen reads the same.
  */
 export class Lines {
   readonly #terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -15,9 +15,9 @@ export class Lines {
   readonly #leaving = new AbortController();
   #pending: Promise<First<never>> | undefined;
   #closed = false;
-  /** The cursor stands behind a prompt: what is printed next needs a new line first. */
+  /** The cursor is after a prompt: what is printed next needs a new line first. */
   #atPrompt = false;
-  /** Lines that were typed ahead: at a terminal, ended before anybody has asked for them. */
+  /** How many lines were typed ahead: completed at a terminal before anybody asked for them. */
   #ahead = 0;
 
   constructor() {
@@ -33,7 +33,7 @@ export class Lines {
     this.#source = this.#readline[Symbol.asyncIterator]();
     this.#readline.on("line", () => {
       this.#ahead++;
-      // What is typed from here on stands alone until it is asked for.
+      // What is typed from here on has no prompt until it is asked for.
       this.#readline.setPrompt("");
     });
     this.#readline.once("close", () => {
@@ -47,7 +47,7 @@ export class Lines {
     });
   }
 
-  /** Aborts at Ctrl-C, for what must not go on waiting then. */
+  /** Aborts at Ctrl-C, for calls that must not go on waiting then. */
   get leaving(): AbortSignal {
     return this.#leaving.signal;
   }
@@ -98,16 +98,17 @@ export class Lines {
       process.stdout.write(`${text}\n`);
       return;
     }
-    // A long line takes several rows, and the cursor stands in the last.
+    // A long line takes several rows, and the cursor is in the last.
     const { rows } = this.#readline.getCursorPos();
     process.stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}\n`);
-    // readline goes up by the rows that it believes the cursor to be below the line's beginning.
+    // readline moves up by as many rows as it believes the cursor to be below the beginning of the line: none
+    // now.
     Object.assign(this.#readline, { prevRows: 0 });
     this.#readline.prompt(true);
   }
 
   close(): void {
-    // Whatever is typed and not ended keeps its line.
+    // What was typed but not completed keeps its line on the screen.
     const isDrawn = this.#atPrompt || (this.#terminal && this.#readline.line !== "");
     this.#readline.close();
     if (isDrawn) process.stdout.write("\n");

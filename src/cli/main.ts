@@ -15,7 +15,7 @@ import { ssCommand } from "./ss.js";
 import { traceCommand } from "./trace.js";
 import { tutorialCommand } from "./tutorial.js";
 
-/** Every command, in the order in which --help lists them. A new one is a file here and a row. */
+/** Every command, in the order in which --help lists them. A new one takes a file here, and a row. */
 const commands: readonly (() => Command)[] = [
   serverCommand,
   clientCommand,
@@ -46,7 +46,7 @@ function program(): Command {
         ["berkeley client --help", "a command's own options and examples"],
       ]),
     );
-  // What is wrong with the arguments is one line, too: the suggestion goes behind it.
+  // An error in the arguments is one line, too: commander's suggestion goes to the end of it.
   berkeley.configureOutput({
     outputError: (text, write) => {
       const line = text
@@ -56,7 +56,7 @@ function program(): Command {
       write(`${printable(line)}\n`);
     },
   });
-  // Exiting at once, as commander would, hides that its help could not be written.
+  // Commander would exit at once, and so hide that its help could not be written.
   berkeley.exitOverride();
   for (const command of commands) {
     berkeley.addCommand(command().copyInheritedSettings(berkeley));
@@ -69,9 +69,9 @@ try {
   await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode; // it has said what is wrong, or its help
+    process.exitCode = error.exitCode; // commander has printed what is wrong, or its help
   } else {
-    // What nobody foresaw is a mistake of ours: it keeps its stack.
+    // What nobody foresaw is a bug of ours: it is shown with its stack.
     if (!(error instanceof Failure)) throw error;
     console.error(`berkeley: ${error.message}`);
     process.exitCode = error.status;

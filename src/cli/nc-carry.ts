@@ -7,14 +7,14 @@ import { print } from "./output.js";
 /** Larger than a datagram can be. */
 export const RECV_BYTES = 256 * 1024;
 
-/** The longest message that stdin is cut into: netcat's, which fits any datagram socket's buffer. Stdout gets as much at
- *  a time: that a slow reader takes something is to show. */
+/** Stdin is cut into messages of at most this length: netcat's, which fits any datagram socket's buffer.
+ *  Stdout gets as much at a time, so that it shows when a slow reader takes something. */
 const MESSAGE_BYTES = 16 * 1024;
 
-/** How long stdin must be silent to be over, once the other side is. */
+/** Once the other side has ended, stdin is over when it has been silent for so long. */
 const GRACE_MS = 100;
 
-/** Standard input, of which no chunk is lost between one connection and the next. */
+/** Standard input. No chunk of it is lost between one connection and the next. */
 export class Input {
   readonly #source: AsyncIterator<Uint8Array> | undefined;
   #next: Promise<Buffer | null> | undefined;
@@ -23,7 +23,7 @@ export class Input {
     if (isRead) this.#source = process.stdin[Symbol.asyncIterator]();
   }
 
-  /** Whether there is anything to expect of it. */
+  /** Whether anything is to be expected from it. */
   get isRead(): boolean {
     return this.#source !== undefined;
   }
@@ -48,7 +48,8 @@ export class Input {
   }
 }
 
-/** Memory of what was sent and is still here; 0 also where the kernel does not say: before Linux 4.12. */
+/** How much memory is taken by what was sent and is still here; also 0 if the kernel does not say, before
+ *  Linux 4.12. */
 function unsentBytes(sock: OfAnyFamily): number {
   try {
     const { wmemAlloc, wmemQueued } = getOption(sock, "SO_MEMINFO");
@@ -59,7 +60,7 @@ function unsentBytes(sock: OfAnyFamily): number {
   }
 }
 
-/** Nothing goes on any more, and something is left that nobody has taken. */
+/** Nothing moves any more, and something is left that nobody has taken. */
 export class Stalled extends Failure {}
 
 /** Ends a conversation that has been silent for some time, or that is to stop. */
@@ -67,22 +68,22 @@ export class Watch {
   readonly #over = new AbortController();
   readonly #stalled = new AbortController();
   readonly #timer: NodeJS.Timeout | undefined;
-  /** It is over: nothing more is sent, or received. */
+  /** Aborts when it is over: nothing more is sent or received. */
   readonly signal: AbortSignal;
-  /** Nor is what has come printed to its end. */
+  /** Aborts when even what has come is not to be printed to its end. */
   readonly urgent: AbortSignal;
-  /** How much of `sock` was unsent when it was looked at since something was said; 0: it was not. */
+  /** How much was unsent at the last look; 0: there was no look since something was sent or received. */
   #unsent = 0;
-  /** Nothing has been said since the time was over. */
+  /** The time is over, and nothing has been sent or received since. */
   #isSilent = false;
-  /** Who has not taken yet what is given. */
+  /** Who has not yet taken what it is given. */
   readonly #slow = new Set<"the other side" | "stdout">();
 
   constructor(stop: AbortSignal, idleSec: number | undefined, sock: OfAnyFamily) {
     if (idleSec !== undefined) {
       const look = () => this.#isSilent && this.#lookAt(sock, idleSec);
       this.#timer = setTimeout(() => {
-        // What came while the program was stopped (Ctrl-Z) is heard first.
+        // What came while the program was stopped (Ctrl-Z) comes first.
         this.#isSilent = true;
         setImmediate(look);
       }, idleSec * 1000);
@@ -91,8 +92,8 @@ export class Watch {
     this.signal = AbortSignal.any([this.urgent, this.#over.signal]);
   }
 
-  /** A send ends when there is room for all of it, which a slow peer makes in large steps: that it takes something shows
-   *  in what is left. */
+  /** A send ends only when there is room for all of it, and a slow peer makes room in large steps. Whether
+   *  it takes anything shows in how much is left unsent. */
   #lookAt(sock: OfAnyFamily, idleSec: number): void {
     const unsent = unsentBytes(sock);
     if (unsent > 0 && unsent !== this.#unsent) {
@@ -110,7 +111,7 @@ export class Watch {
     return (this.#stalled.signal.reason as Stalled | undefined) ?? null;
   }
 
-  /** Something was said. */
+  /** Something was sent or received. */
   touch(): void {
     this.#unsent = 0;
     this.#isSilent = false;
@@ -139,13 +140,13 @@ export class Watch {
 export interface Carrying {
   readonly input: Input;
   readonly watch: Watch;
-  /** Whether stdin's end is told to the other side. */
+  /** Whether the other side is told of stdin's end. */
   readonly halfClose: boolean;
   /** Whether a newline is sent as CRLF. */
   readonly isCrlf: boolean;
-  /** How long the other side is still heard after stdin's end: until its own, if undefined. */
+  /** How long the other side is still heard after stdin's end; undefined: until its own end. */
   readonly quitMs: number | undefined;
-  /** Whether the other side's end is ours. */
+  /** Whether we end when the other side does. */
   readonly endsWithPeer: boolean;
   /** How a socket that is not connected sends and receives. */
   readonly send?: (bytes: Buffer) => Promise<unknown>;
@@ -158,7 +159,8 @@ function* messages(chunk: Buffer): Generator<Buffer> {
   }
 }
 
-/** What makes CRLF of each LF that has no CR before it, in this chunk or at the end of the last. */
+/** Returns a function that turns each LF into CRLF unless a CR precedes it, in this chunk or at the end of
+ *  the last. */
 function crlf(): (chunk: Buffer) => Buffer {
   let last = "";
   return (chunk) => {
@@ -169,7 +171,7 @@ function crlf(): (chunk: Buffer) => Buffer {
   };
 }
 
-/** Sends stdin to its end. */
+/** Sends stdin, to its end. */
 async function upload(
   sock: OfAnyFamily,
   carrying: Carrying,
@@ -179,7 +181,8 @@ async function upload(
   const { signal } = watch;
   const send = carrying.send ?? ((bytes: Buffer) => sock.sendall(bytes, { signal }));
   const translate = carrying.isCrlf ? crlf() : (chunk: Buffer) => chunk;
-  // What ends the wait for a chunk: a race of Promises would keep every chunk until the last of them is settled.
+  // Ends the wait for a chunk. (Promise.race would keep every chunk until the last of its Promises is
+  // settled.)
   let end = () => {};
   let grace: NodeJS.Timeout | undefined;
   signal.addEventListener("abort", () => end(), { once: true });
@@ -231,7 +234,7 @@ export async function carry(sock: OfAnyFamily, carrying: Carrying): Promise<void
   const { watch, input, quitMs } = carrying;
   const { signal } = watch;
   const heard = download(sock, carrying);
-  // Only that it is over matters here: how is told by what is awaited below.
+  // Here it only matters that it is over. How it ended is learnt below, where `heard` is awaited.
   const heardAll = heard.catch(() => {});
   const sent = input.isRead ? upload(sock, carrying, heardAll) : heard;
   const quit = async () => {

@@ -16,30 +16,31 @@ export function peerText(address: unknown): string {
   return addressText(address as Parameters<typeof addressText>[0]);
 }
 
-/** Says what happens, to who wants to know. */
+/** Says what happens, if the user wants to know (-v). */
 export function say(options: NcOptions, line: string): void {
   if (options.verbose) console.error(line);
 }
 
-/** Where it is connected from, of which one at least was given. */
+/** Where to connect from: the host or the port was given, or both. */
 function ownText({ source, sourcePort }: NcOptions): string {
   if (source === undefined) return `port ${sourcePort}`;
   return sourcePort === undefined ? printable(source) : addressText([source, sourcePort]);
 }
 
-/** What could not be done, for an error's line: where the own address cannot be had, the place has nothing to do with it. */
+/** What could not be done, for an error's line. If our own address cannot be had, the place has nothing to
+ *  do with it. */
 export function failedText({ text, family }: Place, options: NcOptions, error: unknown): string {
   const isOwn = error instanceof SocketError && error.syscall === "bind" && !isLink(family);
   return isOwn ? `cannot connect from ${ownText(options)}` : `cannot connect to ${text}`;
 }
 
-/** Gives a Unix socket its own path, or @NAME; what removes the path again. */
+/** Gives a Unix socket its own path, or @NAME. Returns a function that removes the path again. */
 function bindUnix(sock: OfAnyFamily, own: string | undefined): () => void {
   if (own !== undefined) {
     sock.bind(unixAddress(own));
     return unlinker({ kind: "unix", path: own, udp: hasMessages(sock.type) });
   }
-  // A Unix datagram can only be answered if its sender has a name: the kernel gives one.
+  // A Unix datagram can only be answered if its sender has a name: here the kernel chooses one.
   if (sock.type === SOCK_DGRAM) sock.bind("");
   return () => {};
 }
@@ -48,7 +49,7 @@ function bindUnix(sock: OfAnyFamily, own: string | undefined): () => void {
 interface Dialled {
   readonly sock: OfAnyFamily;
   readonly place: Place;
-  /** Removes its own path, too. */
+  /** Also removes its own path. */
   close(): void;
 }
 

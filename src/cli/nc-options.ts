@@ -63,7 +63,7 @@ export function withOptions(command: Command): Command {
     .option("--json", "with -z: the ports as JSON");
 }
 
-/** What contradicts the address's family, or null. */
+/** An option that contradicts the address's family, as an error's text; or null. */
 function contradiction([host = ""]: readonly string[], options: NcOptions): string | null {
   const { ipv4, ipv6, source = "", numeric, unix, family, listen } = options;
   if (ipv4 && ipv6) return "-4 and -6 exclude each other: without either, both are tried";
@@ -77,7 +77,7 @@ function contradiction([host = ""]: readonly string[], options: NcOptions): stri
   return `-s ${source} is an IPv${from} address: it cannot connect to one of IPv${asked}`;
 }
 
-/** What would be ignored without another option, or null. */
+/** An option that would be ignored without another one, as an error's text; or null. */
 function idle({ keep, listen, zero, json, stdin, crlf, quit }: NcOptions): string | null {
   if (keep && !listen) return "-k goes with -l: without it there is one connection";
   if (zero && listen) return "-z connects, and -l listens: leave one of them out";
@@ -85,7 +85,7 @@ function idle({ keep, listen, zero, json, stdin, crlf, quit }: NcOptions): strin
   return json && !zero ? "--json goes with -z" : null;
 }
 
-/** The words of the address: with -l, those of -s and -p are some of them. */
+/** The words of the address. With -l, those of -s and -p are among them. */
 export function addressWords(words: readonly string[], options: NcOptions): readonly string[] {
   const { listen, source, sourcePort } = options;
   if (!listen || (source === undefined && sourcePort === undefined)) return words;

@@ -50,7 +50,7 @@ export interface Place {
   readonly text: string;
 }
 
-/** The number of a C name without its prefix, in any case, or of a number. */
+/** The value of a C name, which is given without its prefix and in any case; or a number as it is. */
 function named(prefix: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   const name = `${prefix}${text.toUpperCase()}`;
@@ -66,7 +66,7 @@ function familyOf(options: PlaceOptions): number {
   if (options.unix) return AF_UNIX;
   if (options.ipv6) return AF_INET6;
   if (options.ipv4) return AF_INET;
-  // Where it is connected from says what it can be connected to.
+  // The address to connect from says which family to connect to.
   return { 0: AF_UNSPEC, 4: AF_INET, 6: AF_INET6 }[isIP(options.source ?? "")] ?? AF_UNSPEC;
 }
 
@@ -81,7 +81,7 @@ export function hasMessages(type: number): boolean {
   return type !== SOCK_STREAM && type !== SOCK_SEQPACKET;
 }
 
-/** Whether the far side comes with the interface: there is nobody to connect to. */
+/** Whether the interface is the whole address, so that there is nobody to connect to. */
 export function isLink(family: number): boolean {
   return family === AF_CAN || family === AF_PACKET;
 }
@@ -105,9 +105,9 @@ async function internet(words: readonly string[], options: PlaceOptions, kind: K
   const [host, numbers] = ports(words, options);
   checkLink(host);
   const flags = (options.listen ? AI_PASSIVE : 0) | (options.numeric ? AI_NUMERICHOST : 0);
-  // One row an address: of most protocols and types getaddrinfo knows nothing, and refuses them.
+  // One row per address. The type is not ours, since getaddrinfo refuses most types and protocols.
   const rows = await getaddrinfo(host || null, 0, kind.family, SOCK_STREAM, 0, flags);
-  // A host has an IPv4 address if it can: that is what most peers try for a name such as localhost.
+  // IPv4 first: that is what most peers try for a name such as localhost.
   rows.sort(([one], [other]) => one - other);
   return numbers.map((port) =>
     rows.map(([family, , , , address]): Place => {
@@ -124,7 +124,7 @@ async function internet(words: readonly string[], options: PlaceOptions, kind: K
   );
 }
 
-/** The addresses to try for each port; other families have one. */
+/** For each port, the addresses to try; families without ports have a single address. */
 export async function places(words: readonly string[], options: PlaceOptions): Promise<Place[][]> {
   const kind: Kind = {
     family: familyOf(options),

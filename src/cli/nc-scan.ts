@@ -6,11 +6,11 @@ import type { NcOptions } from "./nc-options.js";
 import { hasMessages, type OfAnyFamily, type Place } from "./nc-place.js";
 import { json } from "./table.js";
 
-/** How often a datagram port is asked, and how long its refusal may take to come each time. */
+/** How often a datagram port is probed, and how long to wait for a refusal each time. */
 const PROBES = 2;
 const PROBE_MS = 100;
 
-/** A port of datagrams is taken for open unless the kernel says that it is not. */
+/** A datagram port counts as open unless the kernel says that it is not. */
 async function probe(sock: OfAnyFamily, { wait }: NcOptions, signal: AbortSignal): Promise<void> {
   sock.settimeout(wait ?? null);
   for (let sent = 0; sent < PROBES; sent++) {
@@ -22,11 +22,11 @@ async function probe(sock: OfAnyFamily, { wait }: NcOptions, signal: AbortSignal
 
 interface Tried {
   readonly place: Place;
-  /** Why there is no connection; null where there is one. */
+  /** Why there is no connection; null if there is one. */
   readonly error: SocketError | null;
 }
 
-/** The first of the places that can be connected to, or the last of them. */
+/** The first of the places that can be connected to, or else the last of them. */
 async function tryFirst(
   candidates: readonly Place[],
   options: NcOptions,
@@ -65,13 +65,13 @@ export async function scan(
       const { text, address } = place;
       rows.push({ host, address, open: error === null, code: error?.code ?? null });
       if (error !== null) closed = `${failedText(place, options, error)}: ${inWords(error)}`;
-      // Of a single closed port the failure below says the same.
+      // For a single closed port the failure below says the same.
       if (options.verbose && !options.json && (error === null || wanted.length > 1)) {
         console.error(error === null ? `${text} open` : closed);
       }
     }
   } finally {
-    // Those before a signal, too.
+    // Also those before a signal.
     if (options.json) console.log(json(rows));
   }
   if (rows.some(({ open }) => open)) return;

@@ -40,12 +40,12 @@ async function client(candidates: readonly Place[], options: NcOptions, stop: Ab
   }
 }
 
-/** One connection after the other. */
+/** Serves one connection after the other. */
 async function accepting(listener: OfAnyFamily, options: NcOptions, stop: AbortSignal) {
   const input = new Input(options.stdin);
   do {
     const [conn, address] = await listener.accept({ signal: stop });
-    // As netcat: who is too late for the one connection is refused.
+    // As netcat: without -k there is one connection, and later ones are refused.
     if (!options.keep) listener.close();
     say(options, `connection from ${peerText(address)}`);
     try {
@@ -66,8 +66,8 @@ function isNamed(address: AddressOf<Family> | null): address is AddressOf<Family
   return address !== null && (address as ArrayLike<unknown>).length !== 0;
 }
 
-/** Connects to who spoke, so that nobody else is heard, and tells whether it could: who spoke may have gone, or may let
- *  nobody in, and what was sent is here all the same. */
+/** Connects to the sender, so that nobody else is heard. Returns whether that worked: the sender may have
+ *  gone, or may let nobody in, although what it sent is here. */
 async function connected(sock: OfAnyFamily, to: AddressOf<Family>): Promise<boolean> {
   try {
     await sock.connect(to);
@@ -78,10 +78,10 @@ async function connected(sock: OfAnyFamily, to: AddressOf<Family>): Promise<bool
   }
 }
 
-/** What the kernel says of a Unix socket that has gone. */
+/** The kernel's errors for a Unix socket that has gone. */
 const GONE = new Set(["ECONNREFUSED", "ENOENT"]);
 
-/** Datagrams: from the first who sends one, or from all; stdin goes to who spoke last. */
+/** Datagrams, from the first sender or from all of them; stdin goes to whoever sent last. */
 async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal) {
   const input = new Input(options.stdin);
   const [first, from] = await sock.recvfrom(RECV_BYTES, { signal: stop });
@@ -108,7 +108,7 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
       try {
         await sock.sendto(bytes, to, { signal: talk.watch.signal });
       } catch (error) {
-        // What is sent to who has gone is lost, as in the other families.
+        // What is sent to a peer that has gone is lost, as in the other families.
         if (error instanceof SocketError && GONE.has(error.code)) {
           return say(options, `${peerText(to)} has gone, and gets no answer`);
         }
@@ -118,7 +118,7 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
   });
 }
 
-/** The path, or @NAME, as it is: `text` shows control characters. */
+/** The path, or @NAME, as it is: in `text` control characters are escaped. */
 function unixPath({ address }: Place): string {
   return String(address).replace(/^\0/, "@");
 }
@@ -161,10 +161,10 @@ async function run(given: string[], options: NcOptions): Promise<void> {
   } catch (error) {
     if (!stop.aborted) throw error;
   } finally {
-    // A pipe that nobody has ended would keep the process waiting for it.
+    // A pipe that has not ended would keep the process alive.
     process.stdin.destroy();
   }
-  // As netcat, which dies of it: what came of the transfer is not all.
+  // As netcat, which dies of the signal: the transfer is not complete.
   if (stop.aborted) process.exitCode = statusOf(stop);
 }
 

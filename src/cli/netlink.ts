@@ -16,7 +16,7 @@ const HEADER = 16;
 /** More than the kernel puts into one part of a dump, which is 32 KiB. */
 const RECV_BYTES = 64 * 1024;
 
-/** Lengths are rounded up to 4 bytes, of messages and of attributes. */
+/** The lengths of messages and of attributes are rounded up to 4 bytes. */
 const aligned = (length: number) => (length + 3) & ~3;
 
 /** The bodies of the messages that answer a dump of sockets: see sock_diag(7). */
@@ -35,7 +35,7 @@ export async function* sockDiag(request: Buffer): AsyncGenerator<Buffer> {
         const type = part.readUInt16LE(at + 4);
         if (length < HEADER || at + length > part.length) throw new Error("a netlink message lies");
         const body = part.subarray(at + HEADER, at + length);
-        // Both begin with an error: the end of a dump that cannot be made at all has one, too.
+        // Both begin with an errno: NLMSG_DONE has one if the dump cannot be made at all.
         if (type === NLMSG_DONE || type === NLMSG_ERROR) {
           const error = body.length < 4 ? 0 : body.readInt32LE(0);
           if (error < 0) throw new SocketError(error, "sock_diag");
@@ -50,7 +50,7 @@ export async function* sockDiag(request: Buffer): AsyncGenerator<Buffer> {
   }
 }
 
-/** struct nlattr, one behind the other: length, type, value. */
+/** struct nlattr, one after the other: length, type, value. */
 export function attributes(bytes: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
   for (let at = 0; at + 4 <= bytes.length; ) {

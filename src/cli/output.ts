@@ -1,22 +1,22 @@
 import { reason } from "./failure.js";
 
-/** Ends the program through its own clean-up where it has one, with `status` or else by SIGTERM. */
+/** Ends the program, by way of its own clean-up if it has one: with `status`, or else by SIGTERM. */
 function terminate(status?: number): void {
   if (status !== undefined) {
-    // Whatever the command makes of its end.
+    // Whichever status the command sets at its end.
     process.once("exit", () => {
       process.exitCode = status;
     });
   }
-  // At once, so that what waits for the output knows why when it hears of it.
+  // Synchronously, so that the signal has aborted what waits for the output before that learns of the error.
   if (process.listenerCount("SIGTERM") > 0) process.emit("SIGTERM", "SIGPIPE");
   else if (status !== undefined) process.exit(status);
   else process.kill(process.pid, "SIGTERM");
 }
 
 /**
- * What cannot be written ends the program. When the reader of our output goes away, as SIGPIPE would
- * have it; any other error is one line.
+ * Ends the program when its output cannot be written: as SIGPIPE would, if the reader has gone away; with one
+ * line for any other error.
  */
 export function endWithOutput(): void {
   let isEnding = false;
@@ -31,16 +31,16 @@ export function endWithOutput(): void {
   }
 }
 
-/** Whether stdout has what its reader will not take: the process would wait for that. */
+/** Whether stdout holds something that its reader will not take, for which the process would wait. */
 let isGivenUp = false;
 
-/** Ends the process if it has nothing to wait for but a reader that was given up. */
+/** Ends the process if it only waits for a reader that was given up. */
 export function leaveOutput(): void {
   if (isGivenUp) process.exit();
 }
 
-/** Writes to stdout as fast as its reader takes it. What cannot be written ends the program above. When `signal` aborts,
- *  what the reader has not taken by then is given up. */
+/** Writes to stdout, and waits until the reader has taken it. An error ends the program (`endWithOutput`).
+ *  When `signal` aborts, what the reader has not taken by then is given up. */
 export async function print(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve, reject) => {

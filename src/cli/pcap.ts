@@ -64,7 +64,7 @@ export class PcapFile {
     await once(this.#stream, "drain", { signal });
   }
 
-  /** Waits until all is written. Errors of standard output are the program's, which tells of them. */
+  /** Waits until all is written. Errors of standard output are reported by `endWithOutput`. */
   async close(): Promise<void> {
     if (this.#path === "-") {
       if (this.#error === undefined) await new Promise((done) => this.#stream.write("", done));

@@ -1,11 +1,11 @@
-/** What a request carries: each byte says where it is. */
+/** The data in a request: each byte is its own offset. */
 export function echoData(size: number): Buffer {
   const data = Buffer.alloc(size);
   for (let at = 0; at < size; at++) data[at] = at & 0xff;
   return data;
 }
 
-/** The first that is another one than was sent, or null. */
+/** The offset of the first byte that is not as it was sent, or null. */
 export function wrongByte(data: Buffer, sent: Buffer): number | null {
   const at = sent.findIndex((byte, at) => byte !== data[at]);
   return at === -1 ? null : at;

@@ -37,7 +37,7 @@ export interface Route {
   readonly to: [string, number] | null;
   /** Whether others than the host may answer. */
   readonly isShared: boolean;
-  /** To be shown beside its address. */
+  /** To be shown with its address. */
   readonly hostName: string | null;
 }
 
@@ -47,7 +47,7 @@ interface Sent {
   isAnswered: boolean;
 }
 
-/** For a time and an error with its address, several times over. */
+/** Room for a time and an error with its address, several times over. */
 const CONTROL_BYTES = 512;
 
 /** One host being pinged. */
@@ -85,7 +85,7 @@ export class Ping {
   #take(reply: Reply): void {
     const { seq, data, ttl, from, arrival } = reply;
     const sent = this.#sent.get(seq);
-    // One that an error was told of may be answered all the same.
+    // A request may be answered even though there was an error for it.
     const isDuplicate = sent === undefined || sent.isAnswered;
     const timeMs = sent === undefined ? null : elapsedMs(sent.ms, arrival);
     if (sent !== undefined) sent.isAnswered = true;
@@ -115,7 +115,7 @@ export class Ping {
     this.#settle();
   }
 
-  /** It waits no more: for an answer, an error, or for having been sent. */
+  /** The request is no longer waiting: it was answered, there was an error for it, or it was not sent. */
   #done(seq: number): void {
     const sent = this.#sent.get(seq);
     if (!sent?.isWaiting) return;
@@ -127,7 +127,7 @@ export class Ping {
   #settle(): void {
     const { transmitted, received } = this.#statistics;
     const { count, deadline } = this.#options;
-    // As iputils: with a deadline, so many are to be answered.
+    // As iputils: with a deadline, the count is one of answers.
     const isEnough = deadline === undefined ? transmitted === count : received === count;
     if (isEnough && (this.#waiting === 0 || deadline !== undefined)) this.#allAnswered();
   }
@@ -137,7 +137,7 @@ export class Ping {
       try {
         this.#take(await receiveReply(this.#sock, this.#id, this.#stop.signal));
       } catch (error) {
-        // The error queue tells of it, with who sent it.
+        // The error queue has this error, too, and with its sender.
         if (this.#stop.signal.aborted) return;
         if (!(error instanceof SocketError)) throw error;
       }
@@ -186,14 +186,14 @@ export class Ping {
     this.#statistics.sent(sent.ms);
     for (let tries = 0; ; tries++) {
       try {
-        // The last thing before the call.
+        // Read right before the call.
         sent.ms = performance.now();
         await (to === null ? this.#sock.send(request) : this.#sock.sendto(request, to));
         return;
       } catch (error) {
         if (!(error instanceof SocketError)) throw error;
-        // An ICMP error that came meanwhile ends the next call, whichever that is: the error queue
-        // tells of it, and what was to be sent is sent.
+        // An ICMP error that came meanwhile fails the next call, whichever that is. The error queue
+        // has it, too; this request is sent again.
         if (tries === 0) continue;
         this.#done(seq & 0xffff);
         this.#statistics.errors++;
@@ -222,7 +222,7 @@ export class Ping {
     await Promise.race([answered, delay(lingerMs, null, { signal, ref: false })]);
   }
 
-  /** Pings until the count is reached, the deadline, or `end`; gives whether it was answered. */
+  /** Pings until the count, the deadline, or `end`. Returns whether the host has answered. */
   async run(): Promise<boolean> {
     const { count = 1, deadline } = this.#options;
     const timer = deadline && setTimeout(() => this.#stop.abort(), deadline * 1000);

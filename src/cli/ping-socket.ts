@@ -43,10 +43,10 @@ import { hostText, printable } from "./show.js";
 const PACKET_BYTES = 65_535;
 /** RFC 863; nothing is sent there. */
 const DISCARD_PORT = 9;
-/** For a time, a hop limit and an error with its address, several times over. */
+/** Room for a time, a hop limit and an error with its address, several times over. */
 const CONTROL_BYTES = 512;
 
-/** Without a privilege where the system allows it (net.ipv4.ping_group_range), else raw. */
+/** A socket that needs no privilege, if the system allows it (net.ipv4.ping_group_range); else a raw one. */
 export function openIcmp(family: InternetFamily): InternetSocket {
   const proto = family === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
   try {
@@ -61,7 +61,7 @@ export function openIcmp(family: InternetFamily): InternetSocket {
   }
 }
 
-/** Tells times, hop limits and errors, and only takes what a ping has to know. */
+/** Has the socket report times, hop limits and errors, and receive only what a ping has to know. */
 export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void {
   sock.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
   if (sock.family === AF_INET6) {
@@ -74,7 +74,7 @@ export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void
   sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
   if (ttl !== undefined) sock.setsockopt(IPPROTO_IP, IP_TTL, ttl);
   if (sock.type === SOCK_RAW) {
-    // A bit a type that is left out: whatever the machine receives comes to a raw socket.
+    // A bit for each type to leave out: a raw socket gets all ICMP messages that the machine receives.
     const wanted = [echoTypes(AF_INET).reply, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED];
     const filter = Buffer.alloc(4);
     filter.writeUInt32LE(wanted.reduce((mask, type) => mask & ~(1 << type), ~0) >>> 0);
@@ -82,7 +82,7 @@ export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void
   }
 }
 
-/** Who says which: an interface of this machine, or an address that it has. */
+/** `where` is an interface or an address of this machine. */
 function bindTo(sock: InternetSocket, where: string): void {
   if (isInterface(where)) {
     setOption(sock, "SO_BINDTODEVICE", where);
@@ -104,11 +104,11 @@ export function isInterface(name: string): boolean {
 }
 
 /**
- * Connects to one host, so that no other one's errors reach us. A host may answer from another address, and
- * others do what is sent to a group, as a broadcast or to a subnet's own address (RFC 4291, 2.6.1): a raw
- * socket, which hears the one that it is connected to alone, is left as it is, and another one tells whether
- * there is a way. Gives the address to send to, null if connected, the address of this machine, and whether
- * others may answer.
+ * Connects to one host, so that no other host's errors reach us. A raw socket, though, would then hear only
+ * the address that it is connected to, while a host may answer from another one, and others answer what is
+ * sent to a group, as a broadcast or to a subnet's own address (RFC 4291, 2.6.1). So it is left unconnected,
+ * and another socket finds out whether there is a route. Returns the address to send to (null if connected),
+ * this machine's own address, and whether others may answer.
  */
 export async function connectIcmp(
   sock: InternetSocket,
@@ -138,7 +138,7 @@ export async function connectIcmp(
 
 export interface Reply {
   readonly seq: number;
-  /** What is behind ICMP's header. */
+  /** What follows ICMP's header. */
   readonly data: Buffer;
   readonly ttl: number | undefined;
   readonly from: string;
@@ -158,7 +158,7 @@ export async function receiveReply(
     const isRaw = sock.type === SOCK_RAW;
     const icmp = isRaw && sock.family === AF_INET ? withoutHeader(packet) : packet;
     const echo = readEcho(icmp);
-    // The kernel has an identifier of its own for a datagram socket, and only gives what is for it.
+    // A datagram socket's identifier is chosen by the kernel, which only gives it what is for it.
     if (echo === null || echo.type !== reply || (isRaw && echo.id !== id)) continue;
     const ttl = findControl(ancdata, "IP_TTL") ?? findControl(ancdata, "IPV6_HOPLIMIT");
     const text = from === null ? "" : hostText(from);

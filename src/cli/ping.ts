@@ -38,7 +38,7 @@ async function connect(sock: InternetSocket, host: Host, options: PingOptions) {
   }
 }
 
-/** As ping: 1 says that nobody answered. */
+/** As ping, where 1 means that nobody answered. */
 const CANNOT_STATUS = 2;
 
 async function run(name: string, options: PingOptions): Promise<void> {

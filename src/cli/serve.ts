@@ -4,7 +4,7 @@ import type { AnySocket } from "./endpoint.js";
 import { addressText } from "./show.js";
 import { ANSWER, GREETING, QUIT } from "./words.js";
 
-/** The largest datagram of UDP (65,507 bytes) and of the kernel's default for Unix fit. */
+/** Room for the largest datagram of UDP (65,507 bytes) and, by the kernel's defaults, of a Unix socket. */
 const RECV_BYTES = 256 * 1024;
 
 /** What a server does with one connection; the text says how it ended. */
@@ -15,7 +15,7 @@ type Log = (line: string) => void;
 
 /**
  * One client of the tutorial's server: greeted, answered, and hung up on at `q`. What one recv
- * brings is taken as one message, as the tutorial does, since the bytes carry no mark of an end;
+ * brings is taken as one message, as in the tutorial, since the bytes carry no mark of an end;
  * only a character that came in part waits for its rest.
  */
 export async function converse(conn: AnySocket): Promise<string> {
@@ -30,7 +30,7 @@ export async function converse(conn: AnySocket): Promise<string> {
   }
 }
 
-/** The code of a failed call; what is no such failure is a mistake of ours, and goes on up. */
+/** The code of a failed call. Any other error is a bug of ours, and is thrown on. */
 function codeOf(error: unknown): string {
   if (error instanceof SocketError) return error.code;
   throw error;
@@ -86,7 +86,7 @@ export async function answer(sock: AnySocket, stop: AbortSignal, log: Log): Prom
       const [bytes, address] = await sock.recvfrom(RECV_BYTES);
       const client = addressText(address);
       log(`${client} sent ${bytes.length} bytes`);
-      if (address === null || address.length === 0) continue; // nobody can be sent anything there
+      if (address === null || address.length === 0) continue; // it has no address to be answered at
       try {
         // One client that does not read its answers must not keep the others waiting for theirs.
         await sock.sendto(Buffer.concat([bytes, tail]), MSG_DONTWAIT, address);

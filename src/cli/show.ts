@@ -4,7 +4,7 @@ import { ifIndextoname, SocketError } from "berkeley";
 
 export type InternetAddress = readonly [host: string, port: number, ...rest: number[]];
 
-/** Any address that the families of this program have; null where the kernel gives none. */
+/** Any address that the families of this program have; null if the kernel gives none. */
 type AnyAddress = string | Buffer | InternetAddress | null;
 
 function escaped(char: string): string {
@@ -12,15 +12,15 @@ function escaped(char: string): string {
 }
 
 /**
- * A name, or what else belongs in one line, safe to print: control characters are shown, not obeyed,
- * for a terminal takes them as commands. A newline in a name would make two lines of one.
+ * A name, or other text that belongs on one line, made safe to print: control characters are escaped, since a
+ * terminal takes them as commands, and a newline in a name would make two lines of one.
  */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, escaped);
 }
 
-/** A name in bytes as text. Where it is not UTF-8, each byte that is not ASCII is shown as `\xff`: U+FFFD would be the
- *  same for all of them. */
+/** A name in bytes, as text. If it is not UTF-8, each byte that is not ASCII is shown as `\xff`: U+FFFD
+ *  would be the same for all of them. */
 export function nameText(name: Buffer): string {
   return isUtf8(name) ? name.toString() : name.toString("latin1").replace(/[\x80-\xff]/g, escaped);
 }

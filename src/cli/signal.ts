@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 
-/** Aborts at the first signal that asks the program to end, whose name is the reason; the next one ends it at once. An output
- *  that nobody reads any more comes as SIGPIPE. */
+/** Aborts at the first signal that asks the program to end, with the signal's name as the reason; the next
+ *  one ends it at once. If nobody reads the output any more, the reason is SIGPIPE. */
 export function untilSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -10,7 +10,8 @@ export function untilSignal(): AbortSignal {
   return ending.signal;
 }
 
-/** What a shell has for a program that a signal has ended: of one that cleans up first, its exit status. */
+/** The status that a shell has for a program that a signal has ended; one that cleans up first exits with
+ *  it. */
 export function statusOf(signal: AbortSignal): number {
   return 128 + constants.signals[signal.reason as NodeJS.Signals];
 }

@@ -8,7 +8,7 @@ const bit = (state: (typeof STATES)[number]) => 1 << STATES.indexOf(state);
 const BUCKET = bit("SYN-RECV") | bit("TIME-WAIT");
 const CONNECTED = states.all & ~states.listening;
 
-/** The states as a filter names them, and sets of them: as ss. */
+/** The states, and sets of them, by their names in a filter: as in ss. */
 const NAMES: Readonly<Record<string, number>> = {
   established: bit("ESTAB"),
   "syn-sent": bit("SYN-SENT"),
@@ -48,9 +48,9 @@ const COMPARISONS: Readonly<Record<string, Compare>> = {
 
 /** Which sockets are wanted. */
 export interface Filter {
-  /** Bits of states, null where the filter says nothing of them. */
+  /** Bits of states; null if the filter says nothing about them. */
   readonly wanted: number | null;
-  /** Whether it asks for ports, which Unix sockets have none of. */
+  /** Whether it asks for ports, which Unix sockets do not have. */
   readonly hasPorts: boolean;
   readonly test: Test;
 }
@@ -72,10 +72,10 @@ function stateBits(word: string | undefined): number {
   throw new Failure(`filter: "${printable(word ?? "its end")}" is no state: there are ${names}`);
 }
 
-/** `state established`, `exclude time-wait`, then `sport = :22 or dport = :22`: `and` binds closer, and
- * may be left out. */
+/** `state established`, `exclude time-wait`, then `sport = :22 or dport = :22`. `and` binds more tightly
+ * than `or`, and may be left out. */
 export function parseFilter(given: readonly string[]): Filter {
-  // Whoever quotes it gives the whole in one word.
+  // In quotes, the whole filter is one word.
   const words = given.join(" ").split(/\s+/).filter(Boolean);
   let wanted: number | null = null;
   while (words[0] === "state" || words[0] === "exclude") {

@@ -8,8 +8,7 @@ export interface Holder {
   readonly fd: number;
 }
 
-/** What is in a directory or a file of /proc: nothing, where the process has gone or is another
- * user's. */
+/** What `read` reads in /proc; `nothing` if the process has gone, or is another user's. */
 function orNothing<T>(read: () => T, nothing: T): T {
   try {
     return read();
@@ -27,8 +26,8 @@ function numbersIn(path: string): number[] {
     .sort((a, b) => b - a);
 }
 
-/** Who holds each socket, by its inode: what /proc/PID/fd links to. See proc(5). Of other users'
- * processes only root may look. */
+/** Who holds each socket, by its inode: what /proc/PID/fd links to. See proc(5). Only root may look at
+ * other users' processes. */
 export function holders(): Map<number, Holder[]> {
   const found = new Map<number, Holder[]>();
   for (const pid of numbersIn("/proc")) {

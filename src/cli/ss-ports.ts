@@ -23,7 +23,8 @@ function service(netid: string, port: number): string {
   }
 }
 
-/** What stands for a port: its service's name, where it has one; of a raw socket its protocol's. */
+/** What is shown for a port: the name of its service, if it has one; for a raw socket, that of its
+ *  protocol. */
 export function portNames(isNumeric: boolean): (netid: Netid, port: number) => string {
   const known = new Map<string, string>();
   let numbers: Map<number, string> | undefined;

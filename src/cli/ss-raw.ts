@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { AF_INET, type AF_INET6, SocketError } from "berkeley";
 import { type End, type Found, host, inetSockets, STATES } from "./ss-sockets.js";
 
-/** An end in /proc/net/raw: the address as words of 32 bits in the machine's order (little-endian on
- * all that we run on), and the protocol in the place of a port. */
+/** One end of a socket in /proc/net/raw: the address in 32-bit words of the machine's byte order
+ * (little-endian wherever we run), and the protocol in place of a port. */
 function end(family: number, text: string): End {
   const [address = "", port = ""] = text.split(":");
   return {
@@ -34,7 +34,7 @@ function inProc(family: number): string[] {
     .slice(1);
 }
 
-/** Raw sockets: by netlink or, of a kernel without INET_RAW_DIAG, from /proc/net, as ss does. */
+/** Raw sockets, by netlink or, if the kernel lacks INET_RAW_DIAG, from /proc/net, as in ss. */
 export async function rawSockets(
   family: typeof AF_INET | typeof AF_INET6,
   wanted: number,
@@ -47,7 +47,7 @@ export async function rawSockets(
     try {
       lines = inProc(family);
     } catch {
-      throw error; // no /proc, or no such family: what the kernel said stands
+      throw error; // no /proc, or no such family: what netlink said stands
     }
     return lines
       .map((line) => rawSocket(family, line))

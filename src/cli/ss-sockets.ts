@@ -23,7 +23,7 @@ import { nameText, printable } from "./show.js";
 
 export type Netid = "u_str" | "u_seq" | "u_dgr" | "raw" | "udp" | "tcp";
 
-/** One end; Unix sockets have an inode in the place of the port. */
+/** One end; Unix sockets have an inode in place of the port. */
 export interface End {
   readonly address: string;
   readonly port: number;
@@ -33,7 +33,7 @@ export interface End {
 interface Timer {
   readonly name: string;
   readonly ms: number;
-  /** Times that it has run out already. */
+  /** How many times it has run out already. */
   readonly retransmits: number;
 }
 
@@ -49,7 +49,7 @@ export interface Found {
   readonly timer?: Timer;
 }
 
-/** The TCP states of the kernel, from 1, in the words of ss. */
+/** The kernel's TCP states, by number from 1, in the words of ss. */
 export const STATES = [
   "UNKNOWN",
   "ESTAB",
@@ -68,7 +68,7 @@ const [LISTENING, UNCONNECTED] = [1 << STATES.indexOf("LISTEN"), 1 << STATES.ind
 const SYN_RECV = 1 << STATES.indexOf("SYN-RECV");
 const TIME_WAIT = 1 << STATES.indexOf("TIME-WAIT");
 
-/** Bits of states: what ss shows with -a, with -l, and with neither. */
+/** Bits of states. What ss shows: with -a, with -l, only datagrams or raw, and otherwise. */
 export const states = {
   all: 0xfff,
   listening: LISTENING | UNCONNECTED,
@@ -86,7 +86,7 @@ function timerOf(body: Buffer): Timer | undefined {
   return { name, ms: body.readUInt32LE(52), retransmits: body[3] as number };
 }
 
-/** struct inet_diag_req_v2 and inet_diag_msg of linux/inet_diag.h. */
+/** The sizes of struct inet_diag_req_v2 and inet_diag_msg (linux/inet_diag.h). */
 const INET_REQUEST = 56;
 const INET_MESSAGE = 72;
 
@@ -145,7 +145,7 @@ export async function inetSockets(
   return found;
 }
 
-/** struct unix_diag_req and unix_diag_msg of linux/unix_diag.h, and what to show. */
+/** The sizes of struct unix_diag_req and unix_diag_msg (linux/unix_diag.h), and what to show. */
 const UNIX_REQUEST = 24;
 const UNIX_MESSAGE = 16;
 const SHOW = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Failure, reason } from "./failure.js";
 
-/** The counters of a file of /proc/net, by line and name: `TCP: inuse 3 …`. One of a family that the
- * kernel lacks is not there. */
+/** The counters in a file of /proc/net, by line and name: `TCP: inuse 3 …`. There is no file for a family
+ * that the kernel lacks. */
 function counters(file: string): Map<string, Map<string, number>> {
   let text = "";
   try {
@@ -27,7 +27,7 @@ function snmp(): string {
   }
 }
 
-/** TCP connections that are established: `CurrEstab` in a line of names over one of numbers. */
+/** How many TCP connections are established: `CurrEstab`, in a line of names above one of numbers. */
 function established(): number {
   const [names = [], numbers = []] = snmp()
     .split("\n")
@@ -67,7 +67,7 @@ export function summary(): Summary {
     tcp: {
       total: allocated + timewait,
       estab: established(),
-      // Allocated, and in no table: those in TIME-WAIT are in one without a socket of their own.
+      // Allocated, but in no table. (Those in TIME-WAIT are in one, without an allocated socket.)
       closed: allocated - ((parts[2]?.total ?? 0) - timewait),
       orphaned: ofTcp("orphan"),
       timewait,

@@ -29,7 +29,8 @@ interface SsOptions {
 
 const INTERNET = ["raw", "udp", "tcp"] as const;
 
-/** What a part of it cannot be asked for: ENOENT is the kernel's word for a part that it lacks. */
+/** What to do if some sockets cannot be listed. ENOENT means that the kernel lacks that part: nothing of
+ *  it is shown, with a word to a user who asked for it. */
 function complain(what: string, error: unknown, isWanted: boolean): Found[] {
   if (!(error instanceof SocketError) || error.code !== "ENOENT") {
     throw failing(`cannot list ${what} sockets`, error);
@@ -39,12 +40,12 @@ function complain(what: string, error: unknown, isWanted: boolean): Found[] {
   return [];
 }
 
-/** Bits of states: what the filter says goes before -a and -l. */
+/** Bits of states: the filter takes precedence over -a and -l. */
 function wantedStates({ all, listening, ...options }: SsOptions, filter: Filter): number {
   if (filter.wanted !== null) return filter.wanted;
   if (all) return states.all;
   if (listening) return states.listening;
-  // Datagrams have no other state to be connected in.
+  // Datagram sockets have no other connected state.
   const isDatagrams = (options.udp || options.raw) && !options.tcp && !options.unix;
   return isDatagrams ? states.established : states.connected;
 }
@@ -137,7 +138,7 @@ async function run(words: string[], options: SsOptions): Promise<void> {
   const { tcp, udp, raw, unix } = options;
   const isOne = [tcp, udp, raw, unix].filter(Boolean).length === 1;
   const wanted = wantedStates(options, filter);
-  // As ss: what is the same on each line is not said there.
+  // As ss: what would be the same on every line is left out.
   const hidden = new Set([
     ...(isOne && !unix ? ["Netid"] : []),
     ...((wanted & (wanted - 1)) === 0 ? ["State"] : []),

@@ -24,7 +24,7 @@ export class Statistics {
     return this.#lastMs - this.#firstMs;
   }
 
-  /** The request with this number, of 16 bits, is under way no more: those behind it still are. */
+  /** The request with this number, of 16 bits, is no longer under way; those after it still are. */
   ended(seq: number): void {
     this.pipe = Math.max(this.pipe, ((this.transmitted - seq) & 0xffff) + 1);
   }

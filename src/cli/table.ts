@@ -3,7 +3,7 @@ import stringWidth from "string-width";
 
 export type Style = "bold" | "dim" | "green" | "red" | "yellow" | "cyan";
 
-/** Styled where stdout is a terminal that has colours; as it is anywhere else. */
+/** Styled if stdout is a terminal with colours; otherwise as it is. */
 export function styled(style: Style, text: string): string {
   const { stdout } = process;
   // Node 20.12 is the first to have styleText: before it, everything is plain.
@@ -49,7 +49,7 @@ export function table<Row>(
   return [...(titles ? [line(titleTexts, () => "bold")] : []), ...body].join("\n");
 }
 
-/** Rows for programs: an array, an object a line. */
+/** Rows for programs: an array with one object per line. */
 export function json(rows: readonly object[]): string {
   if (rows.length === 0) return "[]";
   return `[\n${rows.map((row) => `  ${JSON.stringify(row)}`).join(",\n")}\n]`;

@@ -6,7 +6,7 @@ import { Lines } from "./lines.js";
 import { printableText } from "./show.js";
 import { ANSWER, GREETING, QUIT } from "./words.js";
 
-/** A server that hung up, however the kernel tells it. */
+/** The kernel's errors for a server that has hung up. */
 const GONE = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 /** The client's side of one conversation. */
@@ -37,12 +37,12 @@ class Conversation {
     this.#lines.prompt();
     for (;;) {
       const enough = new AbortController();
-      // A peek takes nothing, so that giving it up loses nothing.
+      // A peek takes nothing, so giving it up loses nothing.
       const spoke = this.#sock.recv(1, MSG_PEEK, { signal: enough.signal });
       const first = await this.#lines.nextOr(spoke);
       if ("line" in first) {
         enough.abort();
-        await spoke.catch(() => {}); // if the connection failed, sending tells
+        await spoke.catch(() => {}); // if the connection failed, the next send says so
         return first.line;
       }
       await this.reply(null);
@@ -61,7 +61,7 @@ class Conversation {
     }
   }
 
-  /** What `error` means to the user, here where the connection was made and then failed. */
+  /** What `error` means to the user, given that there was a connection, which then failed. */
   failure(error: unknown, at: Endpoint): unknown {
     const gone = error instanceof SocketError && GONE.has(error.code);
     return gone ? this.#hungUp : explain(error, at, "connect");

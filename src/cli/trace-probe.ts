@@ -23,7 +23,7 @@ import type { InternetSocket } from "./icmp.js";
 import type { Host } from "./internet.js";
 import { hostText, type InternetAddress } from "./show.js";
 
-/** Traceroute's: nobody listens on it and those behind it, most likely. */
+/** Traceroute's: most likely nobody listens on it, nor on those after it. */
 export const FIRST_PORT = 33_434;
 const PORT_MAX = 65_535;
 const PROBE = Buffer.from("berkeley trace\n");
@@ -41,8 +41,8 @@ export interface Answer {
 type Heard = Omit<Answer, "timeMs"> & { readonly arrival: Arrival };
 type Message = Awaited<ReturnType<InternetSocket["recvmsg"]>>;
 
-/** Datagrams that do not get far, each to a port of its own, and what they call forth: ICMP errors,
- *  and the answer of who listens on the port. */
+/** Sends datagrams that do not get far, each to a port of its own, and hears what comes of them: ICMP
+ *  errors, or the answer of a program that listens on the port. */
 export class Prober {
   readonly #sock: InternetSocket;
   readonly #host: Host;
@@ -70,7 +70,7 @@ export class Prober {
       try {
         take(await this.#sock.recvmsg(512, CONTROL_BYTES, flags, { signal }));
       } catch (error) {
-        // An ICMP error ends the next call, too: the error queue tells of it.
+        // An ICMP error also fails the next call; the error queue has it, too.
         if (signal.aborted) return;
         if (!(error instanceof SocketError)) throw error;
       }
@@ -87,7 +87,7 @@ export class Prober {
     this.#waiting.get(to[1])?.({ host, address, why, arrival: came });
   }
 
-  /** Its port tells which probe it answers: its address may be another one that the host has. */
+  /** Its port says which probe it answers; its address may be another one of the host's. */
   #takeDatagram([, ancdata, , from]: Message): void {
     const came = arrival(ancdata);
     if (from === null) return;
@@ -95,7 +95,7 @@ export class Prober {
     this.#waiting.get(from[1])?.(answer);
   }
 
-  /** Gives when: performance.now(), just before the call. */
+  /** Returns when it was sent: performance.now() right before the call. */
   async #send(port: number): Promise<number> {
     const [host, , ...rest] = this.#host.address;
     const to = [host, port, ...rest] as [string, number];
@@ -105,7 +105,7 @@ export class Prober {
         await this.#sock.sendto(PROBE, to);
         return sentMs;
       } catch (error) {
-        // The ICMP error of an earlier probe ends the next call, whichever that is.
+        // The ICMP error of an earlier probe fails the next call, whichever that is.
         if (error instanceof SocketError && tries === 0) continue;
         throw failing(`cannot trace ${this.#host.numeric}`, error);
       }
@@ -116,11 +116,11 @@ export class Prober {
   async probe(hops: number, waitSec: number, signal: AbortSignal): Promise<Answer | null> {
     signal.throwIfAborted();
     const port = this.#nextPort;
-    // An answer that comes late is not that of another probe, then.
+    // So an answer that comes late is not taken for that of another probe.
     this.#nextPort = port === PORT_MAX ? FIRST_PORT : port + 1;
     const answered = new Promise<Heard | null>((resolve) => this.#waiting.set(port, resolve));
     const give = () => this.#waiting.get(port)?.(null);
-    // What came while the program was stopped (Ctrl-Z) is heard first.
+    // What came while the program was stopped (Ctrl-Z) comes first.
     const timer = setTimeout(() => setImmediate(give), waitSec * 1000);
     signal.addEventListener("abort", give);
     try {

@@ -28,8 +28,8 @@ interface TraceOptions extends FamilyOptions {
   json?: true;
 }
 
-/** How a probe's way ended: null where a router only says that it was too short. A port that is unreachable has been
- *  reached: nobody wants the datagram there. */
+/** How a probe's way ended; null if a router only says that the probe's life was too short. A probe has
+ *  arrived if its port is unreachable: the host says that nobody there wants the datagram. */
 function ending(family: InternetFamily, { why }: Answer): "arrived" | "stopped" | null {
   if (why === null) return "arrived";
   const isFour = family === AF_INET;
@@ -70,7 +70,7 @@ function whoText({ host }: Answer, names: Names | null): string {
   return names === null ? host : `${names.of(host)} (${host})`;
 }
 
-/** As traceroute: an address is said once as long as it stays the same. */
+/** As traceroute: an address is shown again only when it changes. */
 function hopText(family: InternetFamily, { hop, answers }: Hop, names: Names | null): string {
   let last: string | null = null;
   const parts = answers.map((answer) => {
@@ -102,7 +102,7 @@ async function run(name: string, options: TraceOptions): Promise<void> {
   const prober = new Prober(host, options.port);
   const names = options.numeric || options.json ? null : new Names();
   const rows: object[] = [];
-  // Lines are there by then; what is for a program comes at the end.
+  // JSON comes at the end, so a signal must not end the program before; lines are printed as they come.
   const stop = options.json ? untilSignal() : new AbortController().signal;
   let isOver = false;
   try {
