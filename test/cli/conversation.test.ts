@@ -4,7 +4,7 @@ import { type TestContext, test } from "node:test";
 import { without } from "../support/peers.js";
 import { berkeley, noPython, peer, Running, scratchPath, serverOnPort } from "./program.js";
 
-/** What a conversation of 你好, then q, looks like from a pipe. */
+/** What the client prints when 你好, then q, come from a pipe. */
 const transcript = "欢迎光临\n请输入要发送的内容你好\n你好好的\n请输入要发送的内容q\n";
 const datagramTranscript = transcript.replace("欢迎光临\n", "");
 
@@ -92,7 +92,7 @@ test("the server talks with any number of clients at once", async (t) => {
   const { server, port } = await serverOnPort(t);
   const clients = Array.from({ length: 5 }, () => berkeley(t, "client", "--port", port));
   for (const client of clients) await client.says("请输入要发送的内容");
-  // The first to come is the last to speak: nobody waits for anybody.
+  // The first to connect is the last to speak: no client waits for another.
   for (const [index, client] of [...clients.entries()].reverse()) {
     client.type(`${index}\n`);
     await client.says(`${index}好的\n`);
@@ -116,12 +116,13 @@ test("our client, the tutorial's server", { skip: noPython }, async (t) => {
   const server = new Running(t, "python3", [peer("tutorial_server.py"), "0"]);
   const [, port] = await server.says(/^(\d+)\n/);
   assert.equal(await conversation(t, "--port", port as string), transcript);
-  // Without a q of its own the client says it: the tutorial's server would not survive an end.
+  // Without a q in its input the client sends one itself: the tutorial's server would not survive an end of
+  // stream.
   await berkeley(t, "client", "--port", port as string)
     .end("你好\n")
     .ended();
   assert.equal(await conversation(t, "--port", port as string), transcript);
-  // Its recv(1024) makes two messages of this line: two answers in one, shown whole.
+  // The server's recv(1024) makes two messages of this line: its two answers are shown as one reply, whole.
   const long = "x".repeat(1500);
   const { stdout } = await berkeley(t, "client", "--port", port as string)
     .end(`${long}\nq`)

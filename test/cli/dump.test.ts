@@ -1,4 +1,4 @@
-/** `berkeley dump` beside tcpdump, on the same traffic of a loopback of its own. */
+/** `berkeley dump` compared with tcpdump on the same traffic, in network namespaces of their own. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const has = (command: string, ...args: string[]) => spawnSync(command, args).sta
 const noNamespace = has("unshare", "--net", "--map-root-user", "true")
   ? false
   : "needs network namespaces";
-/** As who we are: tcpdump wants to become another user if it is root, which a mapped one cannot. */
+/** The user that we are: as root, tcpdump wants to become another user, which a mapped root cannot. */
 const ownNet = [
   "--net",
   ...(process.getuid?.() === 0 ? [] : ["--map-current-user", "--keep-caps"]),
@@ -75,7 +75,7 @@ interface Row {
   length: number;
 }
 
-/** Runs the captures over the same traffic; each is where its output goes, and the command. */
+/** Runs the captures over the same traffic. Each is a command, and where its output goes. */
 function capture(...commands: string[][]): void {
   captureOf(PYTHON, ...commands);
 }
@@ -86,7 +86,7 @@ function captureOf(python: string, ...commands: string[][]): void {
   assert.equal(status, 0, stderr);
 }
 
-/** The packets of a pcap file, without their times: the length of each, and what is kept. */
+/** The packets of a pcap file, without their times: the length of each, and the bytes that are kept. */
 function packetsOf(path: string, linkType = 1): string[] {
   const bytes = readFileSync(path);
   assert.equal(bytes.readUInt32LE(0), 0xa1b2c3d4);
@@ -101,7 +101,7 @@ function packetsOf(path: string, linkType = 1): string[] {
   return packets;
 }
 
-/** The word with each of thirty numbers, up to one that there is. */
+/** A filter of the word with each of thirty numbers, of which only the last matches. */
 function numbered(word: string, from: number, between: string): string {
   return Array.from({ length: 30 }, (_, i) => `${word} ${from + i}`).join(between);
 }
@@ -128,7 +128,7 @@ for (const filter of [
   "net 127.0.0.0/8 and less 100",
   "net 127 and not ip6 net ::/127 and udp",
   "ip6 net ::/1 and not dst net ::2/127",
-  // More instructions than a test can jump over.
+  // Compiles to more instructions than a test can jump over.
   numbered("port", 8051, " or "),
   `not (${numbered("host 127.0.0.1 and dst port", 9061, " or ")})`,
   numbered("not port", 8051, " and "),
@@ -158,12 +158,12 @@ test("a filter that tcpdump has compiled", { skip }, (t) => {
     [theirs, "tcpdump", "--immediate-mode", "-B", "32768", "-i", "lo", "-w", "-", expression],
     ["/dev/null", process.execPath, main, "dump", "-i", "lo", "-w", ours, "--bpf", bpf],
   );
-  // Of TCP over IPv4 alone, as the expression has it: two connections, two packets each.
+  // Only TCP over IPv4, as in the expression: two connections, two packets each.
   assert.equal(packetsOf(theirs).length, 4);
   assert.deepEqual(packetsOf(ours), packetsOf(theirs));
 });
 
-/** A TUN device, on which each of two families has somebody to talk to; and then both captures. */
+/** A TUN device on which there is a peer for each of two families; and then both captures. */
 const TUN = `
 import fcntl, os, struct
 tun = os.open("/dev/net/tun", os.O_RDWR)
@@ -179,7 +179,7 @@ const onTun = PYTHON.replace("captures = []", `${TUN}\ncaptures = []`).replace(
   /for host in[\s\S]*?(?=\nfor capture in)/,
   TUN_TRAFFIC,
 );
-/** Where no udev has been, it is root's alone. */
+/** Without udev, only root may open it. */
 function lacksTun(): string | false {
   try {
     accessSync("/dev/net/tun", constants.R_OK | constants.W_OK);
@@ -241,7 +241,7 @@ const withNeighbour = PYTHON.replace("captures = []", `${NEIGHBOUR}\ncaptures = 
 
 test("echoes and ARP in the words of tcpdump", { skip }, (t) => {
   const [theirs, ours] = [scratchPath(t), scratchPath(t)];
-  // Neighbour discovery is shorter than an echo, and dump has no words for it.
+  // Leaves out neighbour discovery, which is shorter than an echo: dump has no words for it.
   const filter = "arp or icmp or (icmp6 and greater 100)";
   captureOf(
     withNeighbour,
@@ -283,13 +283,13 @@ for (const ifname of ["v0", "any"]) {
     const dump = [process.execPath, main, "dump", "-i", ifname];
     captureOf(
       frames(UDP4, `81006005${UDP4}`),
-      // No filter: that of tagged frames depends on the link, and on which way they go.
+      // No filter: how it works on tagged frames depends on the link, and on the direction.
       [theirs, "tcpdump", "--immediate-mode", ...type, "-i", ifname, "-w", "-"],
       ["/dev/null", ...dump, "-w", ours],
       [lines, ...dump, "--json", "udp"],
     );
     const [expected, found] = [theirs, ours].map((path) =>
-      // What the kernels of both ends say to each other meanwhile is none of it.
+      // Leaves out what the kernels of both ends say to each other meanwhile.
       packetsOf(path, linkType).filter((packet) => packet.endsWith("6869")),
     );
     assert.ok(expected?.some((packet) => packet.includes("810060050800")));
@@ -342,8 +342,8 @@ const noBridge =
     ? false
     : "needs bridges");
 
-/** A bridge that v0 is a port of: it has no use itself for the first of two frames, which are of a
- *  protocol for experiments, as a firewall may have something against others. */
+/** A bridge with v0 as a port. Of two frames, the first is not for the bridge itself. They are of a
+ *  protocol for experiments, since a firewall may drop others. */
 const toBridge = PYTHON.replace(
   "captures = []",
   `
@@ -369,7 +369,7 @@ for (const [option, expected] of [
     const words = ["-i", "br0", ...option, "-w"];
     const filter = "not ip and not ip6";
     const lengths = (path: string) => packetsOf(path).map((packet) => Number.parseInt(packet, 10));
-    // One after the other: a bridge listens to all as long as one capture wants that.
+    // One after the other, since a bridge is promiscuous as long as one of the captures wants that.
     captureOf(toBridge, [theirs, "tcpdump", "--immediate-mode", ...words, "-", filter]);
     captureOf(toBridge, ["/dev/null", process.execPath, main, "dump", ...words, ours, filter]);
     assert.deepEqual(lengths(theirs), expected);
@@ -430,7 +430,7 @@ test("a frame with nothing behind its header, of all interfaces", { skip }, (t) 
 
 test("ARP that neither asks nor answers", { skip }, (t) => {
   const lines = scratchPath(t);
-  // RFC 5494: an experiment's.
+  // RFC 5494: for experiments.
   const experiment = `080600010800060400180200000000010a0705010000000000000a070502`;
   captureOf(frames(experiment), [lines, process.execPath, main, "dump", "-i", "v0", "arp"]);
   assert.match(readFileSync(lines, "utf8"), /^\S+ ARP, type 24, length 28\n$/);
@@ -483,7 +483,7 @@ test("the ports of SCTP", { skip }, (t) => {
   assert.deepEqual([sport, dport], [1111, 22]);
 });
 
-/** More than there is room for, while the capture cannot take any, and then the end of its terminal. */
+/** More packets than there is room for, while the capture is stopped, and then the end of its terminal. */
 const FLOOD = `
 import signal, subprocess, sys, time
 from socket import *
@@ -514,7 +514,7 @@ test("what is dropped is told, and the file whole, when the terminal goes", { sk
   assert.deepEqual([received, Number(captured) + dropped], [50_000, 50_000]);
 });
 
-/** A link that goes down and comes up, has a packet, and goes for good: while it is up, or down. */
+/** A link goes down, comes up, has a packet, and is removed while it is up, or down. */
 const GOING = `
 import subprocess, sys, time
 from socket import *
@@ -597,7 +597,7 @@ test("a line, and an object, for a packet", { skip: noPython || noNamespace }, a
   }
 });
 
-/** A packet socket of this namespace's own; `sender` runs until the capture ends. */
+/** Captures in a namespace of its own; `sender` runs there until the capture ends. */
 function captureHere(sender: string, dump: string) {
   const script = `ip link set lo up; (while sleep 0.3; do ${sender}; done) & ${dump}`;
   const args = ["--net", "--map-root-user", "--pid", "--fork", "--kill-child", "sh", "-ec", script];

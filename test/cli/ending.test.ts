@@ -18,7 +18,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.match(stdout, /\[1\] .* left: the server ended\n/);
     assert.match(stdout, /\nended\n$/);
     for (const client of clients) assert.equal((await client.ended()).code, 1);
-    // The port is free again at once, though its connections are not forgotten yet.
+    // The port is free again at once, although its connections are not forgotten yet.
     await berkeley(t, "server", "--port", port).says("listening on");
   });
 }
@@ -40,7 +40,7 @@ test("a path that somebody else made since is not removed", async (t) => {
   const server = berkeley(t, "server", "--unix", path);
   await server.says("listening on");
   unlinkSync(path);
-  // The old file's inode number is free and may be the next one's: hold it with another file first.
+  // The old file's inode number is free, and the next file could get it: have another file take it first.
   writeFileSync(`${path}.other`, "");
   writeFileSync(path, "");
   server.kill("SIGINT");

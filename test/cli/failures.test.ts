@@ -1,4 +1,4 @@
-/** What goes wrong is one clear line on stderr and exit status 1. */
+/** Whatever goes wrong, there is one clear line on stderr, and exit status 1. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { berkeley, main, Running, root, scratchPath, serverOnPort } from "./program.js";
 
-/** Ends with status 1 and nothing but one line on stderr; gives the line. */
+/** Checks that the program ends with status 1 and a single line on stderr; returns that line. */
 async function failure(program: Running): Promise<string> {
   const { code, signal, stdout, stderr } = await program.end().ended();
   assert.deepEqual({ code, signal, stdout }, { code: 1, signal: null, stdout: "" }, stderr);
@@ -121,7 +121,7 @@ test("an address of another machine", async (t) => {
   assert.match(line, /192\.0\.2\.1:9999 is not an address of this machine: .*--host/);
 });
 
-/** Root may do anything: who else to be for a permission to be denied. */
+/** Root may do anything: another user to be, so that a permission is denied. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const nobodyReads =
   spawnSync(process.execPath, ["-e", "fs.readFileSync(process.argv[1])", main], nobody).status === 0
@@ -157,7 +157,8 @@ test("--help of the program and of each command shows examples", async (t) => {
   }
 });
 
-/** What --help says of a command, above its arguments and options, at a terminal that is so wide. */
+/** The description in a command's --help, above its arguments and options, at a terminal of so many
+ *  columns. */
 async function described(t: TestContext, columns: number, args: readonly string[]) {
   const wide = `data:text/javascript,Object.assign(process.stdout,{isTTY:true,columns:${columns}})`;
   const program = new Running(t, process.execPath, ["--import", wide, main, ...args, "--help"]);

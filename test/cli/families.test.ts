@@ -1,4 +1,4 @@
-/** `berkeley families`: what it says of each family is what Python finds. */
+/** `berkeley families` says of each family what Python finds. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -57,7 +57,8 @@ test("the table has what every Linux has", async (t) => {
   assert.match(stdout, /^AF_NETLINK +16 +- +yes +yes +- +- +-$/m);
 });
 
-/** As who a test must run for a privilege to be missing; nobody must be able to read the checkout. */
+/** The user as which a test runs without privilege: the user nobody, who must be able to read the
+ *  checkout. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const noReader =
   spawnSync(process.execPath, [main, "--version"], nobody).status === 0

@@ -1,4 +1,4 @@
-/** The program with peers that do what the tutorial does not foresee. */
+/** The program, with peers that do what the tutorial does not foresee. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { berkeley, main, Running, serverOnPort } from "./program.js";
 
-/** A server that does `talk` with its one client. Its port, and that client's socket. */
+/** A server that runs `talk` with its one client. Returns its port, and that client's socket. */
 async function oneClient(t: TestContext, talk: (sock: Socket) => Promise<void>): Promise<string> {
   const server = createServer((sock) => {
     sock.setNoDelay(true);

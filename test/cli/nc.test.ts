@@ -31,13 +31,13 @@ import {
   shellWords,
 } from "./program.js";
 
-/** What goes through: longer than a socket's buffers, and not text. */
+/** The data that is sent: longer than a socket's buffers, and not text. */
 const BYTES = "0123456789abcdef\u0000\u0001é".repeat(50_000);
 
-/** The exit status of a program that cleans up behind SIGTERM. */
+/** The exit status of a program that cleans up after SIGTERM. */
 const TERMINATED = 128 + constants.signals.SIGTERM;
 
-/** It ends by the signal, without a word. */
+/** Checks that it ends because of the signal, and says nothing. */
 async function isTerminated(nc: Running): Promise<void> {
   const ended = { code: TERMINATED, signal: null, stdout: "", stderr: "" };
   assert.deepEqual(await nc.ended(), ended);
@@ -86,7 +86,7 @@ for (const flags of [["-U"], ["-U", "-u"]]) {
     const path = scratchPath(t);
     const server = berkeley(t, "nc", "-lv", ...flags, path);
     await server.says("listening");
-    // Else netcat puts a name of its own into /tmp, and leaves it there.
+    // Otherwise netcat makes a path of its own in /tmp, and leaves it there.
     const own = flags.includes("-u") ? ["-s", `${path}-client`] : [];
     const client = new Running(t, "nc", [...flags, ...own, "-N", path]).end("hello\n");
     await server.says("hello");
@@ -169,7 +169,7 @@ for (const [how, own] of [
       server.kill("SIGCONT");
       await server.says(/^x{40000}$/);
       await berkeley(t, "nc", "-uU", "-q", "0", path).end("more").ended();
-      await server.says(/^x{40000}more$/); // it goes on, though its answer reached nobody
+      await server.says(/^x{40000}more$/); // it goes on, although its answer reached nobody
     });
   }
 }
@@ -278,7 +278,7 @@ test("a signal ends --json with the ports so far", async (t) => {
   heard.bind(["127.0.0.1", 0]);
   const [host, port] = heard.getsockname();
   const nc = berkeley(t, "nc", "-zu", "--json", host, `${port}-65535`);
-  // The last of what a port gets: then comes the next one.
+  // This is the last that a port gets, before the next port.
   while ((await heard.recv(16)).length > 0);
   nc.kill("SIGTERM");
   const { code, stdout } = await nc.ended();
@@ -286,7 +286,7 @@ test("a signal ends --json with the ports so far", async (t) => {
   assert.equal(code, 143);
 });
 
-/** Resets each connection behind its first byte. */
+/** Resets each connection after its first byte. */
 const PYTHON_RESETS = `
 import socket, struct
 s = socket.create_server(("fd02::2", 91), family=socket.AF_INET6)
@@ -410,7 +410,7 @@ test("-w hears first what came while the program was stopped", async (t) => {
   conn.close();
 });
 
-/** What `conn` is sent to its end, `size` bytes each 20 ms; how many there were. */
+/** Reads all that `conn` is sent, `size` bytes every 20 ms; returns how many bytes that was. */
 async function readSlowly(conn: { recv(size: number): Promise<Buffer> }, size: number) {
   let heard = 0;
   for (;;) {
@@ -427,7 +427,7 @@ test("-w does not end what a slow peer still takes", async (t) => {
   t.after(() => listener.close());
   listener.bind(path);
   listener.listen();
-  // There is room for more when three quarters of what was sent are taken: 1.6 s at this pace.
+  // There is room for more only when three quarters of what was sent are taken: 1.6 s at this pace.
   const client = berkeley(t, "nc", "-w", "1.2", "-U", path).end("x".repeat(400_000));
   const [conn] = await listener.accept();
   assert.equal(await readSlowly(conn, 2_000), 400_000);
@@ -470,7 +470,7 @@ test("-w and a signal end it though stdout takes nothing", async (t) => {
   ] as const) {
     const { nc: server, port } = await listening(t);
     server.end("x".repeat(1_000_000));
-    // The shell says how it ended: a pipe's own status is its last program's.
+    // The shell prints its status, since the status of a pipe is that of its last program.
     const program = `"$0" "$1" nc -d ${args} 127.0.0.1 ${port}`;
     const line = `{ ${program} & echo $! >&2; wait $!; echo $? >&2; } | sleep 20`;
     const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
@@ -495,7 +495,7 @@ test("what has come is printed, whatever else ends it", { skip: noPython }, asyn
     const line = `${program} 2>/dev/null | ${slow}`;
     const client = new Running(t, "sh", ["-c", line, process.execPath, main]);
     const [conn] = await listener.accept();
-    await conn.send(Buffer.alloc(150_000, "x")); // one message is received at once
+    await conn.send(Buffer.alloc(150_000, "x")); // a message is received in one piece
     while (getOption(conn, "SO_MEMINFO").wmemAlloc > 0) await delay(5);
     if (how.startsWith("-")) {
       client.end();
@@ -534,7 +534,7 @@ async function hasSocket(pid: number): Promise<void> {
     try {
       return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:");
     } catch {
-      return false; // it is closed by now
+      return false; // it has been closed meanwhile
     }
   };
   const own = () => readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2);
@@ -546,7 +546,7 @@ test("a signal ends it while it connects", async (t) => {
   const full = await fullListener(path);
   t.after(() => full.forEach((one) => void one.close()));
   const client = berkeley(t, "nc", "-vU", path);
-  await hasSocket(client.pid); // it connects
+  await hasSocket(client.pid); // it is connecting
   client.kill("SIGTERM");
   await isTerminated(client);
 });

@@ -1,4 +1,4 @@
-/** `berkeley ping`, answered by the kernel, beside iputils' ping. */
+/** `berkeley ping`, answered by the kernel, compared with iputils' ping. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const noPing = spawnSync("ping", ["-V"], { encoding: "utf8" }).stdout?.includes(
   ? false
   : "needs iputils-ping";
 
-/** False, or why nobody can ping here: neither of the two kinds of socket is to be had. */
+/** False, or why nobody can ping here: neither of the two kinds of socket can be made. */
 const mayNot =
   spawnSync(process.execPath, [main, "ping", "-c", "1", "127.0.0.1"]).status === 0
     ? false
@@ -43,8 +43,8 @@ function lacksIPv6(): string | false {
   }
 }
 
-/** A socket for which the kernel notes when a packet arrives. It begins a moment after the first socket on the machine
- *  has asked for that; the time of one that came before is that of the read. */
+/** A socket for which the kernel notes when a packet arrives. It starts to do so a moment after the first
+ *  socket on the machine has asked for that; until then a packet's time is that of the read. */
 function noted() {
   const sock = socket(AF_INET, SOCK_DGRAM);
   sock.bind(["127.0.0.1", 0]);
@@ -59,7 +59,8 @@ function noted() {
   }
 }
 
-/** Every number as 0, so that what is left is the form. (On a busy machine a ping adds how many were on their way.) */
+/** Every number as 0, so that only the form is left. (On a busy machine ping also says how many were on
+ *  their way.) */
 function form(text: string): string {
   return text.replace(/, pipe \d+$/m, "").replace(/\d+(\.\d+)?/g, "0");
 }
@@ -110,7 +111,7 @@ test("the statistics as JSON", { skip: mayNot }, async (t) => {
 test("round trips are the kernel's, also where the event loop is late", {
   skip: mayNot,
 }, async (t) => {
-  // The loop stands still for 300 ms in each of its turns: an answer waits for as long.
+  // The event loop is blocked for 300 ms in each of its turns: so long an answer waits.
   const late =
     "setInterval(() => { const end = Date.now() + 300; while (Date.now() < end); }, 1).unref()";
   const path = scratchPath(t, "late.mjs");
@@ -147,7 +148,7 @@ for (const [args, status, says] of [
   });
 }
 
-/** As who a test must run to be an ordinary user, who must be able to read the checkout. */
+/** The user as which a test runs to be an ordinary one, who must be able to read the checkout. */
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const noReader =
   spawnSync(process.execPath, [main, "--version"], nobody).status === 0
@@ -204,7 +205,7 @@ test("nothing to reach is one line", { skip: noNamespace }, () => {
 });
 
 test("without the privilege the line names it", { skip: noNamespace }, () => {
-  // A new namespace allows ICMP datagrams to nobody, and `setpriv` takes the capability away.
+  // A new namespace lets nobody use ICMP datagram sockets, and `setpriv` takes the capability away.
   const drop = ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"];
   const args = [...NAMESPACE, ...drop, process.execPath, main, "ping", "-c", "1", "127.0.0.1"];
   const { status, stderr } = spawnSync("unshare", args, { encoding: "utf8" });
@@ -218,7 +219,7 @@ test("no privilege is needed where the system allows it", { skip: noNamespace },
   assert.match(output, /64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=/);
 });
 
-/** Nobody answers ARP on the link: the kernel itself sends the ICMP error. */
+/** Nobody answers ARP on the link, so the kernel itself sends the ICMP error. */
 const LINK = `${UP}; ip link add v0 type veth peer v1; ip addr add 10.9.0.1/24 dev v0
   ip link set lo up; ip link set v0 up; ip link set v1 up; up v0; up v1`;
 const noLink =
@@ -227,7 +228,7 @@ const noLink =
   (inNamespace(`${LINK}; echo made`).endsWith("made\n") ? false : "needs veth links");
 
 test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
-  // All three are under way until nobody has answered ARP for some seconds.
+  // All three are under way until the kernel gives up on ARP after some seconds.
   const theirs = inNamespace(`${LINK}; ping -n -c 3 -i 0.2 -W 8 10.9.0.2 || true`);
   const ours = inNamespace(`${LINK}; ${berkeleyWords} ping -c 3 -i 0.2 -W 8 10.9.0.2 || true`);
   assert.match(ours, /From 10.9.0.1 icmp_seq=1 Destination Host Unreachable/);
@@ -236,7 +237,7 @@ test("ICMP errors are shown as iputils does", { skip: noLink }, () => {
   assert.equal(withoutTime(ours), withoutTime(theirs));
 });
 
-/** A neighbour in a namespace of its own, which answers broadcasts and groups, and as a router. */
+/** A neighbour in a namespace of its own. It answers broadcasts and groups, and is a router. */
 const NEIGHBOUR = `${UP}
   unshare --net sleep 100 > /dev/null 2>&1 & far=$!; trap "kill $far" EXIT
   while [ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.05; done
@@ -247,7 +248,7 @@ const NEIGHBOUR = `${UP}
     echo 0 > /proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"
   up v0; nsenter --target $far --net sh -ec '${UP}; up v1'`;
 
-/** A new namespace allows datagrams to nobody, and so root has a raw socket. */
+/** A new namespace lets nobody use ICMP datagram sockets, so root gets a raw socket. */
 const KINDS = { raw: ":", datagram: "echo 0 0 > /proc/sys/net/ipv4/ping_group_range" };
 
 for (const [kind, allow] of Object.entries(KINDS)) {
@@ -276,7 +277,7 @@ test("the interface of -I is that of an address that each link has", { skip: noL
 
 const answersPath = shellWords(peer("answers.py"));
 
-/** `ping -c 1` of a loopback address where a program answers echo requests, and not the kernel. */
+/** `ping -c 1` to a loopback address, where a program answers echo requests in place of the kernel. */
 function answered(kind: keyof typeof KINDS, host: string, answers: string, more = ""): string {
   return inNamespace(`ip link set lo up; ${KINDS[kind]}
     echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
@@ -294,7 +295,7 @@ for (const [answer, says] of [
     const output = answered("datagram", "127.0.0.1", `${answer},reply`);
     assert.ok(output.includes(`\nFrom 127.0.0.1 icmp_seq=1 ${says}\n`), output);
     assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
-    // From the first request to the last, which it is, too.
+    // From the first request to the last, which here are the same.
     assert.match(output, /\n1 packets transmitted, 1 received, 0% packet loss, time 0ms\n/);
     assert.match(output, /\nstatus 0\n$/);
   });
@@ -363,6 +364,6 @@ test("an answer after an error is none too many", { skip: noAnswers }, () => {
   const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 2 -i 0.3");
   assert.match(output, /\nFrom 127.0.0.1 icmp_seq=1 Time to live exceeded\n/);
   assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
-  // The second one's error ends it.
+  // The error of the second one ends it.
   assert.match(output, /, 1 received, \+2 errors, 50% packet loss, /);
 });

@@ -15,18 +15,18 @@ export function peer(name: string): string {
   return join(root, "test/peers", name);
 }
 
-/** As words of a shell's script: a path may have spaces. */
+/** The words, quoted for a shell script: a path may have spaces. */
 export function shellWords(...words: string[]): string {
   return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
 }
 
-/** The program, for such a script. */
+/** The command that runs the program, for such a script. */
 export const berkeleyWords = shellWords(process.execPath, main);
 
 /** False, or why a test that needs Python is skipped. */
 export const noPython = spawnSync("python3", ["--version"]).status === 0 ? false : "needs python3";
 
-/** `unshare` with these: networks, and mounts, of its own. */
+/** `unshare` with these gives network and mount namespaces of its own. */
 export const NAMESPACE = ["--net", "--mount", "--map-root-user"];
 /** False, or why a test that needs namespaces is skipped. */
 export const noNamespace =
@@ -39,14 +39,14 @@ export function inNamespace(script: string): string {
   return stdout + stderr;
 }
 
-/** A path in a folder of this test's own; nothing is there yet. */
+/** A path at which there is nothing yet, in a folder of this test's own. */
 export function scratchPath(test: TestContext, name = "s"): string {
   const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, name);
 }
 
-/** A pattern that matches this text alone. */
+/** A pattern that matches only this text. */
 export function literal(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
@@ -58,8 +58,8 @@ export interface Ended {
   stderr: string;
 }
 
-/** The longest that a program may run: far beyond what any test takes. One that hangs is ended, and
- * its test fails with what the program had said. */
+/** How long a program may run: far longer than any test takes. One that hangs is killed, and its test fails
+ * with what the program had printed. */
 const LIFETIME_MS = 120_000;
 
 /** A process that runs while a test talks to it; killed when the test ends, or hangs. */
@@ -85,7 +85,7 @@ export class Running {
       this.stderr += text;
       this.#wake();
     });
-    // A program that has ended need not have read all that was written to it.
+    // A program may end before it has read all that was written to it.
     this.#child.stdin?.on("error", () => {});
     this.#ended = once(this.#child, "close").then(([code, signal]) => {
       return { code, signal, stdout: this.stdout, stderr: this.stderr };
@@ -99,7 +99,7 @@ export class Running {
     test.after(kill);
   }
 
-  /** Waits until `pattern` has been printed, on either stream, and gives its match. */
+  /** Waits until `pattern` has been printed on either stream, and returns the match. */
   async says(pattern: string | RegExp): Promise<RegExpMatchArray> {
     const wanted = typeof pattern === "string" ? RegExp(literal(pattern)) : pattern;
     const find = () => wanted.exec(this.stdout) ?? wanted.exec(this.stderr);
@@ -121,7 +121,7 @@ export class Running {
     this.#child.stdin?.write(text);
   }
 
-  /** Waits until it has taken all of it, or the pipe has. */
+  /** Waits until the program, or the pipe, has taken all of it. */
   async typed(bytes: Uint8Array): Promise<void> {
     await new Promise<void>((resolve) => this.#child.stdin?.write(bytes, () => resolve()));
   }
@@ -130,7 +130,7 @@ export class Running {
     return this.#child.pid as number;
   }
 
-  /** Ends the standard input, behind `text`. */
+  /** Ends the standard input, after `text`. */
   end(text = ""): this {
     this.#child.stdin?.end(text);
     return this;
@@ -151,14 +151,15 @@ export function berkeley(test: TestContext, ...args: string[]): Running {
   return new Running(test, process.execPath, [main, ...args]);
 }
 
-/** `berkeley ARGS…`, at a terminal, and one on which readline edits lines: on a "dumb" one, as CI may have, it does not. */
+/** `berkeley ARGS…` at a terminal on which readline edits lines, unlike on a "dumb" one, which CI may
+ *  have. */
 export function atTerminal(test: TestContext, ...args: string[]): Running {
   const env = { ...process.env, TERM: "xterm" };
   const program = [peer("terminal.py"), process.execPath, main, ...args];
   return new Running(test, "python3", program, { env });
 }
 
-/** `berkeley server ARGS…` on a port that the kernel picks, and that port. */
+/** Starts `berkeley server ARGS…` on a port that the kernel picks; returns it with that port. */
 export async function serverOnPort(test: TestContext, ...args: string[]) {
   const server = berkeley(test, "server", "--port", "0", ...args);
   const [, port] = await server.says(/listening on .*:(\d+)/);

@@ -1,4 +1,4 @@
-/** `berkeley ss` beside iproute2's, on sockets of our own in a network namespace of their own. */
+/** `berkeley ss` compared with iproute2's, on sockets of our own in a network namespace of their own. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const skip =
   (has("ss", "-V") ? false : "needs ss of iproute2") ||
   (has("unshare", "--net", "--map-root-user", "true") ? false : "needs network namespaces");
 
-/** Makes sockets of every kind and state, and runs the commands given, each output as JSON. */
+/** Makes sockets of every kind and state, runs the commands given, and prints each one's output as JSON. */
 const PYTHON = `
 import json, subprocess, sys
 from socket import *
@@ -62,7 +62,7 @@ function among(...commands: string[][]): string[] {
     .map((line) => JSON.parse(line) as string);
 }
 
-/** Lines with single spaces, in an order of their own: the kernel's is by hash. */
+/** Lines with single spaces, sorted, since the kernel's order is by hash. */
 function lines(output: string): string[] {
   return output
     .trimEnd()
@@ -127,7 +127,7 @@ for (const words of [
 }
 
 test("the lines of ss -H -xan, of the sockets that stay", { skip }, () => {
-  // Unix sockets of the whole machine that are not ours come and go meanwhile.
+  // Unix sockets are those of the whole machine: others than ours come and go meanwhile.
   const [before = "", mine = "", after = ""] = among(["ss", "-H", "-xan"], ours("-H", "-xan"), [
     "ss",
     "-H",
@@ -149,7 +149,8 @@ test("-p: processes that hold a Unix socket, and sockets of more than one", { sk
   const held = (output: string) => lines(output).filter((line) => line.includes("@berkeley ss"));
   assert.equal(held(theirs).length, 2);
   assert.deepEqual(held(mine), held(theirs));
-  // The largest process id first: most often the child's, but they begin anew behind the last.
+  // The largest process id comes first: mostly the child's, unless the numbers have started again from the
+  // beginning.
   const [sleep, python] = ["sleep", "python3"].map(
     (name) => String.raw`\("${name}",pid=\d+,fd=\d+\)`,
   );
@@ -177,14 +178,14 @@ test("-p as JSON, and who is not asked for is not looked for", { skip }, () => {
 
 test("-s: the summary of ss", { skip }, () => {
   const [theirs = "", mine = ""] = among(["ss", "-s"], ours("-s"));
-  // Closed sockets and orphaned ones are counted over the whole machine, where others come and go meanwhile.
+  // Closed and orphaned sockets are counted for the whole machine, where others come and go meanwhile.
   const inTables = (text: string) =>
     text.replace(
       /^TCP: +(\d+) (.*closed) (\d+), orphaned \d+/m,
       (_, total, middle, closed) => `TCP: ${total - closed} without ${middle}`,
     );
   const trimmed = (text: string) => text.split("\n").map((line) => line.trimEnd());
-  // One netlink socket more is there while theirs is asked, or ours.
+  // While either program asks the kernel, there is one netlink socket more.
   const part = (text: string) => trimmed(inTables(text)).slice(1, 9);
   assert.match(theirs, /timewait 1\)/);
   assert.match(part(theirs).join(), /^TCP: \d+ without \(estab/);

@@ -20,7 +20,7 @@ test("a line is edited, sent, and fetched again from the history", {
   await client.says("请输入要发送的内容");
   client.type(`你们${BACKSPACE}x${LEFT}`);
   await client.says("\x1b[1D");
-  // Alone: readline takes keys that come in one read for a paste, and puts that at the end.
+  // Sent separately: readline takes keys that come in one read for a paste, which it puts at the end.
   client.type("好");
   await client.says("你好x");
   client.type("\r");
@@ -67,7 +67,7 @@ for (const command of ["client", "tutorial"]) {
   }, async (t) => {
     const { port } = await serverOnPort(t);
     const where = command === "client" ? ["--port", port] : [];
-    // Only a shell with job control can have a program stopped, and bring it back.
+    // Only a shell with job control can stop a program, and bring it back.
     const shell = ["sh", "-c", `set -m; "$0" "$@"; echo stopped; fg`, process.execPath, main];
     const client = new Running(t, "python3", [peer("terminal.py"), ...shell, command, ...where]);
     await client.says("请输入要发送的内容");
@@ -82,7 +82,7 @@ for (const command of ["client", "tutorial"]) {
   });
 }
 
-/** What is left on the screen: a line is drawn over from its beginning, once that is erased. */
+/** What is left on the screen: a line is erased, and then drawn again from its beginning. */
 function screen(output: string): string[] {
   return output.split("\r\n").map((line) => line.split("J").at(-1) as string);
 }
@@ -105,7 +105,7 @@ test("a reply is printed above what was typed ahead", { skip: noPython }, async 
   sock.write("一好的");
   await client.says("\r\x1b[J一好的\r\n");
   await client.says("请输入要发送的内容二");
-  // Whole lines, too: each is shown with its prompt when it is its turn.
+  // Whole lines, too: each is shown with its prompt when its turn comes.
   client.type("二\r三\r四");
   await hear("二二");
   await client.says("四");

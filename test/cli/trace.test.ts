@@ -7,8 +7,8 @@ import { AF_INET, AF_INET6, SOCK_DGRAM, socket } from "berkeley";
 import { UP } from "../support/namespaces.js";
 import { berkeley, berkeleyWords, literal, noPython } from "./program.js";
 
-/** Here, a router, another, and the far end: four namespaces, held by sleeping processes. The first
- *  router answers for 10.1, the second for 10.2. Nothing outlives the outermost namespace of pids. */
+/** The near end, a router, another, and the far end: four namespaces, held by sleeping processes. The first
+ *  router answers for 10.1, the second for 10.2. Nothing outlives the outermost pid namespace. */
 const WORLD = `
 hold() {
   unshare --net sleep 100 & eval "$1=$!"
@@ -36,7 +36,7 @@ in_ $far "ip route add default via 10.3.0.1; ip -6 route add default via fd00:3:
 
 const UNSHARE = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
 
-/** What a command prints that runs at the near end. */
+/** What a command at the near end prints. */
 function here(command: string) {
   const script = `${WORLD}\nset +e; in_ $here ${JSON.stringify(command)}; echo "status $?"`;
   const run = spawnSync("unshare", [...UNSHARE, "sh", "-ec", script], { encoding: "utf8" });
@@ -89,7 +89,7 @@ test("what never arrives ends with status 1", { skip }, () => {
 });
 
 test("names stand before addresses, unless -n", { skip }, () => {
-  // /etc/hosts of this namespace's own, and no resolver: names come from nowhere else.
+  // This namespace has its own /etc/hosts, and no resolver: names come from nowhere else.
   const hosts =
     "mount -t tmpfs none /mnt; echo 10.1.0.2 first.example > /mnt/hosts; mount --bind /mnt/hosts /etc/hosts; : > /mnt/none; mount --bind /mnt/none /etc/resolv.conf || true";
   const inFolder = (args: string) => `${hosts}; ${trace} -q 2 ${args} 10.3.0.2`;
@@ -106,7 +106,7 @@ test("names stand before addresses, unless -n", { skip }, () => {
   assert.equal(form(here(inFolder("-n")))[0], " 1  10.1.0.2  T ms  T ms");
 });
 
-/** Python beside, with the UDP socket `s` on port 7777 of this end. */
+/** Python, running at the same time, with the UDP socket `s` on port 7777 of this end. */
 function listening(host: string, program: string): string {
   const family = host.includes(":") ? AF_INET6 : AF_INET;
   const bind = `import socket; s = socket.socket(${family}, 2); s.bind(("${host}", 7777)); print(1, flush=True)`;
@@ -115,7 +115,7 @@ function listening(host: string, program: string): string {
 
 test("-f begins later, and -p at another port", { skip: skip || noPython }, () => {
   assert.match(here(`${trace} -n -q 1 -f 2 10.3.0.2`), /hops max\n 2 {2}10\.2\.0\.2 /);
-  // Its first probe goes to a port where somebody listens: the second says that it has arrived.
+  // The first probe goes to a port where somebody listens; the second one shows that it has arrived.
   const output = here(
     `${listening("127.0.0.1", "input()")}; ${trace} -n -q 2 -w 1 -p 7777 127.0.0.1`,
   );
@@ -155,7 +155,7 @@ test("an IPv4 address in IPv6's form is the IPv4 one", async (t) => {
   assert.equal(code, 0);
 });
 
-/** Two sockets on ports in a row. */
+/** Two sockets on consecutive ports. */
 function silentPair(t: TestContext) {
   for (;;) {
     const [one, two] = [socket(AF_INET, SOCK_DGRAM), socket(AF_INET, SOCK_DGRAM)];
@@ -166,7 +166,7 @@ function silentPair(t: TestContext) {
     try {
       two.bind(["127.0.0.1", port + 1]);
       return { two, port };
-    } catch {} // somebody has it
+    } catch {} // another socket has it
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * One script a behaviour, run on Python's socket module and on both faces of ours: what they print must be the same.
+ * One script for each behaviour, run on Python's socket module and on both of our faces: they must print the
+ * same.
  *
- * A behaviour is a pair, cases/NAME.py and cases/NAME.ts. Each is run in a new directory, so that Unix paths are short
- * and need no cleaning up. One that hangs or crashes fails by name, and the others go on.
+ * A behaviour is a pair, cases/NAME.py and cases/NAME.ts. Each is run in a new directory, so that Unix paths
+ * are short and need no cleaning up. One that hangs or crashes fails by name, and the others go on.
  */
 
 import assert from "node:assert/strict";
@@ -22,16 +23,16 @@ const behaviours = readdirSync(join(scripts, "cases"))
 
 const pythonEnv = {
   PYTHONPATH: scripts,
-  PYTHONSAFEPATH: "1", // a script's name hides no module
+  PYTHONSAFEPATH: "1", // so that a script's name hides no module
   PYTHONDONTWRITEBYTECODE: "1",
   PYTHONUTF8: "1",
 };
 
-/** Of all scripts together, under a sanitizer. */
+/** For all scripts together, under a sanitizer. */
 const HANGS_AFTER_MS = 5 * 60_000;
 
-/** What each script prints. Most of the time that a script takes is a process's to start: one runs all of them, up to
- *  one that ends it, and another those behind that. */
+/** What each script prints. A script takes little time compared with the start of a process, so one
+ *  process runs them all; if a script ends it, another process runs those that follow. */
 async function outputs(command: Command, env: NodeJS.ProcessEnv = {}) {
   const found = new Map<string, string | Error>();
   while (found.size < behaviours.length) {
@@ -48,7 +49,7 @@ async function outputs(command: Command, env: NodeJS.ProcessEnv = {}) {
   return found;
 }
 
-/** The lines in which two runs differ. */
+/** The lines that differ between two runs. */
 function differences(python: string, own: string): string {
   const [pythons, ours] = [python.split("\n"), own.split("\n")];
   const length = Math.max(pythons.length, ours.length);

@@ -1,10 +1,10 @@
-"""The other side of a conversation, in a process of its own: does what its arguments say, in turn.
+"""The other side of a conversation, in a process of its own. It does what its arguments say, in turn:
 
     connect PORT    a TCP connection to 127.0.0.1
-    listen PATH     a Unix stream listener whose backlog is full; PATH appears when it is
-    accept          one connection of the listener; the first is what filled its queue
+    listen PATH     a Unix stream listener with a full backlog; PATH appears when it is full
+    accept          one connection of the listener; the first is the one that filled its queue
     receive PATH    a Unix datagram socket
-    read COUNT      so many datagrams, or until none has come for a while
+    read COUNT      reads so many datagrams, or until none has come for a while
     send TEXT
     drain           reads to the end of stream, then sends the count of bytes read
     sip             as drain, 64 KiB at a time and slowly

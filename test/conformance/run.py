@@ -1,4 +1,4 @@
-"""`python3 run.py NAME...`: run.ts in Python; each script in a child of this process."""
+"""`python3 run.py NAME...`: run.ts in Python; each script runs in a child of this process."""
 
 import os
 import runpy

@@ -1,5 +1,5 @@
-/** `node run.js FACE NAME…`: runs scripts of cases/ one behind the other, each in an empty directory and under a
- *  heading. That of one which ends the process is the last. */
+/** `node run.js FACE NAME…`: runs scripts of cases/ one after the other, each in an empty directory and
+ *  under a heading. If one ends the process, its heading is the last. */
 import { Directory } from "../support/machine.js";
 import { forget } from "./support.js";
 

@@ -1,7 +1,7 @@
 """What the scripts under cases/ share. support.ts is the same in TypeScript, name by name.
 
 A script prints lines. Values read the same in both languages, an error is its errno's name, and a
-number or name that differs from run to run is given a label by `name` and printed as that.
+number or name that differs from run to run is given a label by `name`, and printed as that label.
 """
 
 import errno
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-# What our contract has in place of Python's ValueError and of its errors that carry no errno.
+# What our contract has in place of Python's ValueError, and of its errors that have no errno.
 CONTRACT = {
     "dualstack_ipv6 requires AF_INET6 family": "TypeError",
     "AF_UNIX path too long": "RangeError",
@@ -26,10 +26,10 @@ CONTRACT = {
     "no interface with this name": "ENODEV",
 }
 
-# What h_errno says, as our contract does: by the code of getaddrinfo of the same meaning.
+# The values of h_errno as in our contract: by the getaddrinfo code of the same meaning.
 HERROR = {1: "EAI_NONAME", 2: "EAI_AGAIN", 3: "EAI_FAIL", 4: "EAI_NODATA"}
 
-# Two names of one number: which of them a library prints says nothing about its behaviour.
+# Pairs of names for one number: which of the two a library prints says nothing about its behaviour.
 ALIASES = {"ENOTSUP": "EOPNOTSUPP", "EWOULDBLOCK": "EAGAIN"}
 
 labels = {}
@@ -80,7 +80,7 @@ def error_name(error):
 
 
 def errno_name(number):
-    """The name of the errno that connect_ex gives, 0 for none."""
+    """The name of the errno that connect_ex returns, 0 for none."""
     code = errno.errorcode.get(number, str(number))
     return ALIASES.get(code, code)
 
@@ -90,7 +90,7 @@ def say(label, *values):
 
 
 def attempt(label, call):
-    """Calls, and prints what it gives or the name of what it throws."""
+    """Calls, and prints the result, or the name of the error."""
     try:
         value = call()
     except Exception as error:
@@ -101,7 +101,7 @@ def attempt(label, call):
 
 
 def unix_name(address):
-    """Python gives abstract names as bytes, other bytes as surrogates; ours are strings if UTF-8."""
+    """Python gives abstract names as bytes, and other bytes as surrogates; ours are strings if they are UTF-8."""
     raw = os.fsencode(address) if isinstance(address, str) else address
     try:
         return raw if raw is None else raw.decode("utf-8")
@@ -155,7 +155,7 @@ def wait_for_path(path):
 
 
 def skip(missing):
-    """Ends the script: the machine lacks what it is about."""
+    """Ends the script, since the machine lacks what it is about."""
     print(f"skip: {missing}", flush=True)
     sys.exit(0)
 

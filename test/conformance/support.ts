@@ -1,10 +1,10 @@
 /**
  * What the scripts under cases/ share. support.py is the same in Python, name by name.
  *
- * A script is started as `node cases/NAME.js async` or `… sync` and prints lines. Values read the same in both
- * languages, an error is its errno's name, and a number or name that differs from run to run is given a label by
- * `name` and printed as that. A socket that a script needs open to the end is closed there by name: the collector
- * may take one that is mentioned no more.
+ * A script is started as `node cases/NAME.js async` or `… sync` and prints lines. Values read the same in
+ * both languages, an error is its errno's name, and a number or name that differs from run to run is given a
+ * label by `name`, and printed as that label. A socket that a script needs open to the end is closed
+ * explicitly there: the garbage collector may close one that is not mentioned any more.
  */
 
 import { spawn } from "node:child_process";
@@ -18,7 +18,8 @@ import { python, root } from "../support/machine.js";
 
 type Net = typeof import("berkeley");
 
-/** Any Internet socket; those of IPv6 are passed as one, since no script looks behind host and port. */
+/** Any Internet socket. IPv6 sockets are passed as this type, too, since no script looks beyond host and
+ *  port. */
 export type Inet = Socket<typeof AF_INET>;
 
 export const sync = process.argv[2] === "sync";
@@ -31,12 +32,12 @@ export const net: Net = sync
   ? ((await import("berkeley/sync")) as unknown as Net)
   : await import("berkeley");
 
-/** Two names of one number: which of them a library prints says nothing about its behaviour. */
+/** Pairs of names for one number: which of the two a library prints says nothing about its behaviour. */
 const aliases: Record<string, string> = { ENOTSUP: "EOPNOTSUPP", EWOULDBLOCK: "EAGAIN" };
 
 const labels = new Map<unknown, string>();
 
-/** What another script than this one has said, which ran in this process before. */
+/** Forgets what another script has set, which ran in this process before. */
 export function forget(): void {
   labels.clear();
   net.setdefaulttimeout(null);
@@ -61,7 +62,7 @@ function show(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The errno's name. That `code` and `errno` agree is a part of what every script checks. */
+/** The errno's name. Every script thereby checks that `code` and `errno` agree. */
 function errorName(error: unknown): string {
   if (error instanceof net.GaiError) {
     const named = Object.entries(net.constants).filter(([n]) => n.startsWith("EAI_"));
@@ -79,7 +80,7 @@ function errorName(error: unknown): string {
   throw error;
 }
 
-/** The name of the errno that `connectEx` gives, 0 for none. */
+/** The name of the errno that `connectEx` returns, 0 for none. */
 export function errnoName(errno: number): string {
   const found = Object.entries(os.errno).find(([, value]) => value === errno)?.[0] ?? `${errno}`;
   return aliases[found] ?? found;
@@ -89,7 +90,8 @@ export function say(label: string, ...values: unknown[]): void {
   console.log(`${label}: ${values.map(show).join(" ")}`);
 }
 
-/** Calls, and prints what it gives or the name of what it throws. `call` is async only if the script itself waits. */
+/** Calls, and prints the result, or the name of the error. `call` is async only if the script itself
+ *  waits. */
 export async function attempt<T>(label: string, call: () => T): Promise<Awaited<T> | undefined> {
   try {
     const given = call();
@@ -154,7 +156,7 @@ export function waitForPath(path: string): void {
   while (!existsSync(path)) Atomics.wait(clock, 0, 0, 10);
 }
 
-/** Ends the script: the machine lacks what it is about. */
+/** Ends the script, since the machine lacks what it is about. */
 export function skip(missing: string): never {
   console.log(`skip: ${missing}`);
   process.exit(0);

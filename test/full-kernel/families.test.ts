@@ -1,5 +1,5 @@
-/** The families that neither most kernels nor User-Mode Linux have, on Debian's full one
- * (npm run test:full-kernel): with Python at the other end where something can be at the other end. */
+/** The families that neither most kernels nor User-Mode Linux have, on Debian's full kernel
+ * (npm run test:full-kernel); with Python at the other end, if there can be another end. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
@@ -29,10 +29,10 @@ import { lacks } from "../kernel/kinds.js";
 import { faces } from "../support/faces.js";
 import { python } from "../support/machine.js";
 
-/** Ends what hangs; emulated, all takes its time. */
+/** Ends what hangs. Under emulation everything takes its time. */
 const PATIENCE_SEC = 60;
 
-/** Answers one datagram in capitals, and says its own name and who asked. */
+/** Answers one datagram in capitals, and prints its own name and who asked. */
 const ANSWER = `
 import json, socket, sys
 family, type, proto, name = json.loads(sys.argv[1])
@@ -45,7 +45,7 @@ with socket.socket(family, type, proto) as sock:
     print(json.dumps(who), flush=True)
 `;
 
-/** Python, answering; each line that it says, as JSON. */
+/** Starts Python to answer. Returns what waits for so many of its lines, read as JSON. */
 function answering(family: Family, type: number, proto: number, name: AddressInput<Family>) {
   const args = ["-c", ANSWER, JSON.stringify([family, type, proto, name])];
   const child = spawn(python, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -149,7 +149,7 @@ for (const [name, type, proto, address] of [
 }
 
 test("AF_BLUETOOTH HCI: a device by its number, and a channel", { skip }, () => {
-  // A controller of our own, which says nothing: HCI_VENDOR_PKT and the kind that it is (0).
+  // A controller of our own, which says nothing: HCI_VENDOR_PKT and its kind (0).
   const controller = openSync("/dev/vhci", "r+");
   try {
     writeSync(controller, Buffer.from([0xff, 0]));
@@ -160,9 +160,9 @@ test("AF_BLUETOOTH HCI: a device by its number, and a channel", { skip }, () => 
     using monitor = sync.socket(AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI);
     const [NO_DEVICE, MONITOR] = [0xffff, 2];
     monitor.bind([NO_DEVICE, MONITOR]);
-    // The kernel has a name for those that are bound to a device.
+    // The kernel returns a name for sockets that are bound to a device.
     assert.throws(() => monitor.getsockname(), { code: "EBADFD" });
-    // struct hci_mon_hdr: what happened, to which device. The first is the kernel's greeting.
+    // struct hci_mon_hdr: what happened, and to which device. The first is the kernel's greeting.
     monitor.settimeout(PATIENCE_SEC);
     assert.ok(monitor.recv(512).length > 6);
   } finally {

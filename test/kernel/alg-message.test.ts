@@ -1,4 +1,4 @@
-/** sendmsgAfalg: the kernel's ciphers beside node:crypto's and Python's, in both faces. */
+/** sendmsgAfalg: the kernel's ciphers compared with node:crypto's and Python's, in both faces. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createCipheriv, createHash } from "node:crypto";

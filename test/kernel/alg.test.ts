@@ -1,4 +1,4 @@
-/** AF_ALG: the kernel's hashes beside node:crypto's, in both faces. */
+/** AF_ALG: the kernel's hashes compared with node:crypto's, in both faces. */
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import test from "node:test";

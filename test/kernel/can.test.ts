@@ -1,4 +1,4 @@
-/** CAN on vcan0: what peers.test.ts does not ask of it. */
+/** CAN on vcan0: what peers.test.ts does not cover. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {

@@ -1,5 +1,5 @@
-/** The families and protocols that a distribution's kernel may lack, tried on one that has them:
- * `npm run test:kernel`. Elsewhere what is missing is skipped by name. */
+/** The families and protocols that a distribution's kernel may lack, tested on a kernel that has them:
+ * `npm run test:kernel`. On any other, what is missing is skipped by name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as berkeley from "berkeley";
@@ -30,13 +30,13 @@ interface Kind {
   family: number;
   type: number;
   proto?: number;
-  /** What SO_PROTOCOL gives, where it is not the protocol. */
+  /** What SO_PROTOCOL gives, if it is not the protocol. */
   reads?: number;
-  /** Two of them, connected to each other, can be had at once. */
+  /** Whether socketpair(2) makes two of them. */
   paired?: boolean;
 }
 
-// Linux notes the protocol of a CAN socket only where the protocol's module does (J1939).
+// Linux notes the protocol of a CAN socket only if the protocol's module does (J1939).
 const KINDS: readonly Kind[] = [
   { name: "AF_TIPC SOCK_RDM", family: AF_TIPC, type: SOCK_RDM, paired: true },
   { name: "AF_TIPC SOCK_DGRAM", family: AF_TIPC, type: SOCK_DGRAM, paired: true },
@@ -56,7 +56,7 @@ const KINDS: readonly Kind[] = [
 
 const NOT_THERE = new Set(["EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT"]);
 
-/** Why this kernel makes no such socket, or false. */
+/** False, or why this kernel makes no such socket. */
 function missing({ name, family, type, proto }: Kind): string | false {
   try {
     sync.socket(family, type, proto).close();
@@ -74,7 +74,7 @@ for (const kind of KINDS) {
   for (const [face, { socket, socketpair }] of Object.entries({ berkeley, sync })) {
     test(`${name} (${face}): a socket says what it is`, { skip }, () => {
       const one = socket(family, type, proto);
-      // Another object on a copy, with everything read from the descriptor.
+      // Another object on a copy of the descriptor, which everything is read from.
       const other = socket(undefined, undefined, undefined, { fileno: one.dup().detach() });
       for (const it of [one, other]) {
         assert.deepEqual([it.family, it.type], [family, type]);

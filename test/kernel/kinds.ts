@@ -1,4 +1,4 @@
-/** Kinds of sockets, and how one is reached by another on the same machine. */
+/** Kinds of sockets, and how one reaches another on the same machine. */
 import { type AddressInput, constants, type Family, type SocketError } from "berkeley";
 import * as sync from "berkeley/sync";
 
@@ -7,12 +7,12 @@ export interface Kind {
   readonly family: Family;
   readonly type: number;
   readonly proto: number;
-  /** What the server binds to, and the client where it has to. */
+  /** What the server binds to, and the client if it has to. */
   readonly bind: AddressInput<Family>;
   readonly client: AddressInput<Family> | null;
-  /** Where the client goes, by what the server's name is. */
+  /** What the client connects to, given the server's name. */
   readonly to: (bound: readonly unknown[]) => unknown;
-  /** What the server sees of the client, by what the client's name is. */
+  /** What the server sees of the client, given the client's name. */
   readonly seen: (name: readonly unknown[]) => unknown;
   readonly connected: boolean;
   readonly listens: boolean;
@@ -54,7 +54,7 @@ function kind(name: string, family: Family, type: number, proto: number, rest: R
   };
 }
 
-/** Each type its own service, so that no test hears another's. */
+/** Each type has a service of its own, so that no test hears another's messages. */
 function tipc(name: string, type: number): Kind {
   const service = 18888 + type;
   return kind(`AF_TIPC ${name}`, AF_TIPC, type, 0, {
@@ -116,7 +116,7 @@ export const kinds: readonly Kind[] = [
 
 const NOT_THERE = new Set(["EAFNOSUPPORT", "EPROTONOSUPPORT", "ESOCKTNOSUPPORT"]);
 
-/** No such interface, algorithm or local address. */
+/** The errors for no such interface, algorithm or local address. */
 const NO_SUCH = new Set(["ENODEV", "ENOENT", "EADDRNOTAVAIL"]);
 
 /** For the `skip` of a test: false, or what this kernel lacks. */

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { AF_INET, AF_INET6 } from "berkeley";
 import { createConnection, createServer, getOption, socket } from "berkeley/sync";
 
-/** Why there is no NAT here, or false. */
+/** False, or why there is no NAT here. */
 function missing(command: string): string | false {
   const run = spawnSync(command, ["-t", "nat", "-L", "-n"], { encoding: "utf8" });
   if (run.error !== undefined) return `there is no ${command}`;
@@ -32,7 +32,7 @@ const rows = [
 for (const { name, family, host, command, rest } of rows) {
   test(`${name} is where a redirected connection was going`, { skip: missing(command) }, () => {
     const listener = createServer([host, 0], { family });
-    // Bound and not listening, so that nobody else can have the port.
+    // Bound but not listening, so that nobody else can take the port.
     const reserved = socket(family);
     reserved.bind([host, 0]);
     const [, from] = reserved.getsockname();

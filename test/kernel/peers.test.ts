@@ -1,5 +1,5 @@
-/** The same exchange with Python at the other end: it asks and we answer, we ask and it answers,
- * in both faces. */
+/** An exchange with Python at the other end, in both faces: it asks and we answer, then we ask and it
+ * answers. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -10,12 +10,12 @@ import * as now from "berkeley/sync";
 import { python, root } from "../support/machine.js";
 import { type Kind, kinds, lacks } from "./kinds.js";
 
-/** Python itself: a wrapper such as pyenv's starts many programs, and each takes long in there. */
+/** Python itself: a wrapper such as pyenv's starts many programs, and each takes long in this kernel. */
 const asked = spawnSync(python, ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
 const interpreter = asked.stdout?.trim() ?? "";
 const noPython = asked.status === 0 ? false : "no python3 on this machine";
 
-/** What a peer that hangs is ended by; nothing here is as long in coming. */
+/** When a peer that hangs gives up; nothing here takes as long. */
 const PATIENCE_SEC = 60;
 
 type Socket = later.Socket<later.Family> | now.Socket<later.Family>;
@@ -26,7 +26,7 @@ const faces: [name: string, make: Make][] = [
 ];
 
 interface Peer {
-  /** The next line that it writes; throws what it says where there is none. */
+  /** The next line that it writes; if there is none, throws what it says. */
   line(): Promise<string>;
 }
 
@@ -53,7 +53,7 @@ function start(role: "server" | "client", kind: Kind, to: unknown = null): Peer 
   };
 }
 
-/** A Buffer's ASCII letters in capitals, as `bytes.upper()`. */
+/** A Buffer with its ASCII letters in capitals, as by `bytes.upper()`. */
 const upper = (data: Buffer) =>
   Buffer.from(data.map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte)));
 

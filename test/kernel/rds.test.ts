@@ -1,5 +1,5 @@
-/** RDS refuses flags that it does not know: each way of sending has to do without MSG_NOSIGNAL, and with what sendmmsg(2)
- * flags its messages. */
+/** RDS refuses flags that it does not know: each way of sending has to do without MSG_NOSIGNAL, and without
+ * the flag that sendmmsg(2) sets on its messages. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AF_RDS, SOCK_SEQPACKET, socket as socketLater } from "berkeley";
@@ -36,7 +36,7 @@ test("RDS: several messages of one socket are sent at once", { skip }, async () 
   const answered = answerers.map(async (sock) => {
     const [data, from] = await sock.recvfrom(100);
     assert.ok(from !== null);
-    // Behind a tick of several events: they are put off, and made together.
+    // After a tick of several events, so they are put off, and made together.
     await Promise.all(["one", "two", "three"].map((text) => sock.sendto(data + text, from)));
   });
   for (const sock of answerers) void asker.sendto("to ", sock.getsockname());

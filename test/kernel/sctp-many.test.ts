@@ -1,4 +1,5 @@
-/** SCTP's one to many: connect(2) begins one of the socket's associations, and no event tells what came of it. */
+/** SCTP's one-to-many sockets: connect(2) begins one of the socket's associations, and no event says what
+ *  came of it. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as os from "node:os";

@@ -1,4 +1,4 @@
-/** Streams that are not TCP, with the flags that TCP knows. */
+/** Streams other than TCP, with the flags that TCP knows. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {
@@ -61,7 +61,7 @@ for (const kind of streams) {
       listener.accept(),
       client.connectEx(to as never),
     ]);
-    assert.equal(rc, 0); // -0 is another number to it
+    assert.equal(rc, 0); // assert takes -0 for another number
     connection.close();
   });
 }

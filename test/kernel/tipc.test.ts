@@ -1,4 +1,4 @@
-/** TIPC: its own ways of naming, which no other family has. */
+/** TIPC: its ways of naming, which no other family has. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import {

@@ -1,4 +1,5 @@
-/** TLS in the kernel (TCP_ULP): a read stops where a record of another kind begins, with more behind it. */
+/** TLS in the kernel (TCP_ULP): a read stops where a record of another kind begins, although more follows
+ *  it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -26,7 +27,7 @@ const KEYS = Buffer.alloc(40);
 KEYS.writeUInt16LE(TLS_1_2_VERSION, 0);
 KEYS.writeUInt16LE(TLS_CIPHER_AES_GCM_128, 2);
 
-/** Why there is no TLS here, or false. */
+/** False, or why there is no TLS here. */
 async function missing(): Promise<string | false> {
   const [client, server] = await connected();
   try {
@@ -75,7 +76,7 @@ for (const [name, layer] of ways) {
     timeout: 20_000,
   }, async () => {
     const [client, plain] = await connected();
-    // The short read of a stream without TLS says that there is no more.
+    // On a stream without TLS, a short read means that there is no more.
     await client.send("plain");
     assert.equal((await plain.recv(100)).toString(), "plain");
     setOption(client, "TCP_ULP", "tls");

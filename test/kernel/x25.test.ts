@@ -1,4 +1,4 @@
-/** X.25: accept(2) waits for a connection whatever O_NONBLOCK says, as that of LLC does. */
+/** X.25: accept(2) waits for a connection in spite of O_NONBLOCK, as LLC's does, too. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AF_X25, SOCK_SEQPACKET, socket as socketLater } from "berkeley";

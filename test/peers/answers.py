@@ -1,7 +1,7 @@
 """Answers echo requests to a loopback address in the kernel's place while a command runs:
 answers.py 127.0.0.1|::1 ANSWERS COMMAND...
 
-ANSWERS are joined by commas, and each request has all of them:
+ANSWERS are joined by commas, and each request gets all of them:
     reply           as the kernel's
     wrong           with 0xff as byte 52 of the data
     truncated       with 2 bytes of data
@@ -19,7 +19,7 @@ import time
 host, names, command = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
 is_four = host == "127.0.0.1"
 REQUEST, REPLY = (8, 0) if is_four else (128, 129)
-# Long enough for an answer to be taken before the next one comes, most likely.
+# Most likely long enough for an answer to be taken before the next one comes.
 BETWEEN_SEC = 0.1
 
 
@@ -31,13 +31,13 @@ def checksum(data):
 
 
 def icmp(kind, code, word, data):
-    """The kernel has the checksum of ICMPv6, which covers the addresses, too."""
+    """For ICMPv6 the kernel replaces the checksum, which covers the addresses, too."""
     start = struct.pack("!BB", kind, code)
     return start + struct.pack("!H", checksum(start + b"\0\0" + word + data)) + word + data
 
 
 def with_header(request):
-    """A raw IPv6 socket gives none, and an error quotes it."""
+    """Adds the IPv6 header, which a raw socket does not give, but which an error quotes."""
     address = socket.inet_pton(socket.AF_INET6, host)
     return struct.pack("!IHBB", 6 << 28, len(request), socket.IPPROTO_ICMPV6, 64) + address * 2 + request
 

@@ -1,5 +1,5 @@
-"""Python's side of message.test.ts: a line of JSON says what to do with the socket that is descriptor 3,
-or with a UDP socket of our own; a line of JSON answers."""
+"""Python's side of message.test.ts: each line of JSON says what to do with the socket that is descriptor 3,
+or with a UDP socket of this process; the answer is a line of JSON."""
 import json
 import os
 import socket

@@ -1,4 +1,4 @@
-/** Ancillary data of each kind, and descriptors, to and from Python. */
+/** Control messages of each kind, and descriptors, to and from Python. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ const hexOf = (ancdata: readonly AncillaryMessage[]): Hex =>
 const bytesOf = (ancdata: Hex): AncillaryMessage[] =>
   ancdata.map(([level, type, data]) => [level, type, Buffer.from(data, "hex")]);
 
-/** Runs `body` beside a Python that holds the other end of `unix`. */
+/** Runs `body` while a Python holds the other end of `unix`. */
 async function withPython(body: (unix: Socket, ask: Ask) => Promise<void>): Promise<void> {
   const [unix, theirs] = socketpair();
   const child = spawn(python, [join(root, "test/peers/message.py")], {
@@ -130,7 +130,7 @@ interface Kind {
   family: number;
   host: string;
   options: [level: number, name: number, value: number][];
-  /** What is sent along, and what must come of it. */
+  /** What is sent along, and what must arrive. */
   sent: Partial<ControlInputs>;
   come: Record<string, unknown>;
   error: [level: number, name: number];
@@ -177,7 +177,7 @@ const KINDS: Kind[] = [
   },
 ];
 
-/** By name, without what differs from one datagram to the next. */
+/** Control messages by name, without what differs from one datagram to the next. */
 function valuesOf(ancdata: AncillaryMessage[]): Record<string, unknown> {
   const known = ancdata.map(decodeControl).filter(({ name }) => name !== null);
   const entries = known.map((message) => [message.name, "value" in message && message.value]);
@@ -275,7 +275,7 @@ test("times of each kind lie between those that were taken around them", needsPy
       ours.setsockopt(SOL_SOCKET, option, value);
       let [before, after] = [0n, 0n];
       let time: bigint | undefined;
-      // The kernel turns its clock on a little behind the option, and the first may have no time.
+      // The kernel starts to take times a little after the option is set, so the first may have none.
       while (time === undefined) {
         before = BigInt(Date.now() - 2) * 1_000_000n;
         await ask("udp_send", AF_INET, "x", [], ours.getsockname());

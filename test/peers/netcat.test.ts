@@ -2,7 +2,7 @@ import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET } from "berkeley";
 import { without } from "../support/peers.js";
 import { type Address, type Transport, talkWith } from "./talk.js";
 
-/** netcat knows neither records nor abstract names. */
+/** The transports that netcat has: neither SOCK_SEQPACKET nor abstract names. */
 function has({ name, type }: Transport): boolean {
   return type !== SOCK_SEQPACKET && !name.startsWith("abstract");
 }
@@ -14,12 +14,14 @@ function where({ family, type }: Transport, address: Address): string[] {
   return [...udp, "-n", host, `${port}`];
 }
 
-/** A Unix stream is bound some time before it listens, and says both. */
+/** The line to wait for. A Unix stream server says that it is bound some time before it says that it
+ *  listens. */
 function ready({ type }: Transport): RegExp {
   return type === SOCK_DGRAM ? /Bound on \S+(?: (\d+))?\n/ : /Listening on \S+(?: (\d+))?\n/;
 }
 
-/** The name of a Unix datagram client, which netcat else puts into /tmp, and leaves there where it is ended. */
+/** The name for a Unix datagram client: otherwise netcat makes one in /tmp, and leaves it there if it is
+ *  killed. */
 function own({ family, type }: Transport, address: Address): string[] {
   return family === AF_UNIX && type === SOCK_DGRAM ? ["-s", `${address}-client`] : [];
 }

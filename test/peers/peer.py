@@ -1,9 +1,9 @@
-"""One side of a conversation by Python's socket: peer.py client|server FAMILY TYPE ADDRESS [CLIENT]
+"""One side of a conversation, by Python's socket: peer.py client|server FAMILY TYPE ADDRESS [CLIENT]
 
 FAMILY and TYPE are numbers, ADDRESS is JSON, CLIENT the path of a Unix datagram client. Over a
 stream the client sends a long message and shuts down, and the server answers with its bytes in
-reverse; datagrams and records are answered one by one. A server prints, as JSON, the address that
-it has when it is ready, and then that of the client that it had; a client prints its own.
+reverse; datagrams and records are answered one by one. As JSON, a server prints its address when it
+is ready, and then the address of the client that it had; a client prints its own address.
 """
 
 import json

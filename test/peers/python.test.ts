@@ -1,4 +1,4 @@
-/** Every transport with Python's socket at the other end: peer.py holds the same conversation. */
+/** Every transport, with Python's socket at the other end: peer.py holds the conversation there. */
 
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";

@@ -5,7 +5,7 @@ import { type Address, type Transport, talkWith } from "./talk.js";
 
 const host = (address: string) => (address.includes(":") ? `[${address}]` : address);
 
-/** `KIND:address` of a Unix socket: socat has abstract names without their NUL. */
+/** `KIND:address` for a Unix socket: for socat, abstract names are without their NUL. */
 function unix({ type }: Transport, address: Address, stream: string, datagram: string): string {
   const name = address as string;
   const kind = type === SOCK_DGRAM ? datagram : stream;
@@ -27,7 +27,7 @@ function connecting(transport: Transport, address: Address, directory: string): 
   return `${internet(transport)}:${host(name)}:${port}`;
 }
 
-/** A datagram's sender has a name of the same kind, so that it can be answered. */
+/** The sender of datagrams needs a name of the same kind, so that it can be answered. */
 function bindName(address: Address, directory: string): string {
   const isAbstract = (address as string).startsWith("\0");
   return isAbstract ? `${(address as string).slice(1)}-client` : join(directory, "client");

@@ -1,4 +1,4 @@
-/** A conversation with a program that copies between its own input and output and a socket: one line each way. */
+/** A conversation with a program that connects its own input and output to a socket: one line each way. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -22,14 +22,15 @@ import { type Command, Peer, without } from "../support/peers.js";
 export type Net = (typeof faces)[number][1];
 export type Address = AddressInput<Family>;
 
-/** Longer than any call here takes; it ends a blocking call that a fault would leave waiting. */
+/** Longer than any call here takes: it ends a blocking call that would otherwise wait for ever because of
+ *  a fault. */
 const LIMIT_SEC = 30;
 
 export interface Transport {
   name: string;
   family: Family;
   type: number;
-  /** Where a server binds. `name` is a path, or a word that no other process has. */
+  /** What a server binds to. `name` is a path, or a word that no other process uses. */
   address(directory: string): Address;
 }
 
@@ -49,7 +50,7 @@ export const transports: Transport[] = [
   { name: "abstract seqpacket", family: AF_UNIX, type: SOCK_SEQPACKET, address: abstract },
 ];
 
-/** A socket of ours at `address`, listening where its type listens. */
+/** A socket of ours at `address`, listening if its type listens. */
 export function server(net: Net, { family, type }: Transport, address: Address): Socket {
   const s = net.socket(family, type);
   s.settimeout(LIMIT_SEC);
@@ -77,9 +78,10 @@ interface Program {
   name: string;
   /** False, or what is missing. */
   skip: string | false;
-  /** The program as a client of our server at `address`; null where it has no such transport. */
+  /** The program as a client of our server at `address`; null if it has no such transport. */
   client(transport: Transport, address: Address, directory: string): Command | null;
-  /** The program as a server, and what it prints when it is one; a group holds an Internet port. */
+  /** The program as a server, and what it prints when it is ready; a group in the pattern holds the
+   *  Internet port. */
   server(transport: Transport, address: Address): [Command, ready: RegExp] | null;
 }
 

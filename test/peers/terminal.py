@@ -1,4 +1,4 @@
-# Runs a command at a terminal of its own: what comes on standard input is typed there.
+# Runs a command at a terminal of its own, and types there what comes on standard input.
 import os
 import pty
 import sys

@@ -1,4 +1,4 @@
-# The tutorial's server (its part five), its formatting repaired. The port is its argument.
+# The tutorial's server (its part five), with its formatting repaired. The argument is the port.
 import socket
 import sys
 
