@@ -8,7 +8,7 @@ export function whole(what: string, least: number, most: number): (text: string)
   return (text) => {
     const value = /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`${what} is a whole number from ${least} to ${most}.`);
+    throw new InvalidArgumentError(`${what} must be a whole number from ${least} to ${most}.`);
   };
 }
 
@@ -20,7 +20,7 @@ export function seconds(what: string, least = 0.001): (text: string) => number {
   return (text) => {
     const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= SECONDS_MAX) return value;
-    throw new InvalidArgumentError(`${what} is seconds from ${least} to ${SECONDS_MAX}.`);
+    throw new InvalidArgumentError(`${what} must be ${least} to ${SECONDS_MAX} seconds.`);
   };
 }
 
@@ -41,8 +41,8 @@ export function portRange(text: string, protocol: string): number[] {
   const [from, to] = [Number(first), Number(last)];
   if (first === undefined || from > to || to > 65535) {
     throw new Failure(
-      `"${printable(text)}" is no port: a number from 0 to 65535, a range such as 20-25, or the ` +
-        `name of a service of ${protocol.toUpperCase()}`,
+      `"${printable(text)}" is not a port: give a number from 0 to 65535, a range such as 20-25, or ` +
+        `the name of a ${protocol.toUpperCase()} service`,
     );
   }
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);

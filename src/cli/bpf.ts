@@ -109,7 +109,7 @@ export function numericFilter(text: string): SockFilter[] {
     .map(Number);
   const isWhole = numbers.every((n) => Number.isInteger(n) && n >= 0 && n <= UINT32_MAX);
   if (!isWhole || count === undefined || count < 1 || numbers.length !== count * 4) {
-    throw new Failure("--bpf: give what tcpdump -ddd prints: a count, and four numbers each");
+    throw new Failure("--bpf: give what tcpdump -ddd prints: a count, then four numbers for each");
   }
   return Array.from({ length: count }, (_, i) => {
     const [code, jt, jf, k] = numbers.slice(i * 4, i * 4 + 4) as [number, number, number, number];

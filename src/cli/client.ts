@@ -33,9 +33,9 @@ export function clientCommand(): Command {
         ["berkeley client", "to 127.0.0.1, port 9999"],
         ["berkeley client --host ::1 --port 8000", "to another address and port"],
         ["berkeley client --unix /tmp/talk.sock", "to a Unix-domain socket"],
-        ["berkeley client --udp", "each line a datagram"],
+        ["berkeley client --udp", "each line as a datagram"],
         ["printf '你好\\nq\\n' | berkeley client", "lines from a pipe"],
-        ["berkeley client --connect-only", "only connects"],
+        ["berkeley client --connect-only", "only connect"],
       ]),
     )
     .action(run);

@@ -49,7 +49,7 @@ class Parser {
   #deeper(parse: () => Node): Node {
     this.#depth++;
     if (this.#depth > DEPTH_MAX) {
-      throw new Failure(`filter: more than ${DEPTH_MAX} parentheses and nots in each other`);
+      throw new Failure(`filter: more than ${DEPTH_MAX} nested parentheses and nots`);
     }
     const node = parse();
     this.#depth--;
@@ -123,7 +123,7 @@ class Parser {
     this.#place = start;
     const word = printable(this.#next || "its end");
     const has = FILTER_WORDS.replaceAll("\n", " ");
-    throw new Failure(`filter: "${word}" is not understood; it has ${has}`);
+    throw new Failure(`filter: "${word}" is not understood; a filter has ${has}`);
   }
 
   parse(): Node {

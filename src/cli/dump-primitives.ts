@@ -92,7 +92,7 @@ function ports(side: Side, from: number, to: number, protos: readonly number[]):
   return or(and(any(carries), and(isFirst, four)), and(any(carries6), six));
 }
 
-const PORT = "a port is a number from 0 to 65535, or a name of /etc/services";
+const PORT = "a port is a number from 0 to 65535, or a name in /etc/services";
 
 function portNumber(text: string, proto: string): number | null {
   if (/^\d+$/.test(text)) return Number(text) <= 65535 ? Number(text) : null;
@@ -108,7 +108,7 @@ function portNumber(text: string, proto: string): number | null {
  *  name may stand for another number in another protocol, or for none at all. */
 export function portPrimitive(proto: string, side: Side, text: string, isRange: boolean): Node {
   if (proto !== "" && !PORT_PROTOCOLS.has(proto)) {
-    throw new Failure(`filter: ${proto} has no ports: they are of tcp, udp and sctp`);
+    throw new Failure(`filter: ${proto} has no ports: only tcp, udp and sctp have`);
   }
   const [first = "", last = first] = isRange ? text.split("-", 2) : [text];
   // Keyed by the range: a number is the same in every protocol, and is tested only once.
@@ -123,7 +123,7 @@ export function portPrimitive(proto: string, side: Side, text: string, isRange: 
   }
   const nodes = [...found.values()].map(({ from, to, protos }) => ports(side, from, to, protos));
   if (nodes.length > 0) return nodes.reduce(or);
-  const what = text === "" ? "a port is missing" : `"${printable(text)}" is no port`;
+  const what = text === "" ? "a port is missing" : `"${printable(text)}" is not a port`;
   throw new Failure(
     `filter: ${what}: ${isRange ? "a range is two of them, such as 20-25; " : ""}${PORT}`,
   );
@@ -150,7 +150,7 @@ const WITHOUT: Readonly<Record<number, readonly string[]>> = {
 function place(proto: string, side: Side, address: Buffer, bits: number): Node {
   if (WITHOUT[address.length]?.includes(proto)) {
     const version = address.length === 4 ? 4 : 6;
-    throw new Failure(`filter: ${proto} has no addresses of IPv${version}`);
+    throw new Failure(`filter: ${proto} has no IPv${version} addresses`);
   }
   const of = (family: Node, src: number, dst: number) =>
     bits === 0
@@ -173,7 +173,7 @@ function parseAddress(text: string): Buffer | null {
 export function hostPrimitive(proto: string, side: Side, text: string): Node {
   const address = parseAddress(text);
   if (address !== null) return place(proto, side, address, address.length * 8);
-  const what = text === "" ? "an address is missing" : `"${printable(text)}" is no address`;
+  const what = text === "" ? "an address is missing" : `"${printable(text)}" is not an address`;
   throw new Failure(`filter: ${what} (names are not looked up)`);
 }
 
@@ -185,16 +185,16 @@ export function netPrimitive(proto: string, side: Side, text: string): Node {
   const address = parseAddress(isShort ? start + ".0".repeat(4 - given) : start);
   if (address === null) {
     throw new Failure(
-      `filter: "${printable(text)}" is no network, such as 10.0.0.0/8 or fe80::/10`,
+      `filter: "${printable(text)}" is not a network, such as 10.0.0.0/8 or fe80::/10`,
     );
   }
   const most = address.length * 8;
   const bits = bitsText === undefined ? (isShort ? given * 8 : most) : Number(bitsText);
-  if (bits > most) throw new Failure(`filter: ${text}: a network's length is ${most} at most`);
+  if (bits > most) throw new Failure(`filter: ${text}: a prefix has at most ${most} bits`);
   const bitAt = (at: number) => ((address[at >> 3] as number) >> (7 - (at & 7))) & 1;
   for (let at = bits; at < most; at++) {
     if (bitAt(at) === 1) {
-      throw new Failure(`filter: ${text}: bits behind the first ${bits} are not 0`);
+      throw new Failure(`filter: ${text}: bits after the first ${bits} are not 0`);
     }
   }
   return place(proto, side, address, bits);

@@ -88,11 +88,13 @@ async function record(capture: Capture, from: string, options: DumpOptions): Pro
 }
 
 async function run(words: string[], options: DumpOptions): Promise<void> {
-  if (options.bpf !== undefined && words.length > 0) throw new Failure("give a filter, or --bpf");
+  if (options.bpf !== undefined && words.length > 0) {
+    throw new Failure("give a filter or --bpf, not both");
+  }
   if (options.interface === "") throw new Failure("-i needs the name of an interface, or any");
   const ifname = options.interface === "any" ? undefined : options.interface;
   if (options.bpf !== undefined && ifname === undefined) {
-    throw new Failure("--bpf needs -i INTERFACE: where things are in a packet depends on its link");
+    throw new Failure("--bpf needs -i INTERFACE: the offsets in a packet depend on its link");
   }
   const text = words.join(" ");
   const given = text === "" ? EVERYTHING : compileFilter(text);
@@ -112,31 +114,31 @@ export function dumpCommand(): Command {
   return new Command("dump")
     .summary("the packets of an interface, as lines or a pcap file")
     .description(
-      "Captures packets by a packet socket, which needs CAP_NET_RAW: of Ethernet and\n" +
-        "loopback with the link's header, of other links and of all together without.\n" +
+      "Captures packets with a packet socket, which needs CAP_NET_RAW. The link's\n" +
+        "header is included on Ethernet and loopback, not elsewhere, nor with -i any.\n" +
         `The kernel runs the filter: ${FILTER_WORDS}.`,
     )
     .argument("[filter...]", "which packets, as above; without it, all")
-    .option("-i, --interface <name>", "the interface; without it, or with any, all of them")
-    .option("-p, --no-promiscuous", "do not turn promiscuous mode on, as -i NAME does")
+    .option("-i, --interface <name>", "the interface; if left out, or any, all of them")
+    .option("-p, --no-promiscuous", "do not turn on promiscuous mode, which -i NAME does otherwise")
     .option("-c, --count <number>", "end after so many packets", whole("A count", 1, 2 ** 31))
     .option("-w, --write <file>", "write a pcap file instead of lines; - is stdout")
     .option(
       "-s, --snapshot-length <bytes>",
-      "keep so many bytes of each packet in the file",
+      "keep at most so many bytes of each packet in the file",
       whole("A length", 0, SNAP_BYTES),
     )
-    .option("-n, --numeric", "accepted for tcpdump's users: all is shown as numbers anyway")
+    .option("-n, --numeric", "accepted for users of tcpdump: everything is shown as numbers anyway")
     .option("--bpf <numbers>", "the filter as tcpdump -ddd prints it")
-    .option("--json", "an object a line")
+    .option("--json", "one JSON object per line")
     .addHelpText(
       "after",
       examples([
-        ["berkeley dump -i lo tcp port 80", "who talks with the web server"],
+        ["berkeley dump -i lo tcp port 80", "who talks to the web server"],
         ["berkeley dump -i eth0 -c 100 -w some.pcap", "for other programs"],
-        ["berkeley dump -i eth0 -w - | wireshark -k -i -", "for one that reads along"],
-        ["berkeley dump 'not port 22 and host 10.0.0.1'", "with an address, without ssh"],
-        ['berkeley dump -i lo --bpf "$(tcpdump -ddd -i lo vlan)"', "what only libpcap can say"],
+        ["berkeley dump -i eth0 -w - | wireshark -k -i -", "for a program that reads along"],
+        ["berkeley dump 'not port 22 and host 10.0.0.1'", "one host, without ssh"],
+        ['berkeley dump -i lo --bpf "$(tcpdump -ddd -i lo vlan)"', "what only libpcap can express"],
       ]),
     )
     .action(run);

@@ -38,7 +38,7 @@ export interface EndpointOptions {
 function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 0 && port <= 65535) return port;
-  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  throw new InvalidArgumentError("A port must be a number from 0 to 65535.");
 }
 
 function parsePath(text: string): string {
@@ -52,7 +52,7 @@ export function withEndpoint(command: Command, connectOnly: string): Command {
     .addOption(new Option("--host <host>", "name or address").default("127.0.0.1"))
     .addOption(new Option("--port <port>", "port number").default(9999).argParser(parsePort))
     .addOption(
-      new Option("--unix <path>", "a Unix-domain socket there; @NAME is an abstract one")
+      new Option("--unix <path>", "a Unix-domain socket at that path; @NAME is an abstract one")
         .argParser(parsePath)
         .conflicts(["host", "port"]),
     )

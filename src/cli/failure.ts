@@ -56,7 +56,7 @@ function isNoSocket(at: Endpoint): boolean {
 
 const refused: Advice = (at) =>
   isNoSocket(at)
-    ? `${endpointText(at)} is no socket, but a file of another kind: give a server's path`
+    ? `${endpointText(at)} is not a socket, but a file of another kind: give a server's path`
     : notListening(at);
 
 const notListening: Advice = (at) =>
@@ -117,7 +117,7 @@ const advice: Record<Doing, Readonly<Record<string, Advice>>> = {
 /** The message for an address or a name that is of the wrong family. */
 function ofAnotherFamily(host: string): string {
   const version = isIP(host);
-  if (version === 0) return `"${printable(host)}" has no address of the family that is wanted`;
+  if (version === 0) return `"${printable(host)}" has no address of the family asked for`;
   return `"${host}" is an IPv${version} address, but an IPv${version === 4 ? 6 : 4} one is wanted`;
 }
 

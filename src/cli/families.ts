@@ -186,12 +186,12 @@ export function familiesCommand(): Command {
   return new Command("families")
     .summary("which families and types this kernel offers, each tried")
     .description(
-      "Makes a socket of each family and type, and shows which the kernel gives.\n" +
-        "EPERM and EACCES stand where this user may make none. The kernel may look at\n" +
-        "the privilege first, as for AF_PACKET: only root learns whether it has that\n" +
-        "type.",
+      "Makes a socket of each family and type, and shows which ones the kernel offers.\n" +
+        "EPERM or EACCES means that this user may make none. The kernel may look at\n" +
+        "the privilege first, as for AF_PACKET: then only root learns whether it has\n" +
+        "that type.",
     )
-    .option("--all", "also the families of which there is nothing")
+    .option("--all", "also families of which the kernel offers nothing")
     .option("--json", "each attempt as JSON, with its errno")
     .addHelpText(
       "after",

@@ -69,7 +69,7 @@ export function datagramEar(sock: AnySocket, signal: AbortSignal): Hear {
       return { text: (await sock.recv(RECV_BYTES, { signal })).toString(), ended: false };
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
-      return { text: `(no answer in ${OWED_SEC} s: datagrams can be lost)`, ended: false };
+      return { text: `(no answer within ${OWED_SEC} s: datagrams can be lost)`, ended: false };
     } finally {
       sock.settimeout(null);
     }

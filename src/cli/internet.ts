@@ -57,7 +57,7 @@ const OF_ONE_LINK = /^(fe[89ab][\da-f]|ff[\da-f][12]):[\da-f:.]*$/i;
 export function checkLink(host: string): void {
   if (!OF_ONE_LINK.test(host)) return;
   throw new Failure(
-    `${host} is an address of one link: add %INTERFACE to say which, such as ${host}%eth0`,
+    `${host} is valid on one link only: add %INTERFACE to say which, such as ${host}%eth0`,
   );
 }
 

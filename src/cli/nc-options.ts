@@ -25,7 +25,7 @@ export function withOptions(command: Command): Command {
       "HOST PORT (or a service's name); with -U a PATH or @NAME; with --family the address's parts",
     )
     .option("-l, --listen", "listen, for one connection or sender; HOST may be left out")
-    .option("-k, --keep", "with -l: go on to the next, or hear every sender")
+    .option("-k, --keep", "with -l: serve one after the other, or hear every sender")
     .option("-u, --udp", "datagrams; with -U, Unix-domain datagrams")
     .option("-U, --unix", "a Unix-domain socket")
     .option("--seqpacket", "SOCK_SEQPACKET")
@@ -34,7 +34,7 @@ export function withOptions(command: Command): Command {
     .option("--proto <name>", "sctp, mptcp, udplite, … or a number")
     .option("-4, --ipv4", "IPv4 only")
     .option("-6, --ipv6", "IPv6 only")
-    .option("-n, --numeric", "no names are looked up")
+    .option("-n, --numeric", "look up no names")
     .option(
       "-s, --source <host>",
       "the address to connect from, or with -l to listen on; with -U a PATH, or @NAME",
@@ -49,8 +49,8 @@ export function withOptions(command: Command): Command {
       "give up connecting, or end a conversation, when nothing has happened for so long",
       seconds("A wait"),
     )
-    .option("-z, --zero", "only see whether it can be connected to; PORT may be a range")
-    .option("-N", "accepted for netcat's users: the other side is told of the end of stdin anyway")
+    .option("-z, --zero", "only see whether a connection can be made; PORT may be a range")
+    .option("-N", "accepted for users of netcat: the other side is told of the end of stdin anyway")
     .option("--no-shutdown", "do not tell the other side of the end of stdin")
     .option(
       "-q, --quit <seconds>",
@@ -66,22 +66,22 @@ export function withOptions(command: Command): Command {
 /** An option that contradicts the address's family, as an error's text; or null. */
 function contradiction([host = ""]: readonly string[], options: NcOptions): string | null {
   const { ipv4, ipv6, source = "", numeric, unix, family, listen } = options;
-  if (ipv4 && ipv6) return "-4 and -6 exclude each other: without either, both are tried";
+  if (ipv4 && ipv6) return "-4 and -6 exclude each other: leave out both to try both";
   if (unix || family !== undefined || listen) return null;
   const [from, to] = [isIP(source), isIP(host)];
   if (numeric && source !== "" && from === 0) {
-    return `"${printable(source)}" is no IP address, and -n looks up no names`;
+    return `"${printable(source)}" is not an IP address, and -n looks up no names`;
   }
   const asked = ipv4 ? 4 : ipv6 ? 6 : to;
   if (from === 0 || asked === 0 || from === asked) return null;
-  return `-s ${source} is an IPv${from} address: it cannot connect to one of IPv${asked}`;
+  return `-s ${source} is an IPv${from} address: it cannot connect to an IPv${asked} one`;
 }
 
 /** An option that would be ignored without another one, as an error's text; or null. */
 function idle({ keep, listen, zero, json, stdin, crlf, quit }: NcOptions): string | null {
   if (keep && !listen) return "-k goes with -l: without it there is one connection";
   if (zero && listen) return "-z connects, and -l listens: leave one of them out";
-  if (!stdin && (crlf || quit !== undefined)) return "-d reads no stdin: -C and -q are about it";
+  if (!stdin && (crlf || quit !== undefined)) return "-d reads no stdin: leave out -C and -q";
   return json && !zero ? "--json goes with -z" : null;
 }
 
@@ -90,7 +90,7 @@ export function addressWords(words: readonly string[], options: NcOptions): read
   const { listen, source, sourcePort } = options;
   if (!listen || (source === undefined && sourcePort === undefined)) return words;
   if (words.length > (sourcePort === undefined ? 1 : 0)) {
-    throw new Failure("with -l, give HOST PORT or -s HOST -p PORT, but each once");
+    throw new Failure("with -l, give HOST PORT or -s HOST -p PORT, but each only once");
   }
   const port = sourcePort === undefined ? words : [String(sourcePort)];
   return source === undefined ? port : [source, ...port];

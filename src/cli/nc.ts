@@ -104,7 +104,7 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
     },
     async send(bytes) {
       const to = last;
-      if (!isNamed(to)) throw new Failure("who sent that has no address to be answered at");
+      if (!isNamed(to)) throw new Failure("the sender has no address to be answered at");
       try {
         await sock.sendto(bytes, to, { signal: talk.watch.signal });
       } catch (error) {
@@ -150,10 +150,10 @@ async function run(given: string[], options: NcOptions): Promise<void> {
     if (!(error instanceof GaiError)) throw error;
     if (!options.numeric || error.code !== "ENOTFOUND") throw failing("", error);
     const host = printable(error.address ?? "");
-    throw new Failure(`"${host}" is no IP address, and -n looks up no names`);
+    throw new Failure(`"${host}" is not an IP address, and -n looks up no names`);
   }
   const [first] = wanted as [Place[]];
-  if (wanted.length > 1 && !options.zero) throw new Failure("a range of ports is for -z");
+  if (wanted.length > 1 && !options.zero) throw new Failure("a range of ports needs -z");
   const stop = untilSignal();
   try {
     if (options.zero) await scan(words[0] ?? "", wanted, options, stop);
@@ -173,8 +173,8 @@ export function ncCommand(): Command {
     .summary("netcat: stdin to a socket, and the socket to stdout")
     .description(
       "Connects, or listens with -l, and carries stdin to the socket and the socket to\n" +
-        "stdout. The end of stdin is told to the other side (half-close); it ends when\n" +
-        "both sides have.",
+        "stdout. The other side is told of the end of stdin (half-close); nc ends when\n" +
+        "both sides have ended.",
     )
     .addHelpText(
       "after",

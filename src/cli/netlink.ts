@@ -33,7 +33,7 @@ export async function* sockDiag(request: Buffer): AsyncGenerator<Buffer> {
       for (let at = 0; at + HEADER <= part.length; ) {
         const length = part.readUInt32LE(at);
         const type = part.readUInt16LE(at + 4);
-        if (length < HEADER || at + length > part.length) throw new Error("a netlink message lies");
+        if (length < HEADER || at + length > part.length) throw new Error("bad netlink message");
         const body = part.subarray(at + HEADER, at + length);
         // Both begin with an errno: NLMSG_DONE has one if the dump cannot be made at all.
         if (type === NLMSG_DONE || type === NLMSG_ERROR) {

@@ -94,7 +94,7 @@ function bindTo(sock: InternetSocket, where: string): void {
     if (!(error instanceof SocketError || error instanceof GaiError)) throw error;
     const family = sock.family === AF_INET ? "IPv4" : "IPv6";
     throw new Failure(
-      `-I: "${printable(where)}" is no interface and no ${family} address of this machine`,
+      `-I: "${printable(where)}" is neither an interface nor an ${family} address of this machine`,
     );
   }
 }

@@ -51,7 +51,7 @@ async function run(name: string, options: PingOptions): Promise<void> {
 
 async function ping(name: string, options: PingOptions): Promise<void> {
   if (options.interval === 0 && process.geteuid?.() !== 0) {
-    throw new Failure("an interval of 0 is for root alone: it sends as fast as it can");
+    throw new Failure("only root may use an interval of 0: it sends as fast as it can");
   }
   const where = options.interface;
   const ifname = where !== undefined && isInterface(where) ? where : undefined;
@@ -79,7 +79,7 @@ export function pingCommand(): Command {
     .summary("ICMP echo: does a host answer, and how soon")
     .description(
       "Sends ICMP echo requests and shows the answers, as iputils does; Ctrl-C ends.\n" +
-        "It needs no privilege where net.ipv4.ping_group_range has a group of the\n" +
+        "It needs no privilege if net.ipv4.ping_group_range includes a group of the\n" +
         "user's, else CAP_NET_RAW.",
     )
     .argument("<host>", "name or address")
@@ -97,11 +97,11 @@ export function pingCommand(): Command {
       seconds("A deadline"),
     )
     .option("-I, --interface <name>", "the interface, or an address of this machine, to send from")
-    .option("-b, --broadcast", "allow the address to be a broadcast one")
-    .option("-n, --numeric", "addresses alone, without the host's name")
-    .option("-s, --size <bytes>", "of data in each request", whole("A size", 0, SIZE_MAX), 56)
+    .option("-b, --broadcast", "allow a broadcast address")
+    .option("-n, --numeric", "only addresses, without the host's name")
+    .option("-s, --size <bytes>", "how much data in each request", whole("A size", 0, SIZE_MAX), 56)
     .option("-t, --ttl <hops>", "time to live", whole("A time to live", 1, 255))
-    .option("-q, --quiet", "the statistics alone")
+    .option("-q, --quiet", "only the statistics")
     .option("--json", "the answers and the statistics as JSON, at the end")
     .addHelpText(
       "after",
@@ -109,7 +109,7 @@ export function pingCommand(): Command {
         ["berkeley ping example.org", "until Ctrl-C"],
         ["berkeley ping -c 3 -i 0.2 ::1", "three, five a second"],
         ["berkeley ping -I eth0 fe80::1", "an address that each link can have"],
-        ["berkeley ping -t 1 -c 1 example.org", "the first router tells that it ends there"],
+        ["berkeley ping -t 1 -c 1 example.org", "the first router says that it ended there"],
         ["berkeley ping -c 1 --json localhost", "for a program"],
       ]),
     )

@@ -47,8 +47,8 @@ export function serverCommand(): Command {
   )
     .summary("the tutorial's server, for any number of clients at once")
     .description(
-      "The tutorial's server, for any number of clients: greets each, answers what it\n" +
-        "hears with 好的 behind it, and hangs up at q.",
+      "The tutorial's server, for any number of clients: greets each, sends back what\n" +
+        "it hears with 好的 added, and hangs up at q.",
     )
     .addHelpText(
       "after",

@@ -61,7 +61,9 @@ function portNumber(word: string | undefined): number {
   try {
     return getservbyname(text);
   } catch {
-    throw new Failure(`filter: "${printable(word ?? "its end")}" is no port: write :22, or :ssh`);
+    throw new Failure(
+      `filter: "${printable(word ?? "its end")}" is not a port: write :22, or :ssh`,
+    );
   }
 }
 
@@ -69,7 +71,7 @@ function stateBits(word: string | undefined): number {
   const bits = NAMES[word?.toLowerCase() ?? ""];
   if (bits !== undefined) return bits;
   const names = Object.keys(NAMES).join(", ");
-  throw new Failure(`filter: "${printable(word ?? "its end")}" is no state: there are ${names}`);
+  throw new Failure(`filter: "${printable(word ?? "its end")}" is not a state: there are ${names}`);
 }
 
 /** `state established`, `exclude time-wait`, then `sport = :22 or dport = :22`. `and` binds more tightly
@@ -98,7 +100,7 @@ export function parseFilter(given: readonly string[]): Filter {
     const joint = words[0];
     if (joint !== "and" && joint !== "or") continue;
     words.shift();
-    if (words.length === 0) throw new Failure(`filter: something is missing behind "${joint}"`);
+    if (words.length === 0) throw new Failure(`filter: something is missing after "${joint}"`);
     if (joint === "or") alternatives.push([]);
   }
   const test: Test = (row) => alternatives.some((tests) => tests.every((one) => one(row)));

@@ -154,7 +154,7 @@ export function ssCommand(): Command {
     .description(
       "Lists TCP, UDP, raw and Unix sockets by netlink (sock_diag), connected ones\n" +
         "unless asked for others, in the columns of ss.\n" +
-        "Of a Unix name that is not UTF-8, bytes that are not ASCII are shown as \\xff.",
+        "In a Unix name that is not UTF-8, bytes that are not ASCII are shown as \\xff.",
     )
     .argument("[filter...]", "state NAME, exclude NAME; sport or dport = :PORT, with and, or")
     .option("-t, --tcp", "TCP")
@@ -166,7 +166,7 @@ export function ssCommand(): Command {
     .option("-n, --numeric", "ports as numbers")
     .option("-4, --ipv4", "IPv4 only")
     .option("-6, --ipv6", "IPv6 only")
-    .option("-p, --processes", "who holds each: of other users' processes root alone may know")
+    .option("-p, --processes", "which processes hold each; only root sees those of other users")
     .option("-o, --options", "the timer that runs for each")
     .option("-s, --summary", "how many there are, without listing them")
     .option("-H, --no-header", "no line of titles")

@@ -94,7 +94,7 @@ function hopRow({ hop, answers }: Hop): object {
 
 async function run(name: string, options: TraceOptions): Promise<void> {
   if (options.firstHop > options.maxHops) {
-    throw new Failure(`-f ${options.firstHop} is behind the last hop, -m ${options.maxHops}`);
+    throw new Failure(`-f ${options.firstHop} is beyond the last hop, -m ${options.maxHops}`);
   }
   const host = await findHost(name, options);
   const { family, numeric } = host;
@@ -137,17 +137,17 @@ export function traceCommand(): Command {
   return withFamily(new Command("trace"))
     .summary("the routers on the way to a host")
     .description(
-      "Sends UDP datagrams that live for 1 hop, 2 hops, …, and shows who says that it\n" +
-        "ended one. The errors come by the socket's error queue (IP_RECVERR), so no\n" +
-        "privilege is needed.",
+      "Sends UDP datagrams that live for 1 hop, 2 hops, …, and shows which router says\n" +
+        "that one has ended there. These errors come through the socket's error queue\n" +
+        "(IP_RECVERR), so no privilege is needed.",
     )
     .argument("<host>", "name or address")
     .option("-m, --max-hops <number>", "how far at most", whole("A number of hops", 1, 255), 30)
     .option("-f, --first-hop <number>", "where to begin", whole("A hop", 1, 255), 1)
     .option("-q, --queries <number>", "probes for each hop", whole("A number of probes", 1, 10), 3)
-    .option("-w, --wait <seconds>", "for the answer to a probe", seconds("A wait"), 5)
-    .option("-p, --port <number>", "of the first probe", whole("A port", 1, 65_535), FIRST_PORT)
-    .option("-n, --numeric", "addresses alone, without names")
+    .option("-w, --wait <seconds>", "how long to wait for an answer", seconds("A wait"), 5)
+    .option("-p, --port <number>", "the first probe's port", whole("A port", 1, 65_535), FIRST_PORT)
+    .option("-n, --numeric", "only addresses, without names")
     .option("--json", "the hops as JSON, at the end")
     .addHelpText(
       "after",

@@ -42,7 +42,7 @@ export function tutorialCommand(): Command {
     .summary("the tutorial's conversation: a server and a client of it")
     .description(
       "The tutorial's conversation, live: a server and a client of it in one process,\n" +
-        "on loopback. Each line you type is answered with 好的 behind it; q ends it.",
+        "on loopback. Each line you type comes back with 好的 added; q ends it.",
     )
     .addHelpText(
       "after",

@@ -84,7 +84,7 @@ for (const udp of [[], ["--udp"]]) {
     const path = scratchPath(t);
     writeFileSync(path, "");
     const line = await failure(berkeley(t, "client", "--unix", path, ...udp));
-    assert.match(line, RegExp(`^berkeley: ${path} is no socket, `));
+    assert.match(line, RegExp(`^berkeley: ${path} is not a socket, `));
   });
 }
 
@@ -111,7 +111,7 @@ test("an unknown host", async (t) => {
 test("an address of one link without its interface", async (t) => {
   for (const args of [["server"], ["client"], ["client", "--udp"]]) {
     const line = await failure(berkeley(t, ...args, "--host", "fe80::1"));
-    assert.match(line, /^berkeley: fe80::1 is an address of one link: add %INTERFACE/);
+    assert.match(line, /^berkeley: fe80::1 is valid on one link only: add %INTERFACE/);
   }
 });
 

@@ -602,7 +602,7 @@ test("stdin that cannot be read is one line", async (t) => {
 
 for (const [name, args, says] of [
   ["a host that there is not", ["host.invalid", "1"], /cannot find the host/],
-  ["a port that is none", ["127.0.0.1", "http!"], /is no port/],
+  ["a port that is none", ["127.0.0.1", "http!"], /is not a port/],
   ["a family that there is not", ["--family", "nonsense", "1"], /there is no AF_NONSENSE/],
   [
     "a type that there is not",
@@ -611,9 +611,9 @@ for (const [name, args, says] of [
   ],
   ["an address of the other family", ["-4", "::1", "1"], /"::1" is an IPv6 address, but an IPv4/],
   ["a source of the other family", ["-s", "::1", "127.0.0.1", "1"], /-s ::1 is an IPv6 address/],
-  ["an address of one link", ["fe80::1", "1"], /fe80::1 is an address of one link: add %INTER/],
-  ["a group of one link", ["-lu", "ff02::1", "1"], /ff02::1 is an address of one link: add %INTER/],
-  ["a source of one link", ["-s", "FE80::1", "::1", "1"], /FE80::1 is an address of one link: add/],
+  ["an address of one link", ["fe80::1", "1"], /fe80::1 is valid on one link only: add %INTER/],
+  ["a group of one link", ["-lu", "ff02::1", "1"], /ff02::1 is valid on one link only: add %INTER/],
+  ["a source of one link", ["-s", "FE80::1", "::1", "1"], /FE80::1 is valid on one link only: add/],
   [
     "a source that is not here",
     ["-s", "192.0.2.1", "127.0.0.1", "1"],
@@ -632,13 +632,13 @@ for (const [name, args, says] of [
   ],
   ["a Unix listener's port", ["-lU", "-p", "5"], /Unix-domain socket has no port: leave out -p/],
   ["-4 with -6", ["-4", "-6", "localhost", "1"], /-4 and -6/],
-  ["a name with -n", ["-n", "localhost", "1"], /"localhost" is no IP address, and -n/],
-  ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is no IP/],
+  ["a name with -n", ["-n", "localhost", "1"], /"localhost" is not an IP address, and -n/],
+  ["a source's name with -n", ["-ns", "localhost", "127.0.0.1", "1"], /"localhost" is not an IP/],
   ["-k without -l", ["-k", "127.0.0.1", "1"], /-k goes with -l/],
   ["-z with -l", ["-zl", "127.0.0.1", "0"], /-z connects, and -l listens/],
   ["--json without -z", ["--json", "127.0.0.1", "1"], /--json goes with -z/],
   ["-d with what is about stdin", ["-d", "-C", "127.0.0.1", "1"], /-d reads no stdin/],
-  ["a port given twice", ["-l", "-p", "0", "0"], /each once/],
+  ["a port given twice", ["-l", "-p", "0", "0"], /each only once/],
   ["no address", [], /give HOST PORT/],
   ["an empty host", ["", "1"], /empty/],
   ["an empty path", ["-U", ""], /empty/],

@@ -137,7 +137,7 @@ for (const [args, status, says] of [
   [["-4", "-6", "localhost"], 1, /-4[^\n]* cannot be used with [^\n]*-6/],
   [["-4", "::1"], 2, /::1 is an IPv6 address: leave out -4/],
   [["-6", "127.0.0.1"], 2, /127\.0\.0\.1 is an IPv4 address: leave out -6/],
-  [["fe80::1"], 2, /fe80::1 is an address of one link: add %INTERFACE/],
+  [["fe80::1"], 2, /fe80::1 is valid on one link only: add %INTERFACE/],
   [["ff02::1"], 2, /add %INTERFACE/],
 ] as const) {
   test(`${args.join(" ")} is one line`, async (t) => {
@@ -159,7 +159,7 @@ test("an interval of 0 is root's", { skip: noReader }, async (t) => {
   const args = [main, "ping", "-c", "2", "-i", "0", "127.0.0.1"];
   const { code, stderr } = await new Running(t, process.execPath, args, nobody).ended();
   assert.equal(code, 2);
-  assert.match(stderr, /^berkeley: an interval of 0 is for root alone: [^\n]+\n$/);
+  assert.match(stderr, /^berkeley: only root may use an interval of 0: [^\n]+\n$/);
 });
 
 test("-I with what is not here is one line", { skip: mayNot }, async (t) => {
@@ -168,7 +168,7 @@ test("-I with what is not here is one line", { skip: mayNot }, async (t) => {
   assert.equal(code, 2);
   assert.match(
     stderr,
-    /^berkeley: -I: "192\.0\.2\.77" is no interface and no IPv4 address of this/,
+    /^berkeley: -I: "192\.0\.2\.77" is neither an interface nor an IPv4 address of this/,
   );
 });
 

@@ -277,12 +277,12 @@ test("a title over each column", async (t) => {
 });
 
 for (const [words, says] of [
-  ["state nonsense", /"nonsense" is no state/],
-  ["state", /"its end" is no state/],
-  ["sport = :nonsense!", /":nonsense!" is no port/],
+  ["state nonsense", /"nonsense" is not a state/],
+  ["state", /"its end" is not a state/],
+  ["sport = :nonsense!", /":nonsense!" is not a port/],
   ["sport ~ :22", /"sport ~" is not understood/],
   ["port = :22", /"port =" is not understood/],
-  ["sport = :22 or", /missing behind "or"/],
+  ["sport = :22 or", /missing after "or"/],
   ["-s state all", /takes no filter/],
 ] as const) {
   test(`a filter that is wrong is one line: ${words}`, async (t) => {

@@ -198,7 +198,7 @@ for (const [args, says] of [
   [["-6", "::ffff:127.0.0.1"], /127\.0\.0\.1 is an IPv4 address: leave out -6/],
   [["-4", "-6", "::1"], /cannot be used with/],
   [["fe80::1"], /add %INTERFACE/],
-  [["-f", "5", "-m", "4", "::1"], /-f 5 is behind the last hop/],
+  [["-f", "5", "-m", "4", "::1"], /-f 5 is beyond the last hop/],
 ] as const) {
   test(`trace ${args.join(" ")} is one line`, async (t) => {
     const { code, stdout, stderr } = await berkeley(t, "trace", ...args).ended();

@@ -5,7 +5,7 @@ import { berkeley, Running, root } from "./program.js";
 
 const asked = "请输入要发送的内容";
 
-/** The conversation, without the server's own lines. */
+/** The conversation without the server's own lines. */
 function conversation(stdout: string): string {
   return stdout.replace(/^server: .*\n/gm, "");
 }
