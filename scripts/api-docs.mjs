@@ -1,5 +1,5 @@
-// Writes docs/api, the reference of the API, from the docstrings (TypeDoc). It fails where a public
-// name has none.
+// Writes docs/api, the reference of the API, from the docstrings (TypeDoc). It fails if a public name
+// has none.
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const options = {
   tsconfig: join(root, "tsconfig.json"),
   plugin: ["typedoc-plugin-markdown"],
   readme: "none",
-  // 2,265 constants, whose names say what they are: the front page says where they come from.
+  // The 2,265 constants: their names say what they are, and the front page says where they come from.
   exclude: ["**/constants.generated.ts"],
   excludeExternals: true,
   excludePrivate: true,
@@ -56,7 +56,8 @@ const options = {
   typeAliasPropertiesFormat: "table",
   typeDeclarationFormat: "table",
   classPropertiesFormat: "table",
-  // What other types are computed with, and what comes of it stands in docs/options.md or here; constants have no entries.
+  // Names that only serve to compute other types: the results are in docs/options.md or here. And constants,
+  // which have no entries.
   intentionallyNotExported: [
     ...["AF_INET", "AF_INET6"],
     ...["Capability", "ConstantName", "FamilyAddresses", "generated", "Kinds", "kinds"],
@@ -75,7 +76,7 @@ const options = {
   logLevel: "Warn",
 };
 
-/** The signature says what is returned: no heading for it. */
+/** No heading for the result: the signature says what is returned. */
 class Context extends MarkdownThemeContext {
   constructor(...args) {
     super(...args);
@@ -101,7 +102,7 @@ async function write(folder) {
   if (project === undefined) fail("npm run docs: the sources have errors");
   app.validate(project);
   await app.generateOutputs(project);
-  // Not as TypeDoc's `readme`, which would copy what it links to.
+  // Not by way of TypeDoc's `readme`, which would copy the pages that it links to.
   copyFileSync(join(root, "scripts/api-docs/start.md"), join(folder, "README.md"));
   if (app.logger.hasErrors() || app.logger.hasWarnings())
     fail("npm run docs: see the warnings above");
@@ -113,7 +114,7 @@ function filesIn(folder) {
   return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-/** Fails where the committed pages are not what the docstrings give. */
+/** Fails if the committed pages are not what the docstrings give. */
 async function check() {
   const folder = mkdtempSync(join(tmpdir(), "berkeley-docs-"));
   try {

@@ -1,4 +1,4 @@
-// Bundles the program and what it is made with into dist/cli/main.js. The library stays outside:
+// Bundles the program and the packages that it uses into dist/cli/main.js. The library stays outside:
 // the program imports it by the package's own name, as anybody does.
 import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ function notice(folder) {
 const notices = (await bundled()).map(notice);
 await build({
   ...options,
-  // Bundled CommonJS asks for Node's own modules with require, which ES modules lack.
+  // Bundled CommonJS code loads Node's own modules with require, which ES modules lack.
   banner: {
     js: `${notices.join("\n")}
 import { createRequire as requireFrom } from "node:module";

@@ -1,4 +1,4 @@
-// Compiles the native core with the C compiler alone: no node-gyp, no Python, no headers of Node.
+// Compiles the native core with nothing but the C compiler: no node-gyp, no Python, no Node headers.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,8 +8,8 @@ import { crossCompilers, lackOf, moduleOf, sources, targetOf, targets } from "./
 
 const program = command(
   "npm run build:native --",
-  "Compiles the native core, unless nothing is newer than what is there. CC is the compiler (cc), " +
-    "CFLAGS and LDFLAGS are what it is given besides.",
+  "Compiles the native core, unless what is there is up to date. CC is the compiler (cc), CFLAGS and " +
+    "LDFLAGS are further arguments for it.",
   "CC=aarch64-linux-gnu-gcc npm run build:native -- --target linux-arm64",
 )
   .option(
@@ -61,7 +61,7 @@ try {
       : `${cc} failed`;
   fail(`build-native: ${why}`);
 }
-// Without a target a compiler builds for its own machine, and says nothing.
+// A compiler that is not a cross-compiler builds for its own machine, and says nothing.
 const made = targetOf(output);
 if (made !== target) {
   rmSync(dirname(output), { recursive: true });

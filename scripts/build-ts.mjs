@@ -1,24 +1,24 @@
-// Builds the library and the program, unless nothing that they are made of has changed since.
+// Builds the library and the program, unless nothing that they are made of has changed.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { command, root, run, runBeside } from "./lib.mjs";
 
 const { force: isForced } = command(
   "npm run build:ts --",
-  "Builds the library into dist/ and dist-cjs/, and the program, unless nothing is newer.",
+  "Builds the library into dist/ and dist-cjs/, and the program, unless they are up to date.",
   "npm run build:ts -- --force",
 )
   .option("--force", "build even if nothing is newer")
   .parse()
   .opts();
 
-/** Written last: what it stands for is whole. */
+/** Written last: if it is there, the build is complete. */
 const done = join(root, "build/ts.built");
 const outputs = ["dist/index.js", "dist/cli/main.js", "dist-cjs/index.js"];
 const inputs = ["src", "native/addon.cjs", "native/addon.d.cts", "scripts", "package-lock.json"];
 const configs = readdirSync(root).filter((name) => /^(tsconfig.*|package)\.json$/.test(name));
 
-/** When anything there was written, or taken away, which its folder notes. */
+/** When anything there was last written, or removed, which changes its folder's time. */
 function newest(path) {
   const own = statSync(path).mtimeMs;
   if (!statSync(path).isDirectory()) return own;
@@ -32,12 +32,12 @@ rmSync(done, { force: true });
 
 const tsc = join(root, "node_modules/.bin/tsc");
 run(process.execPath, ["scripts/bundle.mjs"]);
-// What the first has checked, the second need not.
+// The second need not check again what the first has checked.
 await Promise.all([
   runBeside(tsc, ["-p", "tsconfig.json"]),
   runBeside(tsc, ["-p", "tsconfig.cjs.json", "--noCheck"]),
 ]);
-// Its files are CommonJS, whatever the package says.
+// The files there are CommonJS, whatever the package says.
 writeFileSync(join(root, "dist-cjs/package.json"), '{ "type": "commonjs" }\n');
 run("npm", ["run", "--silent", "build:cli"]);
 mkdirSync(dirname(done), { recursive: true });

@@ -1,4 +1,4 @@
-// Bundles the ES modules into dist/: index.js and sync.js over what both share, with the constants
+// Bundles the ES modules into dist/: index.js and sync.js on top of what both share, and the constants
 // in a file of their own. Sixty small modules took four times as long to import
 // (docs/decisions/015-one-file-a-face.md).
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,8 +26,8 @@ const options = {
 /** The files whose constants are public. */
 const exporting = /src\/(common|constants|index|sync)\.ts$/;
 
-/** What is taken from Node's modules. An `import` of one asks each of its exports for its value, and
- *  behind some stand whole subsystems: node:fs loads all of streams. */
+/** What is taken from Node's modules. To `import` one gets the value of each of its exports, and some of
+ *  those load whole subsystems: node:fs loads all of streams. */
 const builtins = {
   "node:buffer": "constants, isUtf8",
   "node:events": "addAbortListener",
@@ -39,8 +39,8 @@ const builtins = {
   "node:util/types": "isAnyArrayBuffer, isProxy, isSharedArrayBuffer, isUint8Array",
 };
 
-/** Made here: `load`, and what is loaded with it. What a bundler has made of a program is nowhere near the native module,
- *  and as CommonJS it has no address. */
+/** Modules that are made here: `load`, and what is loaded with it. If a bundler has bundled us with a
+ *  program, the result is nowhere near the native module, and as CommonJS it has no `import.meta.url`. */
 const required = {
   load: `import { createRequire } from "node:module";
     export const load = createRequire(import.meta.url ?? "file:///bundled");`,
@@ -62,8 +62,8 @@ const bound = (path) =>
 const plugin = {
   name: "imports",
   setup({ onResolve, onLoad }) {
-    // An exported name is cheap as `export const` and `export *`, and dear as anything else. What the
-    // library itself needs of them is copied, which is cheaper than to import it.
+    // An exported name costs little in `export const` and `export *`, and much in any other form. The
+    // constants that the library itself needs are copied, which costs less than to import them.
     onResolve({ filter: /\/constants\.generated\.js$/ }, ({ importer }) =>
       exporting.test(importer) ? { path: "./constants.generated.js", external: true } : undefined,
     );
@@ -79,7 +79,7 @@ const plugin = {
   },
 };
 
-/** `export const A = 1, B = 2, …`: to read a word a name takes its time. */
+/** `export const A = 1, B = 2, …`: it takes time to read a keyword for each name. */
 function compactConstants() {
   const source = readFileSync(join(root, constants), "utf8");
   const pairs = [...source.matchAll(/^export const (\w+) = (.*);$/gm)];

@@ -1,5 +1,5 @@
-// Checks that the native modules run wherever Node does: no symbol of a newer glibc than that
-// which Node's own binaries ask for.
+// Checks that the native modules run wherever Node does: they need no symbol of a newer glibc than
+// Node's own binaries need.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { command, fail, output, root } from "./lib.mjs";
@@ -10,7 +10,7 @@ command(
   "node scripts/check-glibc.mjs",
 ).parse();
 
-/** Node 20's, and that of all later ones (BUILDING.md of Node, "Platform list"). */
+/** What Node 20 and all later versions need (Node's BUILDING.md, "Platform list"). */
 const NEWEST_GLIBC = "2.28";
 
 const order = new Intl.Collator("en", { numeric: true }).compare;

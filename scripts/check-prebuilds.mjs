@@ -1,5 +1,5 @@
-// Whether a package made here has the native module of each platform that package.json promises. npm
-// would install it on all of them, and it would load on those alone that have one.
+// Checks that a package made here has the native module of each platform that package.json promises:
+// npm would install it on all of them, but it loads only where it has one.
 import { command, fail } from "./lib.mjs";
 import { crossCompilers, lackOf, targets } from "./native.mjs";
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Writes src/constants.generated.ts and src/errno.generated.ts from the headers of this machine.
- * scripts/constants/headers.mjs says which names, collect.mjs finds them, values.mjs has the
- * compiler say their values.
+ * In scripts/constants, headers.mjs says which names to take, collect.mjs finds them, and values.mjs
+ * asks the compiler for their values.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { compile, GenerateError, sourceOf } from "./constants/collect.mjs";
@@ -23,11 +23,11 @@ const program = command(
   )
   .parse();
 
-/** Signed in C, and negative in Python where it has them; any other name is unsigned. */
+/** Names that are signed in C (and negative in Python, if it has them); all others are unsigned. */
 const signed =
   /^(EAI_\w+|(SKF|BPF)_\w+_OFF|NLA_TYPE_MASK|RDS_TRANS_NONE|TCP_REPAIR_\w+|TIPC_WAIT_FOREVER)$/;
 
-/** Two names for one number: the one that Node's util.getSystemErrorName gives. */
+/** Where two names have one number, the one that Node's util.getSystemErrorName returns. */
 const preferredErrno = new Set(["EAGAIN", "EDEADLK", "ENOTSUP"]);
 
 const root = new URL("../", import.meta.url);
@@ -100,7 +100,7 @@ const files = [
   { path: "src/errno.generated.ts", make: errnoFile },
 ].map((file) => ({ ...file, url: new URL(file.path, root) }));
 
-/** Fails with the first line that differs, but for the versions: security updates change those. */
+/** Fails with the first line that differs. The line of versions may, since security updates change it. */
 function checkFiles() {
   for (const { path, url, make } of files) {
     const committed = readFileSync(url, "utf8");
@@ -121,7 +121,7 @@ function firstChange(committed, made) {
   return has === undefined ? undefined : `should not have "${has.trim()}"`;
 }
 
-/** Names may differ where the headers' versions do; a value may not. */
+/** If the headers' versions differ, so may the names, but no value. */
 function checkUnder(cc) {
   const [constants, errno] = files.map(({ url }) => readFileSync(url, "utf8"));
   const { different, lacking, extra } = compareUnder(cc, headers, committedConstants(constants));

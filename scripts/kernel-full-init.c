@@ -1,7 +1,7 @@
 /*
- * The first process of Debian's full kernel, in its initial file system: loads what reaches this
- * machine's files (virtio and 9p; /modules has them in order), mounts those, and goes on as
- * kernel-init.c there. KERNEL_INIT names that program.
+ * The first process of Debian's full kernel, in its initial file system: loads the modules that
+ * give access to the host's files (virtio and 9p; /modules lists them in order), mounts those
+ * files, and then becomes the program of kernel-init.c there, which KERNEL_INIT names.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,7 +32,8 @@ int main(void) {
     if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST) fail(path);
     close(fd);
   }
-  /* 128 KiB a message: small ones are slow. Cached, since nobody else changes what tests read. */
+  /* 128 KiB per message: smaller ones are slow. Cached, since nobody else changes what tests
+   * read. */
   const char *options = "trans=virtio,version=9p2000.L,msize=131072,cache=loose";
   mkdir("/host", 0755);
   if (mount("host", "/host", "9p", 0, options) < 0) fail("9p");

@@ -1,5 +1,5 @@
-// Debian's full kernel under qemu, without the processor's help: for the families that User-Mode
-// Linux is built without. kernel-run.mjs boots it where `--full` asks for it.
+// Debian's full kernel under qemu, without hardware virtualization: for the families that User-Mode
+// Linux is built without. kernel-run.mjs boots it if `--full` asks for it.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,12 +11,12 @@ const home = join(root, "build/full-kernel");
 /** What the initial file system needs to reach this machine's files. */
 const FIRST_MODULES = ["virtio_pci", "9pnet_virtio", "9p"];
 
-/** What it is run with, and the packages that have it. */
+/** The programs that it takes to run it, and the packages that have them. */
 export const programs = { "qemu-system-x86_64": "qemu-system-x86", depmod: "kmod", cpio: "cpio" };
 
 export const modules = "vcan can-raw can-isotp qrtr bluetooth rfcomm hci_vhci smc";
 
-/** The package with the kernel that `linux-image-amd64` stands for. */
+/** The package with the kernel that `linux-image-amd64` depends on. */
 function packageName() {
   const text = execFileSync("apt-cache", ["depends", "linux-image-amd64"], { encoding: "utf8" });
   const found = /Depends: (linux-image-\S+)/.exec(text)?.[1];
@@ -83,7 +83,8 @@ function initialFiles(dir, files) {
   return archive;
 }
 
-/** The command that boots it. Its log and its standard error are files, its output is the output. */
+/** The command that boots it. The log and the standard error go to files, the output to qemu's standard
+ *  output. */
 export function command(dir, program, { memory, moduleFiles }) {
   const [image] = fs.readdirSync(join(home, "boot")).filter((name) => name.startsWith("vmlinuz"));
   const append = [

@@ -4,11 +4,11 @@
  * off.
  *
  * The kernel's command line names the folder with what to do, as KERNEL_RUN=DIR:
- *   modules   paths of .ko files, one a line, in the order to load them
+ *   modules   paths of .ko files, one per line, in the order to load them
  *   network   commands for `ip -batch`
  *   cwd       the folder to run in
  *   argv env  the command and its environment, each string ended by a NUL
- * Its consoles 1 and 2 take standard output and standard error.
+ * The kernel's consoles 1 and 2 take standard output and standard error.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,12 +27,12 @@
 
 enum {
   EXIT_NOT_STARTED = 125,   /* as timeout(1) and kernel-run.mjs use it */
-  STRAGGLER_TIMEOUT_S = 2,  /* a process that the command left behind may hold its output open */
+  STRAGGLER_TIMEOUT_S = 2,  /* for a process that the command left behind, which may hold its output open */
   COPY_BYTES = 64 * 1024,   /* the capacity of a pipe */
 };
 
-/* User-Mode Linux ends with the status that was written to /proc/exitcode; any other kernel writes
- * it to a file that KERNEL_STATUS names. */
+/* User-Mode Linux exits with the status that was written to /proc/exitcode. Under any other
+ * kernel it goes into the file that KERNEL_STATUS names. */
 static _Noreturn void power_off(int status) {
   const char *file = getenv("KERNEL_STATUS");
   FILE *f = fopen(file ? file : "/proc/exitcode", "w");
@@ -52,7 +52,7 @@ static _Noreturn void fail(const char *what) {
   power_off(EXIT_NOT_STARTED);
 }
 
-/* The whole file with a NUL behind it. */
+/* The whole file, with a NUL after it. */
 static char *slurp(const char *path, size_t *len) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   struct stat st;
@@ -81,7 +81,7 @@ static void mount_at(const char *type, const char *at) {
   if (mount(type, at, type, 0, "") < 0) fail(at);
 }
 
-/* Output goes through as it is, without '\r' before '\n'. */
+/* Raw mode, so that output goes through as it is, without '\r' before '\n'. */
 static void open_console(int number, int as) {
   char tty[64];
   const char *name = getenv("KERNEL_CONSOLE");
@@ -103,8 +103,8 @@ static void load_modules(char *list) {
   }
 }
 
-/* One process an output copies it to a console: the command sees a pipe, so that it does not take
- * us for a terminal. */
+/* Starts a process that copies an output to a console: the command sees a pipe, and so does not
+ * take its output for a terminal. */
 static pid_t copy_to(int console, int *write_end) {
   int fd[2];
   if (pipe2(fd, O_CLOEXEC) < 0) fail("pipe2");
@@ -178,8 +178,8 @@ int main(void) {
   close(out);
   close(err);
 
-  /* The first process also reaps every orphan. The alarm ends the wait for output that nobody will
-   * write. */
+  /* The first process also has to reap every orphan. The alarm ends the wait for output that nobody
+   * will write. */
   sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_alarm}, NULL);
   int result = EXIT_NOT_STARTED, left = 3;
   while (left > 0) {

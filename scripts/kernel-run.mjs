@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Boots Debian's User-Mode Linux, a whole kernel as one ordinary process, and runs a command in it
-// on this machine's own files. docs/kernel-tests.md says what for and how; kernel-init.c is the
-// first process in there.
+// on this machine's own files. docs/kernel-tests.md says why and how; kernel-init.c is the first
+// process in there.
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -14,27 +14,26 @@ const EXIT_NOT_STARTED = 125;
 const EXIT_PANIC = 134; // User-Mode Linux aborts
 const KILL_AFTER_MS = 5000;
 
-// What the tests need beyond what is built into the kernel. TIPC is not loaded on demand, and SCTP
-// wants hmac.
+// The modules that the tests need. TIPC is not loaded on demand, and SCTP needs hmac.
 const DEFAULT_MODULES = `ipv6 tipc vcan can-raw can-bcm can-j1939 hmac sctp vsock_loopback
                   algif_hash algif_skcipher cbc rds rds_tcp dccp_ipv4 dccp_ipv6 tls gcm ctr ghash-generic
                   iptable_nat ip6table_nat xt_REDIRECT xt_tcpudp x25`;
 
 const HELP = `usage: kernel-run.mjs [--full] COMMAND [ARGUMENT...]
 
-Runs COMMAND under Debian's User-Mode Linux (6.1), with this machine's files (read and write: it
-is no sandbox), this folder and this environment. Output and exit status are COMMAND's own; 124
-means that it ran out of time, 125 that it could not be started. Needs Debian on x86_64, a C
-compiler and iproute2; no root, no virtual machine.
+Runs COMMAND under Debian's User-Mode Linux (6.1), with this machine's files (read and write: it is
+not a sandbox), in this folder and with this environment. Output and exit status are COMMAND's own;
+124 means that it ran out of time, 125 that it could not be started. Needs Debian on x86_64, a C
+compiler and iproute2, but neither root nor a virtual machine.
 
-With --full it is Debian's full kernel under qemu-system-x86_64, which has more and is many times
-slower; that needs root, cpio and kmod, too.
+With --full it runs under Debian's full kernel in qemu-system-x86_64, which has more families and is
+many times slower; that also needs root, cpio and kmod.
 
-  KERNEL_MODULES  what to load, with what it depends on
+  KERNEL_MODULES  modules to load, with those that they depend on
                   (${DEFAULT_MODULES})
   KERNEL_HOME     where linux.uml is, or is unpacked to (build/kernel; / for an installed package)
   KERNEL_MEM      memory (1G)
-  KERNEL_TIMEOUT  seconds until it is ended (300)
+  KERNEL_TIMEOUT  seconds until it is killed (300)
   KERNEL_LOG      a file for the kernel's messages (kept only if named)
 
 example:
@@ -47,7 +46,7 @@ const env = process.env;
 
 class CannotStart extends Error {}
 
-/** The folder over `usr/bin/linux.uml`; unpacks the package (41 MB) into it the first time. */
+/** The folder that has `usr/bin/linux.uml`; unpacks the package (41 MB) into it the first time. */
 function kernelHome() {
   if (process.arch !== "x64") throw new CannotStart("Debian has User-Mode Linux for x86_64 only");
   const home = resolve(env.KERNEL_HOME ?? (fs.existsSync("/usr/bin/linux.uml") ? "/" : build));
@@ -71,7 +70,7 @@ On Debian run 'apt-get update' first; elsewhere unpack it and name its folder in
   }
 }
 
-/** The first process, compiled anew when its source is newer. */
+/** The program of the first process, compiled again if its source is newer. */
 function initProgram() {
   const source = join(root, "scripts/kernel-init.c");
   const program = join(build, "kernel-init");
@@ -88,7 +87,7 @@ function modulesFolder(home) {
   return join(parent, fs.readdirSync(parent)[0]);
 }
 
-/** The files to load for these modules, each behind what it depends on. */
+/** The files to load for these modules, each after those that it depends on. */
 function moduleFiles(folder, names) {
   const dependencies = new Map(); // "kernel/net/tipc/tipc.ko" → what it needs, nearest first
   const files = new Map(); // "tipc" → that file; '-' and '_' are the same in a module's name
@@ -140,10 +139,10 @@ function umlCommand(dir, home, program) {
   ].flat();
 }
 
-/** Boots and waits; gives the exit status. */
+/** Boots, waits, and returns the exit status. */
 function boot(dir, [program, ...args]) {
   const log = fs.openSync(join(dir, "log"), "a");
-  // A group of its own, as User-Mode Linux makes one itself: `killGroup` ends it.
+  // In a process group of its own, so that `killGroup` can end it. (User-Mode Linux makes one itself.)
   const kernel = spawn(program, args, {
     stdio: ["ignore", "pipe", log, log, "pipe"],
     detached: isFull,
@@ -167,7 +166,7 @@ function boot(dir, [program, ...args]) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
   return new Promise((done, failed) => {
     kernel.on("error", failed);
-    // A kernel that was killed leaves the processes of its guest behind.
+    // A User-Mode Linux that was killed leaves the processes of its guest behind.
     kernel.on("exit", () => killGroup(kernel.pid));
     kernel.on("close", (code, signal) => {
       clearTimeout(timer);
@@ -176,7 +175,7 @@ function boot(dir, [program, ...args]) {
   });
 }
 
-/** User-Mode Linux makes a process group of its own, which all processes of the guest belong to. */
+/** Kills what belongs to the kernel: all processes of a User-Mode Linux guest are in one process group. */
 function killGroup(pid) {
   try {
     process.kill(-pid, "SIGKILL");
@@ -185,7 +184,7 @@ function killGroup(pid) {
   }
 }
 
-/** What `make` gives; where it cannot, for want of a program or a package, that is said in a line. */
+/** What `make` returns. If it fails, since a program or a package is missing, one line says so. */
 function tried(make) {
   try {
     return make();
@@ -194,7 +193,7 @@ function tried(make) {
   }
 }
 
-/** Debian's full kernel under qemu; the status is in a file, and so is the standard error. */
+/** Runs the command under Debian's full kernel; its status and its standard error come in files. */
 async function runFull(dir, command) {
   const folder = tried(full.modulesFolder);
   writeJob(dir, folder, full.modules, command);

@@ -6,10 +6,10 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 
-/** Not by import.meta.dirname, which the first versions of Node 20 lack. */
+/** Not import.meta.dirname, which the first versions of Node 20 lack. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where other versions of Node are kept, a folder each. */
+/** Where other versions of Node are kept, each in its folder. */
 const nodesDir = join(root, "build/node");
 
 /** npm's package "node" has one such package for each system. @param {string} arch */
@@ -32,7 +32,7 @@ function fetchPackage(prefix, name, version, arch) {
 }
 
 /**
- * The program of a version of Node, fetched as an npm package where it is not kept yet.
+ * The program of a version of Node, fetched as an npm package if it is not here yet.
  * @param {string} version @param {string} arch
  */
 export function fetchNode(version, arch = process.arch) {
@@ -42,7 +42,7 @@ export function fetchNode(version, arch = process.arch) {
   return node;
 }
 
-/** The other runtimes that are looked at, as npm packages of this machine's platform. */
+/** The other runtimes that are tested, as npm packages for this machine's platform. */
 export const runtimes = {
   bun: {
     name: `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}`,
@@ -59,7 +59,7 @@ export const runtimes = {
 };
 
 /**
- * The command that runs a file in such a runtime, fetched where it is not kept yet.
+ * The command that runs a file in such a runtime, which is fetched if it is not here yet.
  * @param {{ name: string, version: string, program: string, args: string[] }} runtime
  */
 export function fetchRuntime({ name, version, program, args }) {
@@ -76,7 +76,7 @@ export function keptNodes() {
 }
 
 /**
- * Runs a command in the project's folder with its output here; a failure ends this script.
+ * Runs a command in the project's folder, with this script's output; a failure ends this script.
  * @param {string} command @param {string[]} args @param {Record<string, string>} env
  */
 export function run(command, args, env = {}) {
@@ -90,12 +90,12 @@ export function run(command, args, env = {}) {
 }
 
 /**
- * The same, beside others.
+ * The same, while others may run.
  * @param {string} command @param {string[]} args
  */
 export async function runBeside(command, args) {
   const child = spawn(command, args, { cwd: root, stdio: "inherit" });
-  const [status, signal] = await once(child, "exit"); // rejects where there is no such command
+  const [status, signal] = await once(child, "exit"); // rejects if there is no such command
   if (status !== 0) fail(`${[command, ...args].join(" ")}: ${signal ?? `exit status ${status}`}`);
 }
 
@@ -118,8 +118,8 @@ export function output(command, args, options = {}) {
 }
 
 /**
- * The command line of a script, which is parsed before anything is done: `--help` ends the script, and so
- * does what is wrong, with one line.
+ * The command line of a script, to be parsed before anything is done: `--help` ends the script, and so does an
+ * error, with one line.
  * @param {string} usage @param {string} about @param {string} example
  */
 export function command(usage, about, example) {
@@ -147,7 +147,7 @@ export function fail(message) {
 /** `"-O1 -g"` as arguments. @param {string | undefined} text */
 export const words = (text) => (text ?? "").split(" ").filter(Boolean);
 
-/** A row of a table: cells end at a bar, so one within them is escaped. @param {string[]} row */
+/** A row of a table. A bar ends a cell, so a bar within one is escaped. @param {string[]} row */
 const cells = (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
 /** @param {string[]} titles @param {string[][]} rows */

@@ -1,5 +1,5 @@
-// The native core as files: what it is made of, the platforms that package.json promises it for, and
-// whether it is there for one.
+// The native core as files: its sources, the platforms that package.json promises it for, and whether
+// it is there for one of them.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./lib.mjs";
@@ -15,12 +15,12 @@ const inputs = [...sources, ...files("native/sys", ".h"), ...files("native/bind"
 const newest = Math.max(...inputs.map((file) => statSync(file).mtimeMs));
 
 const { os, cpu } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-/** @type {string[]} as the folders of prebuilds/ are named */
+/** @type {string[]} named as the folders of prebuilds/ */
 export const targets = os.flatMap((/** @type {string} */ platform) =>
   cpu.map((/** @type {string} */ arch) => `${platform}-${arch}`),
 );
 
-/** Debian's compilers for a target on any other machine. @type {Record<string, string>} */
+/** Debian's compilers for a target, on a machine of another kind. @type {Record<string, string>} */
 export const crossCompilers = {
   "linux-x64": "x86_64-linux-gnu-gcc",
   "linux-arm64": "aarch64-linux-gnu-gcc",
@@ -30,7 +30,7 @@ export const crossCompilers = {
 const machines = { "linux-x64": 62, "linux-arm64": 183 };
 const E_MACHINE = 18;
 
-/** The target that a file is for, or undefined. @param {string} file */
+/** The target that a file was built for, or undefined. @param {string} file */
 export function targetOf(file) {
   const header = readFileSync(file);
   if (header.length < E_MACHINE + 2 || header.toString("latin1", 0, 4) !== "\x7fELF") return;
@@ -38,10 +38,10 @@ export function targetOf(file) {
   return targets.find((target) => machines[target] === machine);
 }
 
-/** Where a target's module lies. @param {string} target */
+/** Where a target's module is. @param {string} target */
 export const moduleOf = (target) => join(root, "prebuilds", target, "berkeley.node");
 
-/** What a target's module lacks, or undefined where nothing has to be built. @param {string} target */
+/** What is wrong with a target's module, or undefined if nothing has to be built. @param {string} target */
 export function lackOf(target, file = moduleOf(target)) {
   if (!existsSync(file)) return "is not built";
   if (statSync(file).mtimeMs <= newest) return "is older than its sources";

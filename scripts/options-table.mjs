@@ -15,7 +15,7 @@ const { check: isCheck } = command(
 
 const file = new URL("../docs/options.md", import.meta.url);
 
-/** What the value of each kind is. */
+/** What a value of each kind is. */
 const kinds = {
   bool: "`boolean`",
   int: "`number`: an integer from -2^31 to 2^31 - 1",

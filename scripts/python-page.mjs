@@ -21,13 +21,13 @@ const root = new URL("../", import.meta.url);
 const file = new URL("docs/python.md", root);
 const read = (name) => JSON.parse(readFileSync(new URL(`test/data/${name}`, root), "utf8"));
 const python = read("python-3.13-socket.json");
-/** That Python was built without bluetooth's headers, and this one with them. */
+/** The first Python was built without bluetooth's headers, this one with them. */
 const constants = { ...read("python-3.11-bluetooth-socket.json").constants, ...python.constants };
 
-/** `recv_into` → `recvInto`; the few names that are not said so stand in words.mjs. */
+/** `recv_into` → `recvInto`; the few names that do not follow this rule are in words.mjs. */
 const camelCase = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
-/** A name must be there in both faces; what is not there must have a reason. */
+/** A name must be there in both faces; if it is not, words.mjs must say why. */
 function mustBe(has, name) {
   for (const [face, target] of [
     ["berkeley", berkeley],
@@ -60,7 +60,7 @@ function otherRow(name) {
   return [code(name), other.ours, other.note ?? ""];
 }
 
-/** The names of one line of constants: all that begin so, and that no line before has. */
+/** A line for each group of constants: all names that fit its pattern, and that no line before it has. */
 function constantGroups() {
   const left = new Set(Object.keys(constants));
   const lines = groups.map(([title, pattern]) => {

@@ -1,11 +1,11 @@
 """Prints, as JSON, what Python's `socket` module has.
 
-That is its constants with their values, its other public names by kind, and what a socket has:
+These are its constants with their values, its other public names by kind, and the members of a socket:
 
     python3.13 scripts/python-socket-names.py > test/data/python-3.13-socket.json
 
-The tests hold our constants against it, and docs/python.md is made from it. Which constants Python has depends on the headers that it
-was built with: only a Python built with bluetooth's has BTPROTO_*, for instance.
+The tests compare our constants with it, and docs/python.md is made from it. Which constants Python has depends on the
+headers that it was built with: only a Python built with bluetooth's has BTPROTO_*, for instance.
 """
 
 import json
@@ -20,7 +20,7 @@ def kind_of(value):
 
 
 public = {name: getattr(socket, name) for name in sorted(dir(socket)) if not name.startswith("_")}
-# bool is an int to Python, and has_ipv6 is no constant of the system's; the IntEnums are.
+# To Python a bool is an int, but has_ipv6 is not one of the system's constants; the IntEnums are.
 constants = {
     name: int(value) if isinstance(value, int) else value
     for name, value in public.items()

@@ -1,5 +1,5 @@
 // Puts the examples into the documents that quote them, so that no page shows code that is not
-// tested: behind each line `<!-- quote: FILE -->` stands a fenced block with the file's text.
+// tested: each line `<!-- quote: FILE -->` is followed by a fenced block with the file's text.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { command, root } from "./lib.mjs";

@@ -24,7 +24,7 @@ run(process.execPath, ["scripts/build-native.mjs", ...target], { CC });
 run("npm", ["run", "--silent", "build:ts"]);
 run("npm", ["run", "--silent", "build:test"]);
 
-// The emulator runs one program; where that starts Node again, it has to start the emulator.
+// The emulator runs a single program; if that wants to start Node again, it has to start the emulator.
 const dir = join(root, "build/arm64");
 const node = join(dir, "node");
 const hook = join(dir, "execpath.cjs");

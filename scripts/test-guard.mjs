@@ -1,6 +1,6 @@
-// Whether the library has become slower, without a clock: system calls and instructions are counted
-// on fixed work and compared with what is recorded in test/guard/recorded.json. Needs strace and
-// valgrind.
+// Finds out without a clock whether the library has become slower: for fixed work, system calls and
+// instructions are counted and compared with what is recorded in test/guard/recorded.json. Needs
+// strace and valgrind.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,11 +15,11 @@ const { record: isRecording } = command(
     "recorded compiler, within 30 % with another. Needs strace and valgrind.",
   "npm run test:guard -- --record",
 )
-  .option("--record", "write what is counted there, where it is meant to have changed")
+  .option("--record", "record the new counts, if they are meant to have changed")
   .parse()
   .opts();
 
-/** Load on the machine adds calls now and then: the least of so many tries counts. */
+/** Load on the machine adds calls now and then, so the least of so many tries counts. */
 const TRIES = 5;
 const TOLERANCE = 0.05;
 const TOLERANCE_ELSEWHERE = 0.3;
@@ -30,7 +30,7 @@ const recorded = JSON.parse(readFileSync(file, "utf8"));
 const rounded = (value) => Number(value.toFixed(DIGITS));
 let failures = 0;
 
-/** Prints a figure beside its limit. */
+/** Prints a figure and its limit. */
 function report(name, value, limit, why) {
   const isOver = !isRecording && !(value <= limit);
   if (isOver) failures++;
@@ -89,7 +89,7 @@ if (recorded.instructions.compiler.endsWith(process.arch)) {
 if (isRecording) writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
 if (failures > 0) {
   console.error(
-    `${failures} over the limit. If it is meant to be so: npm run test:guard -- --record, and say why.`,
+    `${failures} over the limit. If that is intended, run npm run test:guard -- --record, and say why.`,
   );
   process.exit(1);
 }

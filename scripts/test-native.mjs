@@ -6,14 +6,14 @@ import { command, root, run, words } from "./lib.mjs";
 const options = command(
   "npm run test:native --",
   "Builds the C tests under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer, and runs " +
-    "them. CC is the compiler (cc), CFLAGS is what it is given besides.",
+    "them. CC is the compiler (cc), CFLAGS are further arguments for it.",
   "CC=aarch64-linux-gnu-gcc npm run test:native -- --plain " +
     '--run "qemu-aarch64 -L /usr/aarch64-linux-gnu"',
 )
   .option("--plain", "without the sanitizers")
   .option(
     "--run <command>",
-    "the emulator that runs the program (tests of a kernel's own checks are skipped)",
+    "an emulator to run the program (tests of the kernel's own checks are skipped)",
     "",
   )
   .parse()
@@ -32,7 +32,7 @@ run(cc, [
   ...(options.plain ? [] : ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]),
   ...words(process.env.CFLAGS),
   ...["-Inative/sys", "-Itest/native", ...sources],
-  "-Wl,--wrap=close,--wrap=connect", // descriptor_test.c and socket_test.c stand in for these
+  "-Wl,--wrap=close,--wrap=connect", // descriptor_test.c and socket_test.c replace these
   ...["-o", program],
 ]);
 const [first, ...rest] = [...words(options.run), program];

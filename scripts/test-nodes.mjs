@@ -1,12 +1,13 @@
-// Runs the JavaScript tests on other versions of Node, with the package as it is built: one native
-// module serves all of them. Each version is fetched once, as an npm package, into build/node/.
+// Runs the JavaScript tests on other versions of Node with the package as it is built, since one
+// native module serves all of them. Each version is fetched once, as an npm package, into build/node/.
 import { spawnSync } from "node:child_process";
 import { delimiter, dirname } from "node:path";
 import { command, fail, fetchNode, output, root, run } from "./lib.mjs";
 
-/** The first that is supported: the tests need more than it has, a program of the package's does not. */
+/** The first version that is supported. The tests need more than it has, but a program that uses the
+ *  package does not. */
 const FIRST = "20.0.0";
-/** That, and the newest of each line. */
+/** That one, and the newest of each major version. */
 const SUPPORTED = [FIRST, "20", "22", "24", "26"];
 const smoke = `
 import("berkeley").then(async ({ socketpair }) => {
@@ -24,7 +25,7 @@ const { args } = command(
   "Runs the tests on other versions of Node, which are fetched from npm.",
   "npm run test:nodes -- 22 24.1.0",
 )
-  .argument("[versions...]", `which; ${SUPPORTED.join(", ")} where none is named`)
+  .argument("[versions...]", `which ones; if none is named, ${SUPPORTED.join(", ")}`)
   .parse();
 const versions = args.length > 0 ? args : SUPPORTED;
 run("npm", ["run", "--silent", "build"]);
@@ -39,7 +40,7 @@ for (const version of versions) {
     else console.log("a program runs");
     continue;
   }
-  // PATH too: tests start programs of their own.
+  // In PATH, too, since tests start programs of their own.
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
   const { status } = spawnSync(node, ["scripts/test.mjs"], { cwd: root, stdio: "inherit", env });
   if (status !== 0) failed.push(version);

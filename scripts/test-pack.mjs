@@ -1,6 +1,6 @@
 // Packs the package as npm would publish it, installs the tarball into an empty folder, and uses it
-// there: import and require, types for both, the program. Two tools that know the rules of package
-// manifests look at it besides.
+// there: import and require, types for both, the program. Two tools that know the rules for package
+// manifests also check it.
 import {
   cpSync,
   mkdirSync,
@@ -20,13 +20,13 @@ command(
   "npm run test:pack",
 ).parse();
 
-/** Fetched when they are needed: with all that they depend on they would double `npm ci`. */
+/** Fetched only when needed: with their dependencies they would double `npm ci`. */
 const TOOLS = [
   ["publint@0.3.25", "--strict"],
-  // The old resolution of Node 10 knows no `exports`, and so no "berkeley/sync".
+  // The old module resolution, node10, does not know `exports`, and so not "berkeley/sync".
   ["@arethetypeswrong/cli@0.18.5", "--profile", "node16"],
 ];
-/** What a user has no use for. */
+/** Files that a user has no use for. */
 const FOREIGN = /(^|\/)(test|bench|scripts|docs|examples|\.ci)\/|\.(c|h|ts)$(?<!\.d\.ts)/;
 
 const dir = mkdtempSync(join(tmpdir(), "pack-"));
@@ -79,7 +79,7 @@ cpSync(join(root, "node_modules/undici-types"), join(dir, "node_modules/undici-t
   recursive: true,
 });
 const tsc = join(root, "node_modules/typescript/bin/tsc");
-/** Node's types of the other versions, in which names come and go. */
+/** The types of Node's other versions, in which names come and go. */
 const NODE_TYPES = ["22.20.7", "24.19.4", "26.6.7"];
 // Without `--types node`: the package asks for them itself.
 const strict = ["--strict", "--target", "es2022"];

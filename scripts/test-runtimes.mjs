@@ -1,5 +1,6 @@
-// What Bun and Deno do with the package: `berkeley/sync` says of each conformance case what it says on
-// Node, and `berkeley` refuses to wait (docs/platforms.md). Both come as npm packages, fetched once.
+// Checks what Bun and Deno do with the package: with `berkeley/sync` each conformance case prints what
+// it prints on Node, and `berkeley` refuses to wait (docs/platforms.md). Both are fetched once, as npm
+// packages.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ command(
 
 const TIMEOUT_MS = 30_000;
 
-/** Differences that are none of ours. */
+/** Differences that are not our doing. */
 const KNOWN = {
   deno: { "names-unix.js": "its readdirSync knows no names that are not UTF-8" },
 };

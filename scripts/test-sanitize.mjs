@@ -1,6 +1,6 @@
 // Runs the JavaScript tests with the native core under AddressSanitizer and
-// UndefinedBehaviorSanitizer. Leaks are not looked for, since Node itself ends with memory in use;
-// test-native.mjs looks for those of native/sys.
+// UndefinedBehaviorSanitizer. Leaks are not looked for, since Node itself exits with memory in use;
+// test-native.mjs looks for leaks in native/sys.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { command, fail, output, root, run } from "./lib.mjs";
@@ -15,7 +15,7 @@ const { args: words } = command(
 
 const cc = process.env.CC ?? "cc";
 const addon = join(root, "build/sanitize/berkeley.node");
-// Node is not built under the sanitizer, so its runtime has to be loaded before everything else.
+// Node is not built with the sanitizer, so its runtime has to be loaded before everything else.
 const runtime = output(cc, ["-print-file-name=libasan.so"]).trim();
 if (!existsSync(runtime)) fail(`${cc} has no libasan.so: take gcc (CC=gcc)`);
 
@@ -29,7 +29,7 @@ run(process.execPath, ["scripts/build-native.mjs", "--sanitize"]);
 run("npm", ["run", "--silent", "build:ts"]);
 run("npm", ["run", "--silent", "build:test"]);
 
-// A run with another core would pass as well, and say nothing.
+// With another core the tests would pass as well, but prove nothing.
 const maps = `import("berkeley").then(() =>
   console.log(fs.readFileSync("/proc/self/maps", "utf8")))`;
 const loaded = output(process.execPath, ["-e", maps], { env: { ...process.env, ...env } });

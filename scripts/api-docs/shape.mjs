@@ -1,5 +1,5 @@
-// What the reference shows otherwise than TypeDoc finds it: each change is one that a reader of the
-// page would make by hand.
+// What the reference shows differently from how TypeDoc finds it: each is a change that a reader of
+// the page would make by hand.
 import {
   CommentTag,
   Converter,
@@ -10,15 +10,15 @@ import {
   UnknownType,
 } from "typedoc";
 
-/** The tuple of a rest parameter that says everything that may be given: the longest. */
+/** Of a rest parameter's tuples, the one that has everything that may be given: the longest. */
 function longestTuple(type) {
   const tuples = type?.type === "union" ? type.types : [type];
   if (!tuples.every((one) => one?.type === "tuple")) return undefined;
   return tuples.reduce((a, b) => (b.elements.length > a.elements.length ? b : a));
 }
 
-/** `recv(bufsize, flags?, options?)`: its `...rest` is for the compiler, which is to know that the
- * options stand behind the last argument given. */
+/** `recv(bufsize, flags?, options?)`: the `...rest` is there to tell the compiler that the options follow
+ * the last argument given. */
 function spreadRest(signature) {
   const rest = signature.parameters?.at(-1);
   const tuple = rest?.flags.isRest ? longestTuple(rest.type) : undefined;
@@ -32,7 +32,7 @@ function spreadRest(signature) {
   }
 }
 
-/** `@throws {SocketError} EBADF`, several times: a list, with the classes that TypeDoc leaves out. */
+/** Makes one list of several `@throws {SocketError} EBADF`, with the classes, which TypeDoc leaves out. */
 function listErrors(comment) {
   const errors = comment.blockTags.filter((tag) => tag.tag === "@throws");
   if (errors.length === 0) return;
@@ -75,7 +75,7 @@ function typeAsWritten(parameter, context) {
   }
 }
 
-/** The classes and interfaces that the public ones are made of are no names of a user's. */
+/** The classes and interfaces that the public ones are made of are not names for a user. */
 function forgetParents(reflection) {
   for (const from of ["inheritedFrom", "overwrites", "implementationOf"]) delete reflection[from];
   const isPublic = (type) => type.type !== "reference" || type.reflection !== undefined;
@@ -85,8 +85,8 @@ function forgetParents(reflection) {
   }
 }
 
-/** The type that a property is declared with: of an inherited one TypeDoc has what it comes to, and
- * `ConstantName` comes to 2,265 names. */
+/** The type that a property is declared with. For an inherited one TypeDoc has the resolved type, and
+ * `ConstantName` resolves to 2,265 names. */
 function declaredType(property, context) {
   const declaration = context.getSymbolFromReflection(property)?.declarations?.[0];
   if (!declaration || !ts.isPropertySignature(declaration) || !declaration.type) return;

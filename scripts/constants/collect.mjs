@@ -43,7 +43,7 @@ function preprocess(cc, args, row) {
   throw new GenerateError(`<${row.header}> does not preprocess: ${run.stderr.split("\n")[0]}`);
 }
 
-/** Object-like macros that have a value, as `name → replacement`. */
+/** Object-like macros that have a value: `name → replacement`. */
 function macros(text) {
   return [...text.matchAll(/^#define ([A-Z]\w*) (.+)$/gm)].map(([, name, body]) => [name, body]);
 }
@@ -64,7 +64,7 @@ function splitAtCommas(list) {
   return flat.split(",");
 }
 
-/** The names that a row takes, each with its kind: how values.mjs has C print it. */
+/** The names that a row takes, each with its kind, by which values.mjs has C print it. */
 export function namesOf(cc, row) {
   const found = new Map(macros(preprocess(cc, ["-dM", "-E"], row)));
   for (const name of enumerators(preprocess(cc, ["-E", "-P"], row))) {

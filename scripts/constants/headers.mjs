@@ -2,14 +2,14 @@
  * Which names the package takes from which header, and the Debian package that has the header.
  *
  * A row takes every integer or string macro and every enumerator that the header, or one that it
- * includes, defines under one of the row's names; `RTM_*` is all that begin so. Each row is a
- * program of its own, since many kernel headers and their C library cousins cannot be included
- * together (netinet/tcp.h and linux/tcp.h). Two rows that disagree on a value are an error. A
- * header that needs another stands behind it.
+ * includes, defines under one of the row's names; `RTM_*` stands for all that begin with RTM_. Each
+ * row is a program of its own, since many kernel headers and their C library cousins cannot be
+ * included together (netinet/tcp.h and linux/tcp.h). Two rows that disagree on a value are an error.
+ * A header that needs another comes after it.
  *
- * Taken is what a call on a socket can use: not the ioctls, not the rings that need mmap(2). A
- * thousand names add some 4 ms to the import, so the wide netlink headers give only what programs
- * ask for most.
+ * We take what a call on a socket can use: not the ioctls, and not the rings that need mmap(2). A
+ * thousand names add some 4 ms to the import, so of the large netlink headers only what programs
+ * need most is taken.
  */
 const libc = {
   "sys/socket.h": "AF_* PF_* SOCK_* SOL_* SO_* SOMAXCONN MSG_* SCM_* SHUT_*",
@@ -30,9 +30,9 @@ const libc = {
   "net/ethernet.h": "ETHERTYPE_*",
   "poll.h": "POLL*",
   "sys/epoll.h": "EPOLL*",
-  // Of SO_TXTIME.
+  // For SO_TXTIME.
   "time.h": "CLOCK_MONOTONIC CLOCK_REALTIME CLOCK_TAI",
-  // The three that Python's socket has; errno.generated.ts names them all.
+  // The three that Python's socket has; errno.generated.ts has them all.
   "errno.h": "EAGAIN EBADF EWOULDBLOCK",
 };
 
@@ -55,7 +55,7 @@ const kernel = {
   "linux/if.h": "IFF_* IF_OPER_*",
   "linux/if_arp.h": "ARPHRD_*",
   "linux/if_ether.h": "ETH_P_* ETH_ALEN ETH_HLEN ETH_ZLEN ETH_DATA_LEN ETH_FRAME_LEN",
-  // The status that PACKET_AUXDATA tells.
+  // The status in PACKET_AUXDATA.
   "linux/if_packet.h": "PACKET_* TP_STATUS_COPY TP_STATUS_LOSING TP_STATUS_CSUM* TP_STATUS_VLAN_*",
   "linux/netlink.h": "NETLINK_* NLM_F_* NLMSG_* NLA_* SOCK_*",
   "linux/netfilter/nfnetlink.h": "NFNLGRP_*",
@@ -95,20 +95,21 @@ const bluetooth = {
 /** These names say too little by themselves: Python's socket puts the same words before them. */
 const prepended = { "linux/can/bcm.h": "CAN_BCM_" };
 
-/** Names that a row catches and that are no constants. */
+/** Names that a row catches, but that are not constants. */
 const left = [
   /^SCM_SRCRT$/, // stands for IPV6_RXSRCRT, which no header defines
   /^ICMP_TSLEN$/, // the sizeof of a BSD type that glibc lacks
   /^TCP_FLAG_|^TCP_RESERVED_BITS$|^TCP_DATA_OFFSET$/, // words in network order, not numbers
-  // What no call takes: values inside packets, sizes, and options that the kernel has dropped.
+  // No call takes these: values inside packets, sizes, and options that the kernel has dropped.
   /^IPV6_(PRIORITY|TLV)_|^TCP_(NLA|COOKIE)_|^TIPC_(ZONE|CLUSTER|NODE)_(BITS|OFFSET|SIZE|MASK)$/,
   /^TLS_CIPHER_\w+_SIZE$|^RDS_(INFO|IB)_/,
-  // What one version of a header counts to, so that the next version changes it:
+  // Counts, which the next version of the header changes:
   /^(AF|PF|IPPROTO|SCTP_SN_TYPE|SCTP_SS|SCTP_PR_SCTP|RDS_MSG_RX_DGRAM_TRACE)_MAX$/,
   /^SOF_\w+_LAST$|^(CAN_NPROTO|RDS_TRANS_COUNT|SK_MEMINFO_VARS)$/,
 ];
 
-/** `#define RTM_MAX (__RTM_MAX - 1)`: such a count again, without a list of them all. */
+/** `#define RTM_MAX (__RTM_MAX - 1)` is such a count, too: recognized by its form, so that no list is
+ *  needed. */
 const count = /^\(*__(?!IOV_)\w+_(MAX|LAST)\b/;
 
 export const isConstant = (name, replacement) =>

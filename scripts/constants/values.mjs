@@ -6,8 +6,8 @@ import { compile, GenerateError, namesOf, sourceOf } from "./collect.mjs";
 
 /**
  * How C prints each kind. `long long` keeps an unsigned 32-bit value positive. A Bluetooth
- * address is written in the order of its bytes, as Python has it: "00:00:00:FF:FF:FF" is
- * BDADDR_LOCAL, which bluez itself would print from the other end.
+ * address is written in the order of its bytes, as in Python: "00:00:00:FF:FF:FF" is BDADDR_LOCAL,
+ * which BlueZ itself would print in reverse.
  */
 const printers = {
   integer: (name) => `  printf("${name} %lld\\n", integers.${name}_);`,
@@ -17,7 +17,7 @@ const printers = {
   for (int i = 0; i < 6; i++) printf(i < 5 ? "%02X:" : "%02X\\"\\n", ${name}_[i]);`,
 };
 
-/** The members' initializers are static, so what is no constant expression does not compile. */
+/** The initializers are static, so what is not a constant expression does not compile. */
 function program(row, names) {
   const integers = names.filter(({ kind }) => kind === "integer").map(({ name }) => name);
   return `${sourceOf(row)}#include <stdio.h>
@@ -31,7 +31,7 @@ ${names.map(({ name, kind }) => printers[kind](name)).join("\n")}
 `;
 }
 
-/** `name → value` of one row, in the program's own directory `dir`. */
+/** `name → value` for one row; `dir` is a directory for its program. */
 function valuesOfRow(cc, row, dir) {
   const names = namesOf(cc, row);
   if (names.length === 0) throw new GenerateError(`<${row.header}> has none of ${row.names}`);
@@ -52,8 +52,8 @@ function valuesOfRow(cc, row, dir) {
 /**
  * The values of all rows, sorted by name.
  *
- * @param signed the names that may be negative; any other that is, such as a flag of the highest
- *   bit, is a mistake.
+ * @param signed the names that may be negative; if any other is, such as a flag that is the highest
+ *   bit, that is a mistake.
  */
 export function valuesOf(cc, rows, signed) {
   const dir = mkdtempSync(join(tmpdir(), "berkeley-constants-"));
@@ -81,8 +81,8 @@ function checkValue(row, name, value, known, signed) {
 }
 
 /**
- * What another compiler's headers say of `values`, proved by static assertions: nothing that it
- * makes is run, so a cross compiler speaks for a machine that is not here.
+ * Compares `values` with another compiler's headers, by static assertions: nothing that it makes is
+ * run, so a cross compiler can speak for a machine that is not here.
  *
  * @returns the names with another value, those that its headers lack, and those that only they
  * have.

@@ -18,7 +18,7 @@ Arguments that Python takes by keyword come in the same order, or in an options 
 
 const waits = "*waits*";
 
-/** Functions whose name is not Python's in camelCase, or that differ. */
+/** Functions whose name is not Python's in camelCase, or which differ from Python's. */
 export const functionNotes = {
   CMSG_LEN: { ours: "CMSG_LEN" },
   CMSG_SPACE: { ours: "CMSG_SPACE" },
@@ -49,7 +49,7 @@ export const functionNotes = {
   send_fds: { note: waits },
 };
 
-/** What a socket has, where it differs. */
+/** Members of a socket that differ from Python's. */
 export const members = {
   accept: { note: `${waits}; a listener can be iterated over, too` },
   bind: { note: "a host that is not numeric is resolved in place, in both entry points" },
@@ -81,7 +81,7 @@ export const members = {
   type: { note: "a number, without `SOCK_NONBLOCK` and `SOCK_CLOEXEC`" },
 };
 
-/** What stands for a class or an exception; `exported` must be there in both faces. */
+/** What takes the place of a class or an exception; `exported` must be there in both faces. */
 export const others = {
   SocketType: { ours: "`Socket`", exported: "Socket", note: "Python's other name for the class" },
   error: { ours: "`SocketError`", exported: "SocketError", note: "`code`, `errno`, `syscall`" },
@@ -134,7 +134,7 @@ export const missing = {
   },
 };
 
-/** The constants, in groups; each name is in the first that it fits. */
+/** The constants, in groups; each name is in the first group that it fits. */
 export const groups = [
   ["Address families", /^AF_/],
   ["Types", /^SOCK_/],
