@@ -1,6 +1,6 @@
-// npm run bench:install: the peers that npm has, into bench/.peers, so that the library's own
-// install stays small. Bun and Deno come as the packages of their platform: a program in each,
-// and no install script to run.
+// npm run bench:install: installs the peers that npm has into bench/.peers, so that the library's own
+// install stays small. Bun and Deno come as their packages for this platform, which have the program
+// and no install script.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -24,7 +24,7 @@ const manifest = {
     "raw-socket": "1.8.1",
     "unix-dgram": "2.0.7",
   },
-  // npm 11 runs the install scripts of these alone, which compile them.
+  // npm 11 runs the install scripts of these packages only; they compile them.
   allowScripts: { "raw-socket": true, "unix-dgram": true },
 };
 

@@ -1,5 +1,6 @@
-// npm run bench:plot -- results.json: docs/performance.md with a table and a plot of each workload.
-// The results are kept beside the plots; without a file those are drawn again (new notes, say).
+// npm run bench:plot -- results.json: writes docs/performance.md, with tables and plots for each
+// workload. The results are kept with the plots; without a file these are drawn again (for new notes,
+// say).
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,8 +25,8 @@ const command = new Command("npm run bench:plot --")
   .description("Writes docs/performance.md and its plots.")
   .argument(
     "[results...]",
-    "what npm run bench -- --json wrote (else docs/performance/results.json); those behind the first have the cases " +
-      "that it could not measure, on another kernel say",
+    "what npm run bench -- --json wrote (else docs/performance/results.json); those after the first have the cases " +
+      "that it could not measure, on another kernel, say",
   )
   .option("--out <folder>", "in place of docs", fileURLToPath(new URL("../docs/", import.meta.url)))
   .addHelpText(

@@ -1,7 +1,7 @@
 // npm run bench: every workload against every peer that is here. See bench/README.md.
 //
-// Plain JavaScript with checked types (tsconfig.bench.json), as the peers must be: a peer is run
-// as it stands by Node 20, Bun and Deno, and what is read is what is measured.
+// Plain JavaScript with checked types (tsconfig.bench.json), as the peers must be: Node 20, Bun and
+// Deno run a peer as it stands, so what one reads is what is measured.
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
 import { buildPrograms } from "./lib/build.mjs";
@@ -13,7 +13,7 @@ import { workloads } from "./lib/workloads.mjs";
 
 /** @import { Result } from "./lib/rounds.mjs" */
 
-const QUICK_BUDGET_MS = 95_000; // of two minutes: what runs when it ends, and the build, need some
+const QUICK_BUDGET_MS = 95_000; // of two minutes: the build, and the last trial, need some, too
 const QUICK_SECONDS = 0.25;
 
 /** @param {string} text */
@@ -26,17 +26,17 @@ function positive(text) {
 const list = (text) => text.split(",");
 
 const command = new Command("npm run bench --")
-  .description("Measures berkeley beside a C program and what else a user could take.")
+  .description("Measures berkeley against a C program, and against what else a user could take.")
   .argument(
     "[workloads...]",
-    `which; all where none is named (${workloads.map((w) => w.name).join(", ")})`,
+    `which ones; if none is named, all (${workloads.map((w) => w.name).join(", ")})`,
   )
   .option("--peers <names>", "only these, e.g. c,berkeley,net", list)
   .option("--conns <count>", "only cases of so many connections, or one such case", positive)
   .option("--size <bytes>", "only cases of this message size, or one such case", positive)
-  .option("--rounds <count>", "trials of each peer, a median of all", positive)
+  .option("--rounds <count>", "trials of each peer, of which the median is shown", positive)
   .option("--seconds <seconds>", "length of a trial", positive)
-  .option("--warmup <seconds>", "before each trial", positive)
+  .option("--warmup <seconds>", "how long to warm up before each trial", positive)
   .option("--quick", "fewer cases, short trials; ends within two minutes")
   .option("--json <file>", "write the results there, for npm run bench:plot")
   .addHelpText(
@@ -67,7 +67,7 @@ if (unknown.length > 0) command.error(`error: no workload ${unknown.join(", ")};
 const chosen = workloads.filter(
   ({ name }) => names.length === 0 || names.some((asking) => name.startsWith(asking)),
 );
-// One that only some of the workloads have is no error: the others do without.
+// A peer that only some of the workloads have is not an error: the others do without it.
 const peers = [...new Set(chosen.flatMap(peerNames))];
 const strangers = (asked.peers ?? []).filter((name) => !peers.includes(name));
 if (strangers.length > 0) {

@@ -1,4 +1,4 @@
-// A bar chart: a group a case, a bar a peer.
+// A bar chart: one group per case, with one bar per peer.
 import { escaped, svg } from "./svg.mjs";
 
 /** @import { Kind } from "./svg.mjs" */
@@ -14,13 +14,13 @@ const TITLE = 34;
  * @typedef {object} Bar
  * @property {string} name
  * @property {number} value
- * @property {string} text what stands behind the bar
+ * @property {string} text what is written after the bar
  * @property {Kind} kind
  */
 
 /**
  * @param {string} title
- * @param {{ name: string, bars: Bar[] }[]} groups each with a scale of its own
+ * @param {{ name: string, bars: Bar[] }[]} groups each with its own scale
  */
 export function barChart(title, groups) {
   const width = LABEL + BAR + VALUE;

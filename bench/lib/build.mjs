@@ -1,4 +1,4 @@
-// Compiles bench/c/*.c, each to a program of its own but for what they share; what is up to date is left alone.
+// Compiles each of bench/c/*.c, except the files that they share, to a program, unless it is up to date.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const source = fileURLToPath(new URL("../c/", import.meta.url));
 const target = fileURLToPath(new URL("../../build/bench/", import.meta.url));
 const sys = fileURLToPath(new URL("../../native/sys/", import.meta.url));
-/** Part of every program; so is the library's own way to make many calls in one. */
+/** These are part of every program, and so is the library's own way to make many calls in one. */
 const SHARED = ["common.c", "sockets.c"];
 const RING = ["ring.c", "sys.h", "ret.h"].map((name) => join(sys, name));
 const FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", `-I${sys}`];
@@ -30,5 +30,5 @@ export function buildPrograms() {
   }
 }
 
-/** @param {string} name a file of bench/c without its ending */
+/** @param {string} name a file of bench/c, without its extension */
 export const programPath = (name) => join(target, name);

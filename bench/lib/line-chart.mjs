@@ -1,4 +1,4 @@
-// A line chart: a line a peer over a logarithmic axis.
+// A line chart: one line per peer over a logarithmic axis.
 import { escaped, svg } from "./svg.mjs";
 
 /** @import { Kind } from "./svg.mjs" */
@@ -14,7 +14,7 @@ const TICKS = 5;
 /** @typedef {{ name: string, kind: Kind, points: [x: number, y: number][] }} Line */
 /** @typedef {{ label: string, values: number[], place: (value: number) => number }} Axis */
 
-/** Powers of ten that hold the values between them. @param {number[]} values */
+/** The powers of ten that the values lie between. @param {number[]} values */
 function decades(values) {
   const first = Math.floor(Math.log10(Math.min(...values)));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values))));
@@ -30,7 +30,7 @@ function steps(values) {
 }
 
 /**
- * @param {string} label @param {number[]} values what has a grid line
+ * @param {string} label @param {number[]} values those that get a grid line
  * @param {boolean} isLog @param {number} from @param {number} to pixels
  * @returns {Axis}
  */
@@ -50,7 +50,7 @@ const tickText = (value) => Number(value.toPrecision(6)).toLocaleString("en-US")
  * @param {string} xLabel
  * @param {string} yLabel with the unit
  * @param {Line[]} lines
- * @param {{ hasLogScale?: boolean | undefined }} [options] of the y axis; the x axis always is
+ * @param {{ hasLogScale?: boolean | undefined }} [options] for the y axis; the x axis is always logarithmic
  */
 export function lineChart(title, xLabel, yLabel, lines, { hasLogScale = false } = {}) {
   const xs = lines.flatMap(({ points }) => points.map(([x]) => x));

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { versions } from "./peers.mjs";
 
-/** What a figure means nothing without. */
+/** What has to be known about the machine for a figure to mean anything. */
 export function describeMachine() {
   const packageFile = new URL("../../package.json", import.meta.url);
   return {

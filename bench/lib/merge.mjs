@@ -1,4 +1,4 @@
-// What one machine cannot measure, another may: a kernel with a higher limit of descriptors, say.
+// What one machine cannot measure, another may: with a higher limit of descriptors, say.
 
 /** @import { Measured } from "./page.mjs" */
 /** @import { Result } from "./rounds.mjs" */
@@ -12,7 +12,7 @@ const isSameCase = (result, other) =>
   result.workload === other.workload && result.case.label === other.case.label;
 
 /**
- * `measured`, and where it has no figures of a case, those of `more`, which say whose they are.
+ * `measured`, with the figures of `more` for each case that it has none of; these say where they come from.
  * @param {Measured} measured @param {Measured} more @returns {Measured}
  */
 export function merge(measured, more) {

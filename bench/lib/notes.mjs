@@ -1,5 +1,5 @@
-// What is written by hand on docs/performance.md: a heading a workload, in a file of its own, so
-// that a new run keeps it.
+// The part of docs/performance.md that is written by hand: one heading per workload, in a file of its
+// own, so that a new run keeps it.
 import { existsSync, readFileSync } from "node:fs";
 import { workloads } from "./workloads.mjs";
 

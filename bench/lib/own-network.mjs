@@ -4,7 +4,8 @@ import { programPath } from "./build.mjs";
 
 const MARK = "BERKELEY_BENCH_NETWORK";
 
-/** Runs this program anew in a network of its own, and ends with it; does nothing there. */
+/** Runs this program once more in a network of its own, and exits with its status. In there it does
+ *  nothing. */
 export function enterOwnNetwork() {
   if (process.env[MARK] !== undefined) return;
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];

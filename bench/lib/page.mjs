@@ -20,7 +20,7 @@ export const plotName = (workload, metric) =>
   `${workload.name}${workload.metrics.length > 1 ? `-${metric.name}` : ""}.svg`;
 
 /**
- * Whether a target is reached; where it is not, a link to the note that says why.
+ * Whether a target is reached; if it is not, with a link to the note that says why.
  * @param {Verdict} verdict @param {Workload} workload @param {Notes} notes
  */
 function reachedCell(verdict, { name }, notes) {

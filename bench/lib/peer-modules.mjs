@@ -1,4 +1,4 @@
-// Where npm run bench:install puts what is only measured against.
+// Where npm run bench:install puts packages that berkeley is only measured against.
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 

@@ -21,7 +21,7 @@ function output(program, ...args) {
   }
 }
 
-/** The first of these that runs. @param {string[]} programs @param {string[]} args */
+/** The first of these programs that runs. @param {string[]} programs @param {string[]} args */
 const firstThatRuns = (programs, ...args) =>
   programs.find((program) => output(program, ...args) !== null) ?? null;
 
@@ -42,7 +42,7 @@ const npmPeers = ["unix-dgram", "node-unix-socket", "raw-socket"];
 
 /**
  * @typedef {object} Peer
- * @property {string} name the file's name without its ending
+ * @property {string} name the file's name, without its extension
  * @property {string[] | null} command null: not installed
  */
 

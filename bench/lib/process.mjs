@@ -14,12 +14,13 @@ import { programPath } from "./build.mjs";
  */
 
 const KILL_AFTER_MS = 2000;
-const LINE_TIMEOUT_MS = 60_000; // and opening each connection may take some of the next
+const LINE_TIMEOUT_MS = 60_000; // plus the next for each connection that has to be opened
 const TIMEOUT_MS_A_DESCRIPTOR = 6;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Results go into the repository: where it lies, and where a machine has its programs, does not. @param {string} word */
+/** Results go into the repository: they are not to say where that is on this machine, or where its programs are.
+ *  @param {string} word */
 function withoutFolders(word) {
   if (word.startsWith(root)) return relative(root, word);
   return isAbsolute(word) ? basename(word) : word;
@@ -31,7 +32,7 @@ function withoutFolders(word) {
  * @returns {Running}
  */
 export function start(command, { core, nofile, env }) {
-  // pin executes the command in its own place, so the process id is the command's.
+  // pin executes the command in its place (execvp), so the process id is the command's.
   const args = [core === null ? "-" : String(core), nofile ? String(nofile) : "-", ...command];
   const { FORCE_COLOR: _, ...inherited } = process.env; // numbers are read from what it prints
   const child = spawn(programPath("pin"), args, {

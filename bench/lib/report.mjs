@@ -19,7 +19,8 @@ export function headOf(workload, metric) {
   };
 }
 
-/** To the base, as a factor or as what it is more. @param {ReturnType<typeof summarize>[0]} row @param {Metric} metric */
+/** The row compared with the base: a factor, or a difference.
+ *  @param {ReturnType<typeof summarize>[0]} row @param {Metric} metric */
 export const toBaseText = (row, metric) =>
   metric.isDifference ? difference(row.overBase) : ratio(row.toBase);
 

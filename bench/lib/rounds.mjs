@@ -1,5 +1,5 @@
-// A workload, case by case: in each round every peer has one trial, so that what else the machine
-// does meets them all alike.
+// Runs a workload, case by case: in each round every peer has one trial, so that whatever else the
+// machine does affects all of them alike.
 import { programPath } from "./build.mjs";
 import { isOurs, peersIn } from "./peers.mjs";
 import { runTrial } from "./trial.mjs";
@@ -11,7 +11,7 @@ import { baseOf, oursIn } from "./workload.mjs";
 /**
  * @typedef {object} Plan
  * @property {number | undefined} rounds as asked for; else the usual number, or the workload's own
- * @property {number} seconds of a trial; more where the workload needs more
+ * @property {number} seconds of a trial; more if the workload needs more
  * @property {number | undefined} warmup as asked for; else the usual one, or the workload's own
  * @property {boolean} quick
  * @property {string[] | undefined} peers
@@ -69,16 +69,16 @@ function casesOf(workload, { quick, conns, size }) {
   return [{ ...custom, label }];
 }
 
-/** The C programs by their names as peers. @param {Workload} workload */
+/** The C programs, by their names as peers. @param {Workload} workload */
 const programsOf = ({ reference, alternatives }) => ({
   ...(reference && { c: reference }),
   ...alternatives,
 });
 
-/** What a workload's peers can be asked for by. @param {Workload} workload */
+/** The names by which a workload's peers can be asked for. @param {Workload} workload */
 export function peerNames(workload) {
   const others = peersIn(workload.peers).map(({ name }) => name);
-  // All that is of this library comes with the one name, which need not be a file's.
+  // One name stands for all peers of this library; there need not be a file of that name.
   const ours = others.some(isOurs) ? ["berkeley"] : [];
   return [...new Set([...Object.keys(programsOf(workload)), ...ours, ...others])];
 }
@@ -120,8 +120,8 @@ function contendersOf(workload, { peers: only }, skipped) {
 /**
  * @param {Workload} workload
  * @param {Plan} plan
- * @param {number} budgetMs no round but the first begins that would end later, and behind it no
- *   trial but those that the targets need
+ * @param {number} budgetMs after the first round, none begins that would end later than this; and if
+ *   the first takes longer, only the trials that the targets need are still made
  * @returns {AsyncGenerator<Result>}
  */
 export async function* runWorkload(workload, plan, budgetMs) {
@@ -139,7 +139,7 @@ export async function* runWorkload(workload, plan, budgetMs) {
     for (let round = 0; round < rounds; round++) {
       if (round > 0 && Date.now() + roundMs > endsMs) break;
       const roundBegan = Date.now();
-      // Each round another one begins: none runs always behind the same.
+      // Each round begins with another contender, so that none always runs after the same one.
       const first = round % Math.max(1, contenders.length);
       for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
         const { name } = contender;
@@ -178,7 +178,7 @@ async function addTrial(workload, plan, which, contender, result, round) {
   }
 }
 
-/** Without whom no target can be judged. @param {Workload} workload */
+/** The contenders without which no target can be judged. @param {Workload} workload */
 const neededBy = (workload) => {
   const ours = oursIn(workload);
   return [ours, baseOf(workload, ours), ...(workload.targets ?? []).map(({ to }) => to)];
@@ -187,7 +187,7 @@ const neededBy = (workload) => {
 const PROGRESS_EVERY_MS = 10_000;
 let saidMs = 0;
 
-/** On a terminal one line that changes; elsewhere a line now and then. @param {string} text */
+/** On a terminal a single line that changes; elsewhere a line now and then. @param {string} text */
 function progress(text) {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\x1b[K${text.slice(0, 100)}`);

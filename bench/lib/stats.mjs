@@ -1,6 +1,6 @@
-// Medians, and ratios of pairs. On a machine that others use too, two figures taken seconds apart
-// in one round can be compared, two taken minutes apart cannot: so ratios are made round by round
-// and the median is taken last.
+// Medians, and ratios of pairs. On a machine that is also used by others, two figures taken seconds
+// apart in one round can be compared, two taken minutes apart cannot: so ratios are made round by
+// round, and the median is taken last.
 
 /** @param {number[]} values */
 export function median(values) {
@@ -21,7 +21,7 @@ export function pairedRatio(ours, theirs) {
 }
 
 /**
- * The median of `theirs[round] - base[round]`, likewise.
+ * The median of `theirs[round] - base[round]`, in the same way.
  * @param {(number | undefined)[]} theirs
  * @param {(number | undefined)[]} base
  */

@@ -1,4 +1,4 @@
-// From a case's reports to figures: a row a peer, and how they stand to the targets.
+// Makes figures of a case's reports: one row per peer, and how these compare with the targets.
 import { median, pairedDifference, pairedRatio } from "./stats.mjs";
 import { baseOf, oursIn } from "./workload.mjs";
 import { workloads } from "./workloads.mjs";
@@ -27,25 +27,25 @@ export function workloadOf(result) {
   return workload;
 }
 
-/** @param {Result} result @param {string} peer @param {Figure} figure a round each */
+/** One figure per round. @param {Result} result @param {string} peer @param {Figure} figure */
 const series = (result, peer, figure) =>
   (result.reports[peer] ?? []).map((report) => (report ? figure(report) : undefined));
 
 /** @param {(number | undefined)[]} values */
 const middle = (values) => median(values.map((value) => value ?? Number.NaN));
 
-/** Where peers have no operation in common, CPU time is that of a megabyte. @param {Metric} metric */
+/** If the peers have no operation in common, CPU time is given per megabyte. @param {Metric} metric */
 const isByByte = (metric) => metric.unit === "MB/s";
 
 /** @param {Metric} metric @param {Figure} figure @returns {Figure} */
 const cost = (metric, figure) =>
   isByByte(metric) ? (report) => (figure(report) * report.ops * 1e6) / report.bytes : figure;
 
-/** What CPU time is told of. @param {Metric} metric */
+/** The unit of CPU time. @param {Metric} metric */
 export const costUnit = (metric) => (isByByte(metric) ? "us/MB" : "us/op");
 
 /**
- * What the table shows of a case, a row a peer.
+ * What the table shows for a case: one row per peer.
  * @param {Result} result
  * @param {Metric} metric
  */
@@ -77,9 +77,9 @@ export function summarize(result, metric) {
  * @typedef {object} Verdict
  * @property {Target} target
  * @property {Metric} metric
- * @property {number} measured NaN where the peer was not measured
- * @property {number} ofC what the C program reaches of the same; NaN where the target is to C itself
- * @property {number} byCpu how many times the peer's CPU time an operation is ours; of rates only
+ * @property {number} measured NaN if the peer was not measured
+ * @property {number} ofC what the C program reaches of the same target; NaN if the target is C itself
+ * @property {number} byCpu the peer's CPU time per operation, divided by ours; for rates only
  * @property {boolean} isLoadBound the load generator was busy all the time, and we were not
  * @property {boolean} isReached
  * @property {boolean} isBeyondC not even the C program reaches it
@@ -88,7 +88,7 @@ export function summarize(result, metric) {
 /** The C program, as a peer. */
 const REFERENCE = "c";
 
-/** A load generator that never waits, beside a measured side that does. */
+/** When a load generator counts as one that never waits, and the measured side as one that does. */
 const LOAD_BUSY = 0.95;
 const OURS_WAITS = 0.9;
 
@@ -96,7 +96,7 @@ const OURS_WAITS = 0.9;
 const holds = ({ atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY }, value) =>
   value >= atLeast && value <= atMost;
 
-/** How a case stands to its workload's targets. @param {Result} result @returns {Verdict[]} */
+/** How a case compares with its workload's targets. @param {Result} result @returns {Verdict[]} */
 export function verdictsOf(result) {
   const workload = workloadOf(result);
   const ours = oursIn(workload);

@@ -1,4 +1,4 @@
-// Charts as SVG text, readable on light and on dark. No library draws less than this.
+// Charts as SVG text, readable on light and on dark backgrounds. It is so little that it needs no library.
 
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }

@@ -1,4 +1,4 @@
-// One trial: the measured program on one core, the load generator on another, one figure.
+// One trial: the measured program runs on one core, the load generator on another, and gives one figure.
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ export async function runTrial(workload, which, peer, command, times) {
     running.unshift(child);
     return child;
   };
-  /** Where the program that was started first listens. @param {Running} child */
+  /** The address on which the program that was started first listens. @param {Running} child */
   const address = async (child) => {
     const port = (await child.line()).split(" ")[1];
     return workload.unix ? path : `127.0.0.1:${port}`;

@@ -1,4 +1,4 @@
-// What a workload's row is made of.
+// What a workload's row consists of.
 
 /** @import { Report } from "./trial.mjs" */
 
@@ -6,11 +6,11 @@
  * @typedef {object} Case one setting of a workload
  * @property {string} label
  * @property {boolean} [quick] belongs to --quick
- * @property {number} [size] bytes a message
+ * @property {number} [size] bytes per message
  * @property {number} [conns] connections
- * @property {number} [batch] messages a call, where the peer has such a call
- * @property {number} [gso] segments a call, where the peer has such a call
- * @property {number} [rate] messages a second
+ * @property {number} [batch] messages per call, if the peer has such a call
+ * @property {number} [gso] segments per call, if the peer has such a call
+ * @property {number} [rate] messages per second
  */
 
 /**
@@ -18,20 +18,20 @@
  * @property {string} name
  * @property {string} unit
  * @property {boolean} [lowerIsBetter]
- * @property {boolean} [isDifference] what is more than the base's counts, not how many times as much
+ * @property {boolean} [isDifference] compared with the base by difference, not by ratio
  * @property {boolean} [hasLogScale] on a plot
  * @property {(report: Report, which: Case) => number} of
  */
 
 /**
- * A ratio to reach: this library's figure to a peer's.
+ * A ratio to reach: this library's figure divided by a peer's.
  * @typedef {object} Target
  * @property {string} to the peer
  * @property {number} [atLeast]
  * @property {number} [atMost]
- * @property {"user"} [of] user CPU an operation, in place of the metrics
- * @property {string} [metric] this one only
- * @property {(which: Case) => boolean} [cases] these only
+ * @property {"user"} [of] user CPU per operation, in place of the metrics
+ * @property {string} [metric] for this metric only
+ * @property {(which: Case) => boolean} [cases] for these cases only
  */
 
 /**
@@ -39,23 +39,23 @@
  * @property {string} name
  * @property {string} about
  * @property {string} peers the folder of bench/peers
- * @property {string[]} [only] of that folder these only, unless others are asked for
- * @property {(which: Case, peer: string) => boolean} [leavesOut] the case is nothing for that peer
- * @property {(peer: string) => string} [base] the peer that one is measured against; "c" where left out
- * @property {string} [ours] the peer that is this library; "berkeley" where left out
+ * @property {string[]} [only] of that folder only these, unless others are asked for
+ * @property {(which: Case, peer: string) => boolean} [leavesOut] the case is not for that peer
+ * @property {(peer: string) => string} [base] what a peer is measured against; "c" if left out
+ * @property {string} [ours] the peer that is this library; "berkeley" if left out
  * @property {"server" | "client" | "run"} measures which side: a server under load, a client of the
  *   load generator, or a program's whole run
  * @property {boolean} [unix] the address is a path
  * @property {boolean} [sharesCores] nothing is pinned
- * @property {number} [rounds] where the usual number is too small
- * @property {number} [samples] how many operations a trial has at least, at the case's rate
- * @property {number} [warmup] seconds, where the usual ones are too few; unless others are asked for
+ * @property {number} [rounds] if the usual number is too small
+ * @property {number} [samples] the least number of operations in a trial, at the case's rate
+ * @property {number} [warmup] seconds, if the usual ones are too few, and no others are asked for
  * @property {"conns"} [growsBy] the cases are points of one line
- * @property {{ label: string, args: (string | number)[] }[]} [variants] each peer runs in each of them
+ * @property {{ label: string, args: (string | number)[] }[]} [variants] each peer runs in all of them
  * @property {Case[]} cases
  * @property {(which: Case) => string[]} [reference] the C program and its options
  * @property {Record<string, (which: Case) => string[]>} [alternatives] other C programs, by name
- * @property {(which: Case) => (string | number)[]} [args] a peer's arguments behind the address
+ * @property {(which: Case) => (string | number)[]} [args] a peer's arguments after the address
  * @property {(which: Case, peer: string) => string[]} load the load generator and its options
  * @property {Metric[]} metrics
  * @property {Target[]} [targets]
@@ -103,7 +103,7 @@ export const residentMemory = {
   of: ({ watched }) => watched.rssKiB / 1024,
 };
 
-/** @type {Metric} the resident memory that the connections added, a connection */
+/** @type {Metric} the resident memory that was added per connection */
 export const bytesAConnection = {
   name: "memory",
   unit: "bytes",
@@ -111,7 +111,7 @@ export const bytesAConnection = {
   of: ({ afterKiB = 0, beforeKiB = 0, conns = 0 }) => ((afterKiB - beforeKiB) * 1024) / conns,
 };
 
-/** Of a whole run. @type {Metric[]} */
+/** The times of a whole run. @type {Metric[]} */
 export const runTimes = [
   {
     name: "wall",

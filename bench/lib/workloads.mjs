@@ -1,4 +1,4 @@
-// The workloads. Adding one is a row in workloads/ and a folder of peers.
+// The workloads. A new one takes a row in workloads/ and a folder of peers.
 import { growing } from "./workloads/growing.mjs";
 import { programs } from "./workloads/programs.mjs";
 import { tcp } from "./workloads/tcp.mjs";

@@ -1,4 +1,4 @@
-// What many connections cost: memory of idle ones, and CPU time of a message as they grow.
+// What many connections cost: memory for idle ones, and CPU time per message as their number grows.
 import { bytesAConnection, cpuAMessage, options, residentMemory } from "../workload.mjs";
 
 /** @import { Workload } from "../workload.mjs" */
@@ -9,7 +9,7 @@ export const growing = [
     name: "idle-memory",
     about: "resident memory an idle connection, waiting in recv",
     peers: "tcp-echo",
-    base: () => "net", // C keeps nothing of a connection
+    base: () => "net", // C keeps nothing for a connection
     measures: "server",
     cases: [
       { label: "2,000 connections", conns: 2000, quick: true },

@@ -1,4 +1,4 @@
-// Whole programs: what loading takes, and workers that share a port.
+// Whole programs: what it takes to load them, and workers that share a port.
 import { options, rate, runTimes } from "../workload.mjs";
 
 /** @import { Workload } from "../workload.mjs" */

@@ -78,8 +78,8 @@ export const tcp = [
     name: "latency",
     about: "one echo at a fixed rate, from when it was due",
     peers: "tcp-echo",
-    samples: 10_000, // of which p99.9 is the tenth from the end
-    warmup: 2, // what a compiler does meanwhile would be all that there is of the tails
+    samples: 10_000, // so that p99.9 is the tenth from the end
+    warmup: 2, // else the tails would show nothing but just-in-time compilation
     measures: "server",
     cases: [
       { label: "64 B, 50 connections, 2,000 a second", size: 64, conns: 50, rate: 2000 },

@@ -1,4 +1,4 @@
-// UDP: receiving and sending, one a call, batched, and with the kernel's segmentation; raw sockets.
+// UDP: receiving and sending, one per call, batched, and with the kernel's segmentation; raw sockets.
 import { options, rate } from "../workload.mjs";
 
 /** @import { Workload } from "../workload.mjs" */
@@ -18,7 +18,7 @@ const receivesWhole = ["c", "berkeley"];
 /** @param {{ batch?: number }} which */
 const isBatched = ({ batch = 1 }) => batch > 1;
 
-/** One task that makes one call behind the other. @param {{ batch?: number }} which @param {string} peer */
+/** One task that makes one call after the other. @param {{ batch?: number }} which @param {string} peer */
 const leavesOut = (which, peer) => peer === "berkeley-loop" && isBatched(which);
 
 /** @type {Workload[]} */
@@ -32,7 +32,7 @@ export const udp = [
     cases: datagramCases,
     reference: ({ batch }) => ["udp_sink", ...options({ batch })],
     args: ({ batch = 1 }) => [batch],
-    // Segmented by the kernel at the receiver: the cheapest way to send, so the receiver is behind.
+    // Segmented only at the receiver: the cheapest way to send, so that the receiver is the slow side.
     load: ({ size = 0 }) => ["udp_blast", ...options({ size, gso: size > 1000 ? 50 : 64 })],
     metrics: [rate("datagrams/s")],
     targets: [
@@ -60,13 +60,14 @@ export const udp = [
     name: "udp-gso-recv",
     about: "receiving datagrams of 1200 B with UDP_GRO, where the peer has it",
     peers: "udp-recv",
-    leavesOut: (_, peer) => peer === "berkeley-loop", // as many a call as the others
+    leavesOut: (_, peer) => peer === "berkeley-loop", // it gets as many per call as the others
     measures: "server",
     cases: [{ label: "1200 B, 50 segments a message", size: 1200, gso: 50, quick: true }],
     reference: () => ["udp_sink", "--batch", "8", "--gso", "1"],
     args: ({ gso = 0 }) => [8, gso],
     load: ({ size, gso }, peer) => {
-      // What a full queue drops is one message: of all its segments if the receiver takes them whole.
+      // What a full queue drops counts as one message: if the receiver takes messages whole, it has many
+      // segments.
       const drops = receivesWhole.includes(peer) ? gso : 1;
       return ["udp_blast", ...options({ size, gso, drops })];
     },
