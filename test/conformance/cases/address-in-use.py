@@ -9,7 +9,7 @@ attempt("bind twice", lambda: listener.bind(("127.0.0.1", 0)))
 udp = bound(socket.SOCK_DGRAM)
 attempt("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).bind(udp.getsockname()))
 
-# With SO_REUSEADDR both may have the name, but only one may listen.
+# With SO_REUSEADDR both may bind to the name, but only one may listen.
 a, b = socket.socket(), socket.socket()
 for s in a, b:
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,7 +7,7 @@ await attempt("bind twice", () => listener.bind(["127.0.0.1", 0]));
 const udp = bound(net.SOCK_DGRAM);
 await attempt("udp", () => net.socket(net.AF_INET, net.SOCK_DGRAM).bind(udp.getsockname()));
 
-// With SO_REUSEADDR both may have the name, but only one may listen.
+// With SO_REUSEADDR both may bind to the name, but only one may listen.
 const [a, b] = [net.socket(), net.socket()];
 for (const s of [a, b]) s.setsockopt(net.SOL_SOCKET, net.SO_REUSEADDR, 1);
 a.bind(["127.0.0.1", 0]);

@@ -4,7 +4,7 @@ from support import attempt, say
 
 LOCAL = socket.gethostname()
 
-# The hosts file answers, or nobody has to be asked.
+# The hosts file answers these, or they need no look-up at all.
 for host in "localhost", LOCAL, "127.0.0.1", "127.1", "", "<broadcast>", "0x7f.1", b"localhost":
     attempt("gethostbyname", lambda: socket.gethostbyname(host))
 for host in "localhost", LOCAL, "127.0.0.1", "127.1", "":
@@ -27,7 +27,7 @@ attempt("an IPv6 address", lambda: socket.gethostbyname("::1"))
 for call in socket.gethostbyname, socket.gethostbyname_ex, socket.gethostbyaddr:
     attempt("no name", lambda: call(1))
 attempt("no look-up", lambda: socket.getaddrinfo(b"localhost", b"http", socket.AF_INET, 1))
-# Of other scripts' letters; whatever else a URL would make of them.
+# Hosts with letters of other scripts, and with what a URL would make something else of.
 NAMES = (
     *("127.0.0.1/ü", "127.0.0.1?ü", "127.0.0.1#ü", "127.0.0.1\\ü", "127.0.0.1:1/ü", "127.0.0.1\tü"),
     *("127.0.\n0.1/ü", "ü@127.0.0.1", "%31%32%37.0.0.1/ü", "::1/ü", "[::1]/ü"),

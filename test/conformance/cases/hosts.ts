@@ -3,7 +3,7 @@ import { attempt, net, say } from "../support.js";
 const LOCAL = net.gethostname();
 const bytes = Buffer.from("localhost");
 
-// The hosts file answers, or nobody has to be asked.
+// The hosts file answers these, or they need no look-up at all.
 for (const host of [
   ...["localhost", LOCAL, "127.0.0.1", "127.1", "", "<broadcast>", "0x7f.1", bytes],
 ]) {
@@ -50,7 +50,7 @@ await attempt("no name", () => net.gethostbynameEx(1 as never));
 await attempt("no name", () => net.gethostbyaddr(1 as never));
 const http = Buffer.from("http");
 await attempt("no look-up", () => net.getaddrinfo(bytes, http, net.AF_INET, 1));
-// Of other scripts' letters; whatever else a URL would make of them.
+// Hosts with letters of other scripts, and with what a URL would make something else of.
 const NAMES = [
   ...["127.0.0.1/ü", "127.0.0.1?ü", "127.0.0.1#ü", "127.0.0.1\\ü", "127.0.0.1:1/ü"],
   ...["127.0.0.1\tü", "127.0.\n0.1/ü", "ü@127.0.0.1", "%31%32%37.0.0.1/ü", "::1/ü", "[::1]/ü"],

@@ -27,7 +27,7 @@ for family, kind, proto in (
     s = socket.socket(fileno=socket.socket(family, kind, proto).detach())
     say("read from the descriptor", s.family, s.type, s.proto)
 
-# What is given is taken as it is.
+# Values that are given are taken as they are.
 number = socket.socket().detach()
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM, 7, fileno=number)
 say("all given", s.family, s.type, s.proto)

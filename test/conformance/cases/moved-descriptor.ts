@@ -32,7 +32,7 @@ for (const [family, type, proto] of [
   say("read from the descriptor", s.family, s.type, s.proto);
 }
 
-// What is given is taken as it is.
+// Values that are given are taken as they are.
 number = net.socket().detach();
 let s = of(number, net.AF_UNIX, net.SOCK_DGRAM, 7);
 say("all given", s.family, s.type, s.proto);

@@ -34,7 +34,7 @@ say("connectEx when it is done", errno_name(s.connect_ex(listener.getsockname())
 say("connectEx once more", errno_name(s.connect_ex(listener.getsockname())))
 say("whole", s.getpeername() == listener.getsockname(), s.getsockname() == address)
 
-# The queue holds one connection; the one behind it stays under way.
+# The queue has room for one connection; the next one stays under way.
 first = socket.socket()
 first.connect(listener.getsockname())
 waiting = socket.socket()

@@ -34,7 +34,7 @@ say("connectEx when it is done", errnoName(await s.connectEx(listener.getsocknam
 say("connectEx once more", errnoName(await s.connectEx(listener.getsockname())));
 say("whole", same(s.getpeername(), listener.getsockname()), same(s.getsockname(), address));
 
-// The queue holds one connection; the one behind it stays under way.
+// The queue has room for one connection; the next one stays under way.
 const first = net.socket();
 await first.connect(listener.getsockname());
 const waiting = net.socket();

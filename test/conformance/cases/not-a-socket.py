@@ -8,7 +8,7 @@ attempt("nothing given", lambda: socket.socket(fileno=file))
 attempt("family given", lambda: socket.socket(socket.AF_INET, fileno=file))
 attempt("all given", lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=file))
 
-# A descriptor closed elsewhere, its number now a file's.
+# A descriptor was closed elsewhere, and a file now has its number.
 s = socket.socket()
 socket.close(s.fileno())
 while file != s.fileno():

@@ -7,7 +7,7 @@ await attempt("nothing given", () => net.socket(undefined, undefined, undefined,
 await attempt("family given", () => net.socket(net.AF_INET, undefined, undefined, { fileno }));
 await attempt("all given", () => net.socket(net.AF_INET, net.SOCK_STREAM, 0, { fileno }));
 
-// A descriptor closed elsewhere, its number now a file's.
+// A descriptor was closed elsewhere, and a file now has its number.
 const s = net.socket();
 net.close(s.fileno());
 while (file !== s.fileno()) file = openSync("file", "r+");

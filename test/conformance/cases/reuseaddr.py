@@ -14,7 +14,7 @@ say("then", read(s))
 attempt("set to a boolean", lambda: s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, False))
 say("then", read(s))
 
-# A connection of the listener in TIME_WAIT keeps the name from those that do not ask for reuse.
+# A connection of the listener's in TIME_WAIT keeps others from the name, unless they ask for reuse.
 listener = socket.socket()
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 listener.bind(("127.0.0.1", 0))

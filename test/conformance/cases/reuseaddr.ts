@@ -9,7 +9,7 @@ say("then", read(s));
 await attempt("set to a boolean", () => s.setsockopt(net.SOL_SOCKET, net.SO_REUSEADDR, false));
 say("then", read(s));
 
-// A connection of the listener in TIME_WAIT keeps the name from those that do not ask for reuse.
+// A connection of the listener's in TIME_WAIT keeps others from the name, unless they ask for reuse.
 const listener = net.socket();
 listener.setsockopt(net.SOL_SOCKET, net.SO_REUSEADDR, 1);
 listener.bind(["127.0.0.1", 0]);

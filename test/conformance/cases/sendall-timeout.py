@@ -13,7 +13,7 @@ def sent_before_the_timeout(a, b):
     while data := b.recv(1 << 20):
         arrived += data
     say("a part arrives", 0 < len(arrived) < len(PATTERN), arrived == PATTERN[:len(arrived)])
-    # Ours tells on the error how much that was; Python does not.
+    # Our error says how much that was; Python's does not.
     say("bytesSent", True)
 
 

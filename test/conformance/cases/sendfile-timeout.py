@@ -7,7 +7,7 @@ with open("file", "wb") as f:
     f.truncate(BYTES)
 file = open("file", "rb")
 
-# Each wait has the timeout anew: a peer that is slow, but reads on, does not end the call.
+# The timeout starts again with each wait: a peer that is slow, but keeps reading, does not end the call.
 listener = listening()
 peer("connect", listener.getsockname()[1], "sip")
 s, _ = listener.accept()

@@ -6,7 +6,7 @@ writeFileSync("file", "");
 truncateSync("file", BYTES);
 const file = openSync("file", "r");
 
-// Each wait has the timeout anew: a peer that is slow, but reads on, does not end the call.
+// The timeout starts again with each wait: a peer that is slow, but keeps reading, does not end the call.
 const listener = listening();
 peer("connect", listener.getsockname()[1], "sip");
 const [s] = await listener.accept();

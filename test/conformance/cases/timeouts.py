@@ -21,7 +21,7 @@ for value in -1, -0.001, math.nan, math.inf, "1":
     attempt("not a timeout", lambda: s.settimeout(value))
 say("unchanged", *state(s))
 
-# A very short time still runs out; the next call has the whole of it again.
+# Even a very short timeout runs out; the next call has all of it again.
 a, b = socket.socketpair()
 a.settimeout(1e-9)
 attempt("a nanosecond", lambda: a.recv(1))

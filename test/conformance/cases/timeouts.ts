@@ -18,7 +18,7 @@ for (const value of [-1, -0.001, Number.NaN, Number.POSITIVE_INFINITY, "1" as ne
 }
 say("unchanged", ...state());
 
-// A very short time still runs out; the next call has the whole of it again.
+// Even a very short timeout runs out; the next call has all of it again.
 const [a, b] = net.socketpair();
 a.settimeout(1e-9);
 await attempt("a nanosecond", () => a.recv(1));

@@ -28,7 +28,7 @@ attempt("and MSG_PEEK", lambda: sent(b"ghijkl").recv_into(buffer, 2, TRUNC | PEE
 say("buffer", bytes(buffer))
 attempt("recvfromInto, MSG_TRUNC", lambda: server.recvfrom_into(buffer, 0, TRUNC))
 say("buffer", bytes(buffer))
-# Python's bytes are of the length told, with whatever was in memory behind those received.
+# Python's bytes have the length that is reported, with whatever was in memory after those received.
 say("recv, MSG_TRUNC", sent(b"mnopqr").recv(3, TRUNC)[:3])
 server.setblocking(False)
 attempt("nothing is left", lambda: server.recv(10))

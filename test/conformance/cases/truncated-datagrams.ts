@@ -25,7 +25,7 @@ await attempt("and MSG_PEEK", async () => (await sent("ghijkl")).recvInto(buffer
 say("buffer", buffer);
 await attempt("recvfromInto, MSG_TRUNC", () => server.recvfromInto(buffer, 0, TRUNC));
 say("buffer", buffer);
-// Python's bytes are of the length told, with whatever was in memory behind those received.
+// Python's bytes have the length that is reported, with whatever was in memory after those received.
 say("recv, MSG_TRUNC", (await (await sent("mnopqr")).recv(3, TRUNC)).subarray(0, 3));
 server.setblocking(false);
 await attempt("nothing is left", () => server.recv(10));

@@ -6,7 +6,7 @@ UNIX, DGRAM = socket.AF_UNIX, socket.SOCK_DGRAM
 
 
 def fill(s, *address):
-    """Sends until the receiver's queue is full, and says by what it is told."""
+    """Sends until the receiver's queue is full, and fails with the error that says so."""
     s.setblocking(False)
     while True:
         s.sendto(b"x", *address) if address else s.send(b"x")
@@ -28,7 +28,7 @@ attempt("sendto at once", lambda: loose.sendto(b"x", socket.MSG_DONTWAIT, "serve
 server.recv(1)
 attempt("once there is room", lambda: loose.sendto(b"x", "server"))
 
-# The queue of a socket in another process, which reads after a while.
+# The queue belongs to a socket in another process, which reads after a while.
 for label, timeout in ("without limit", None), ("with a timeout", 30):
     path = "slow " + label
     peer("receive", path, "pause", "read", 1000)

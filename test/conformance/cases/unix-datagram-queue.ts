@@ -4,7 +4,7 @@ import { attempt, net, peer, waitForPath } from "../support.js";
 const UNIX = net.AF_UNIX;
 const DGRAM = net.SOCK_DGRAM;
 
-/** Sends until the receiver's queue is full, and says by what it is told. */
+/** Sends until the receiver's queue is full, and fails with the error that says so. */
 async function fill(s: Socket<typeof AF_UNIX>, address?: string): Promise<never> {
   s.setblocking(false);
   for (;;) await (address === undefined ? s.send("x") : s.sendto("x", address));
@@ -25,7 +25,7 @@ await attempt("sendto at once", () => loose.sendto("x", net.MSG_DONTWAIT, "serve
 await server.recv(1);
 await attempt("once there is room", () => loose.sendto("x", "server"));
 
-// The queue of a socket in another process, which reads after a while.
+// The queue belongs to a socket in another process, which reads after a while.
 for (const [label, timeoutSec] of [
   ["without limit", null],
   ["with a timeout", 30],

@@ -16,7 +16,7 @@ try_bind("108 bytes", "p" * 108)
 try_bind("1000 bytes", "p" * 1000)
 try_bind("54 characters of 2 bytes", "é" * 54)
 try_bind("53 characters of 2 bytes", "é" * 53)
-# Abstract names are the whole machine's: each process takes its own.
+# The whole machine shares abstract names, so each process takes its own.
 own = str(os.getpid())
 try_bind("abstract, 108 bytes", "\0" + own.rjust(107, "a"))
 try_bind("abstract, 109 bytes", "\0" + own.rjust(108, "a"))

@@ -12,7 +12,7 @@ await tryBind("108 bytes", "p".repeat(108));
 await tryBind("1000 bytes", "p".repeat(1000));
 await tryBind("54 characters of 2 bytes", "é".repeat(54));
 await tryBind("53 characters of 2 bytes", "é".repeat(53));
-// Abstract names are the whole machine's: each process takes its own.
+// The whole machine shares abstract names, so each process takes its own.
 const own = String(process.pid);
 await tryBind("abstract, 108 bytes", `\0${own.padStart(107, "a")}`);
 await tryBind("abstract, 109 bytes", `\0${own.padStart(108, "a")}`);
