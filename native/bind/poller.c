@@ -13,14 +13,15 @@
  * all the same. While a worker is being terminated, the calls fail and nothing happens. */
 static bool call_on_ready(bk_instance *bk, int count) {
   const napi_env env = bk->env;
-  napi_value on_ready, global, argument, result;
+  napi_value on_ready, argument, result;
   if (napi_get_reference_value(env, bk->on_ready, &on_ready) != napi_ok ||
-      napi_get_global(env, &global) != napi_ok ||
       napi_create_int32(env, count, &argument) != napi_ok) {
     return false;
   }
+  /* Of itself, and not of the global object: node:domain enters the `domain` of what a callback is called on, and that of the
+   * global object is, in a REPL, the module. */
   const napi_status status =
-      napi_make_callback(env, NULL, global, on_ready, 1, &argument, &result);
+      napi_make_callback(env, NULL, on_ready, on_ready, 1, &argument, &result);
   if (status == napi_pending_exception) {
     napi_value error;
     if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
