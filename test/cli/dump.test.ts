@@ -59,14 +59,15 @@ for host in ("127.0.0.1", "::1"):
         udp(host, port, b"x" * 99)
 udp("127.0.0.1", 53, b"query")
 udp("127.0.0.1", 7, b"x" * 60000)
-for capture in captures:
+for at, capture in enumerate(captures):
     time.sleep(0.5)
     while unread(): time.sleep(0.1)
-    capture.send_signal(signal.SIGINT)
+    capture.send_signal((signal.SIGINT, signal.SIGTERM)[at % 2])
     capture.stderr.read(); capture.wait()
 `;
 
 interface Row {
+  time: string;
   kind: string;
   src: string;
   dst: string;
@@ -176,7 +177,7 @@ for port in (8080, 9090):
     udp("10.7.0.2", port, b"four"); udp("fd07::2", port, b"six")
 `;
 const onTun = PYTHON.replace("captures = []", `${TUN}\ncaptures = []`).replace(
-  /for host in[\s\S]*?(?=\nfor capture in)/,
+  /for host in[\s\S]*?(?=\nfor at, capture in)/,
   TUN_TRAFFIC,
 );
 /** Without udev, only root may open it. */
@@ -235,7 +236,7 @@ const pings = ["10.8.0.2", "fd08::2"].map((host) =>
   ),
 );
 const withNeighbour = PYTHON.replace("captures = []", `${NEIGHBOUR}\ncaptures = []`).replace(
-  /for host in[\s\S]*?(?=\nfor capture in)/,
+  /for host in[\s\S]*?(?=\nfor at, capture in)/,
   pings.map((words) => `subprocess.run([${words}], check=True, stdout=2)`).join("\n"),
 );
 
@@ -265,7 +266,7 @@ for words in ("link add v0 type veth peer v1", "link set v0 up", "link set v1 up
     subprocess.run(["ip", *words.split()], check=True)
 captures = []`,
   ).replace(
-    /for host in[\s\S]*?(?=\nfor capture in)/,
+    /for host in[\s\S]*?(?=\nfor at, capture in)/,
     `
 s = socket(AF_PACKET, SOCK_RAW); s.bind(("v1", 0))
 for frame in ${JSON.stringify(behindAddresses)}:
@@ -282,7 +283,7 @@ for (const ifname of ["v0", "any"]) {
     const type = ifname === "any" ? ["-y", "LINUX_SLL"] : [];
     const dump = [process.execPath, main, "dump", "-i", ifname];
     captureOf(
-      frames(UDP4, `81006005${UDP4}`),
+      frames(UDP4, `81006005${UDP4}`, `88a80007${UDP4}`),
       // No filter: how it works on tagged frames depends on the link, and on the direction.
       [theirs, "tcpdump", "--immediate-mode", ...type, "-i", ifname, "-w", "-"],
       ["/dev/null", ...dump, "-w", ours],
@@ -292,7 +293,9 @@ for (const ifname of ["v0", "any"]) {
       // Leaves out what the kernels of both ends say to each other meanwhile.
       packetsOf(path, linkType).filter((packet) => packet.endsWith("6869")),
     );
-    assert.ok(expected?.some((packet) => packet.includes("810060050800")));
+    for (const tag of ["810060050800", "88a800070800"]) {
+      assert.ok(expected?.some((packet) => packet.includes(tag)));
+    }
     assert.deepEqual(found, expected);
     const rows = readFileSync(lines, "utf8").trim().split("\n");
     assert.ok(rows.some((row) => JSON.parse(row).vlan === 5));
@@ -336,6 +339,44 @@ for (const filter of [
   });
 }
 
+const FOUR = "0a0705010a070502";
+const SIX = `fd08${"00".repeat(13)}01`.repeat(2);
+/** A datagram to port 22, of which this may be a fragment. */
+const udp4 = (version: string, length: string, offset: string, options = "") =>
+  `0800${version}00${length}0001${offset}40110000${FOUR}${options}04570016000a00006869`;
+/** Who asks for whom. */
+const ARP = `08060001080006040001020000000001${FOUR.slice(0, 8)}000000000000${FOUR.slice(8)}`;
+
+for (const [filter, count] of [
+  // Behind options, and in the first of the fragments alone.
+  ["udp dst port 22", 3],
+  ["icmp6 and host fd08::1 or sctp and ip6", 2],
+  ["src host 10.7.5.1", 5],
+  ["net 0.0.0.0/0 and !udp", 1],
+  ["arp net 10.7.5.0/24", 1],
+  // More in a row than there may be in each other.
+  [`${"(udp) and ".repeat(101)}ip`, 4],
+] as const) {
+  test(`the same frames as tcpdump: "${filter.slice(0, 60)}"`, { skip }, (t) => {
+    const [theirs, ours] = [scratchPath(t), scratchPath(t)];
+    captureOf(
+      frames(
+        UDP4,
+        udp4("46", "0022", "0000", "01010101"),
+        udp4("45", "001e", "2000"),
+        udp4("45", "001e", "0001"),
+        ARP,
+        `86dd6000000000102c40${SIX}3a000000000000018000000000070001`,
+        `86dd6000000000108440${SIX}04570016000000000000000000000004`,
+      ),
+      [theirs, "tcpdump", "--immediate-mode", "-i", "v0", "-w", "-", filter],
+      ["/dev/null", process.execPath, main, "dump", "-i", "v0", "-w", ours, filter],
+    );
+    assert.equal(packetsOf(theirs).length, count);
+    assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+  });
+}
+
 const noBridge =
   skip ||
   (has("unshare", "--net", "--map-root-user", "ip", "link", "add", "type", "bridge")
@@ -353,7 +394,7 @@ for words in ("link add br0 type bridge", "link add v0 master br0 type veth peer
 subprocess.run(["sh", "-ec", ${JSON.stringify(`${UP}; up br0`)}], check=True)
 captures = []`,
 ).replace(
-  /for host in[\s\S]*?(?=\nfor capture in)/,
+  /for host in[\s\S]*?(?=\nfor at, capture in)/,
   `
 s = socket(AF_PACKET, SOCK_RAW); s.bind(("v1", 0))
 for frame in ("02000000009902000000000188b501", "ffffffffffff02000000000188b50102"):
@@ -428,6 +469,12 @@ test("a frame with nothing behind its header, of all interfaces", { skip }, (t) 
   assert.match(readFileSync(lines, "utf8"), /^\S+ ethertype 0x88b5, length 0$/m);
 });
 
+test("a packet of loopback is seen once, of all interfaces", { skip }, (t) => {
+  const lines = scratchPath(t);
+  captureOf(PYTHON, [lines, process.execPath, main, "dump", "udp dst port 53"]);
+  assert.match(readFileSync(lines, "utf8"), /^\S+ IP \S+ > 127\.0\.0\.1\.53: UDP, length 5\n$/);
+});
+
 test("ARP that neither asks nor answers", { skip }, (t) => {
   const lines = scratchPath(t);
   // RFC 5494: for experiments.
@@ -466,6 +513,35 @@ test("what is in a fragment of IPv6", { skip }, (t) => {
   );
 });
 
+test("what is no longer, and no more, than it says", { skip }, (t) => {
+  const lines = scratchPath(t);
+  const port = "0457001600000000";
+  captureOf(
+    frames(
+      `08004500001c0001000040010000${FOUR}0301000000000000`,
+      // A length of 0 is that of a packet that is too long for it.
+      udp4("45", "0000", "0000"),
+      udp4("45", "001e", "0001"),
+      `86dd6000000000001140${SIX}04570016000a00006869`,
+      // A frame's padding.
+      `86dd6000000000108440${SIX}${port}0000000000000004${"00".repeat(6)}`,
+      `0800450000200001000040060000${FOUR}${port}00000000`,
+      // Of another kind of link.
+      ARP.replace("0001", "0006"),
+    ),
+    [lines, process.execPath, main, "dump", "-i", "v0", "arp or host 10.7.5.1 or fd08::1"],
+  );
+  assert.deepEqual(readFileSync(lines, "utf8").trim().replace(/^\S+ /gm, "").split("\n"), [
+    "IP 10.7.5.1 > 10.7.5.2: ICMP type 3 code 1, length 8",
+    "IP 10.7.5.1.1111 > 10.7.5.2.22: UDP, length 2",
+    "IP 10.7.5.1 > 10.7.5.2: fragment, length 10",
+    "IP6 fd08::1.1111 > fd08::1.22: UDP, length 2",
+    "IP6 fd08::1.1111 > fd08::1.22: SCTP, length 4",
+    "IP 10.7.5.1 > 10.7.5.2: protocol 6, length 12",
+    "ethertype 0x0806, length 28",
+  ]);
+});
+
 test("the ports of SCTP", { skip }, (t) => {
   const [lines, objects] = [scratchPath(t), scratchPath(t)];
   const sctp = "08004500002400010000408400000a0705010a070502045700160000000000000000080000040000";
@@ -492,7 +568,9 @@ dump = subprocess.Popen(sys.argv[1:], stderr=subprocess.PIPE, text=True)
 dump.stderr.readline()
 dump.send_signal(signal.SIGSTOP)
 s = socket(AF_INET, SOCK_DGRAM)
+print(time.time())
 for _ in range(50000): s.sendto(bytes(1000), ("127.0.0.1", 4242))
+print(time.time(), flush=True)
 dump.send_signal(signal.SIGCONT)
 while [line for line in list(open("/proc/net/packet"))[1:] if int(line.split()[6])]: time.sleep(0.1)
 dump.send_signal(signal.SIGHUP)
@@ -505,10 +583,15 @@ test("what is dropped is told, and the file whole, when the terminal goes", { sk
   const { stdout } = spawnSync("unshare", [...ownNet, "python3", "-c", FLOOD, ...dump], {
     encoding: "utf8",
   });
-  const said = /^(\d+) packets captured\n(\d+) packets received [^\n]+\n(\d+) packets dropped/.exec(
-    stdout,
-  );
-  const [captured, received, dropped] = said?.slice(1).map(Number) ?? [];
+  const said =
+    /^(\S+)\n(\S+)\n(\d+) packets captured\n(\d+) packets received [^\n]+\n(\d+) packets dropped/.exec(
+      stdout,
+    );
+  const [from, to, captured, received, dropped] = said?.slice(1).map(Number) ?? [];
+  const file = readFileSync(ours);
+  // The kernel's time, to the microsecond.
+  const time = file.readUInt32LE(24) + file.readUInt32LE(28) / 1e6;
+  assert.ok(time >= Number(from) - 1e-6 && time <= Number(to), `${time} in ${stdout}`);
   assert.equal(packetsOf(ours).length, captured);
   assert.ok(dropped !== undefined && dropped > 0, stdout);
   assert.deepEqual([received, Number(captured) + dropped], [50_000, 50_000]);
@@ -570,6 +653,8 @@ test("-s keeps the beginning of each packet, and its length", { skip }, (t) => {
     ["/dev/null", process.execPath, main, "dump", ...words, ours, "udp"],
   );
   assert.deepEqual(packetsOf(ours), packetsOf(theirs));
+  const [header, theirHeader] = [ours, theirs].map((path) => readFileSync(path).subarray(0, 24));
+  assert.deepEqual(header, theirHeader);
   assert.ok(packetsOf(ours).some((packet) => packet.startsWith("60042: ")));
 });
 
@@ -588,7 +673,8 @@ test("a line, and an object, for a packet", { skip: noPython || noNamespace }, a
         /^\d\d:\d\d:\d\d\.\d{6} IP 127\.0\.0\.1\.\d+ > 127\.0\.0\.1\.4242: UDP, length 5\n$/;
       assert.match(stdout, line);
     } else {
-      const { kind, src, dst, dport, length } = JSON.parse(stdout) as Row;
+      const { time, kind, src, dst, dport, length } = JSON.parse(stdout) as Row;
+      assert.ok(Math.abs(Date.now() / 1000 - Number(time)) < 60, time);
       assert.deepEqual(
         { kind, src, dst, dport, length },
         { kind: "IP", src: "127.0.0.1", dst: "127.0.0.1", dport: 4242, length: 14 + 20 + 8 + 5 },
@@ -669,6 +755,8 @@ for (const [filter, says] of [
   ["icmp port 7", /icmp has no ports/],
   ["ip host ::1", /ip has no IPv6 addresses/],
   ["ip6 src net 10", /ip6 has no IPv4 addresses/],
+  ["icmp host ::1", /icmp has no IPv6 addresses/],
+  ["icmp6 host 10.0.0.1", /icmp6 has no IPv4 addresses/],
   ["arp net 10 or fd09::9", /arp has no IPv6 addresses/],
   ["larger 100", /"larger" is not understood/],
   ["greater -1", /greater needs a number/],

@@ -147,6 +147,10 @@ test("wrong options", async (t) => {
     const line = await failure(berkeley(t, "dump", "-i", "lo", "--bpf", program));
     assert.match(line, /--bpf: give what tcpdump -ddd prints/);
   }
+  const bpf = ["dump", "--bpf", "1 6 0 0 0"];
+  assert.match(await failure(berkeley(t, ...bpf)), /--bpf needs -i INTERFACE/);
+  assert.match(await failure(berkeley(t, ...bpf, "-i", "lo", "tcp")), /a filter, or --bpf/);
+  assert.match(await failure(berkeley(t, "dump", "-i", "")), /-i needs the name/);
 });
 
 test("--help of the program and of each command shows examples", async (t) => {
