@@ -74,8 +74,11 @@ class Parser {
   #one(): Node {
     if (this.#skip("not", "!")) return this.#deeper(() => not(this.#one()));
     if (this.#skip("(")) {
+      const last = this.#last;
       const inner = this.#deeper(() => this.#any());
       if (!this.#skip(")")) throw new Failure("filter: a ) is missing");
+      // As libpcap: what was said in them does not hold for a value behind them.
+      this.#last = last;
       return inner;
     }
     return this.#primitive();

@@ -356,6 +356,8 @@ for (const [filter, count] of [
   ["arp net 10.7.5.0/24", 1],
   // More in a row than there may be in each other.
   [`${"(udp) and ".repeat(101)}ip`, 4],
+  // What is said in parentheses holds no further.
+  ["udp port 9 and (dst port 22) or 1111 and not ip6", 3],
 ] as const) {
   test(`the same frames as tcpdump: "${filter.slice(0, 60)}"`, { skip }, (t) => {
     const [theirs, ours] = [scratchPath(t), scratchPath(t)];
