@@ -15,6 +15,7 @@ import {
   ETH_P_ARP,
   ETH_P_IP,
   ETH_P_IPV6,
+  ETH_P_RARP,
   getservbyname,
   IPPROTO_FRAGMENT,
   IPPROTO_ICMP,
@@ -40,6 +41,7 @@ const ETHERTYPE = SKF_AD_OFF + SKF_AD_PROTOCOL;
 const isIp = is([at(BPF_H, ETHERTYPE)], ETH_P_IP);
 const isIp6 = is([at(BPF_H, ETHERTYPE)], ETH_P_IPV6);
 const isArp = is([at(BPF_H, ETHERTYPE)], ETH_P_ARP);
+const isRarp = is([at(BPF_H, ETHERTYPE)], ETH_P_RARP);
 const carries = (proto: number) => and(isIp, is([at(BPF_B, NET + 9)], proto));
 const carries6 = (proto: number) => and(isIp6, is([at(BPF_B, NET + 6)], proto));
 /** For IPv6 also within a fragment: the fragment's header then comes first. */
@@ -156,7 +158,8 @@ function place(proto: string, side: Side, address: Buffer, bits: number): Node {
     bits === 0
       ? family
       : and(family, bySide(side, words(NET + src, address, bits), words(NET + dst, address, bits)));
-  const node = address.length === 16 ? of(isIp6, 8, 24) : or(of(isIp, 12, 16), of(isArp, 14, 24));
+  const four = () => [of(isIp, 12, 16), of(isArp, 14, 24), of(isRarp, 14, 24)].reduce(or);
+  const node = address.length === 16 ? of(isIp6, 8, 24) : four();
   return proto === "" ? node : and(PROTOCOLS.get(proto) as Node, node);
 }
 

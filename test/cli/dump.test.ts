@@ -346,13 +346,15 @@ const udp4 = (version: string, length: string, offset: string, options = "") =>
   `0800${version}00${length}0001${offset}40110000${FOUR}${options}04570016000a00006869`;
 /** Who asks for whom. */
 const ARP = `08060001080006040001020000000001${FOUR.slice(0, 8)}000000000000${FOUR.slice(8)}`;
+/** Of RFC 903. */
+const RARP = ARP.replace("0806", "8035");
 
 for (const [filter, count] of [
   // Behind options, and in the first of the fragments alone.
   ["udp dst port 22", 3],
   ["icmp6 and host fd08::1 or sctp and ip6", 2],
-  ["src host 10.7.5.1", 5],
-  ["net 0.0.0.0/0 and !udp", 1],
+  ["src host 10.7.5.1", 6],
+  ["net 0.0.0.0/0 and !udp", 2],
   ["arp net 10.7.5.0/24", 1],
   // More in a row than there may be in each other.
   [`${"(udp) and ".repeat(101)}ip`, 4],
@@ -368,6 +370,7 @@ for (const [filter, count] of [
         udp4("45", "001e", "2000"),
         udp4("45", "001e", "0001"),
         ARP,
+        RARP,
         `86dd6000000000102c40${SIX}3a000000000000018000000000070001`,
         `86dd6000000000108440${SIX}04570016000000000000000000000004`,
       ),
