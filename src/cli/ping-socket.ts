@@ -6,6 +6,7 @@ import {
   ICMP_DEST_UNREACH,
   ICMP_FILTER,
   ICMP_TIME_EXCEEDED,
+  IP_MULTICAST_TTL,
   IP_RECVERR,
   IP_RECVTTL,
   IP_TTL,
@@ -13,6 +14,7 @@ import {
   IPPROTO_ICMPV6,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_MULTICAST_HOPS,
   IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
   IPV6_UNICAST_HOPS,
@@ -67,12 +69,18 @@ export function prepareIcmp(sock: InternetSocket, ttl: number | undefined): void
   if (sock.family === AF_INET6) {
     sock.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
     sock.setsockopt(IPPROTO_IPV6, IPV6_RECVERR, 1);
-    if (ttl !== undefined) sock.setsockopt(IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+    if (ttl !== undefined) {
+      sock.setsockopt(IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+      sock.setsockopt(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, ttl);
+    }
     return;
   }
   sock.setsockopt(IPPROTO_IP, IP_RECVTTL, 1);
   sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
-  if (ttl !== undefined) sock.setsockopt(IPPROTO_IP, IP_TTL, ttl);
+  if (ttl !== undefined) {
+    sock.setsockopt(IPPROTO_IP, IP_TTL, ttl);
+    sock.setsockopt(IPPROTO_IP, IP_MULTICAST_TTL, ttl);
+  }
   if (sock.type === SOCK_RAW) {
     // A bit for each type to leave out: a raw socket gets all ICMP messages that the machine receives.
     const wanted = [echoTypes(AF_INET).reply, ICMP_DEST_UNREACH, ICMP_TIME_EXCEEDED];

@@ -275,6 +275,32 @@ test("the interface of -I is that of an address that each link has", { skip: noL
   assert.match(output, /^64 bytes from fe80::2%v0: icmp_seq=1 ttl=64 time=/m);
 });
 
+/** Pings, and says how many hops the request has left that comes back to this machine. */
+const HOPS = `
+import socket, subprocess, sys
+host, *command = sys.argv[1:]
+if ":" in host:
+    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+else:
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+subprocess.run(command, stdout=2)
+while True:
+    data, more, *_ = s.recvmsg(2000, 100)
+    if ":" not in host and data[20] == 8: print(data[8]); break
+    if ":" in host and data[0] == 128: print(more[0][2][0]); break
+`;
+
+for (const host of ["127.0.0.1", "::1", "224.0.0.1", "ff02::1%v0"]) {
+  test(`the time to live of -t: ${host}`, { skip: noLink || noPython }, () => {
+    const python = shellWords("python3", "-c", HOPS, host);
+    const args = `-c 1 -W 0.1 -t 7 ${host.startsWith("224") ? "-I v0" : ""} ${host}`;
+    const output = inNamespace(`${LINK}; ip addr add fe80::1/64 dev v0 nodad
+      ${python} ${berkeleyWords} ping ${args} 2>&1`);
+    assert.match(output, /^7$/m);
+  });
+}
+
 const answersPath = shellWords(peer("answers.py"));
 
 /** `ping -c 1` to a loopback address, where a program answers echo requests in place of the kernel. */
