@@ -174,6 +174,8 @@ export class Ping {
       this.#statistics.errors++;
       this.#done(echo.seq);
       this.#settle();
+      // As iputils: with a deadline it waits for answers, or for an error.
+      if (this.#options.deadline !== undefined) this.end();
     }
   }
 

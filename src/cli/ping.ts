@@ -93,7 +93,7 @@ export function pingCommand(): Command {
     .option("-W, --wait <seconds>", "how long to wait for the first answer", seconds("A wait"), 10)
     .option(
       "-w, --deadline <seconds>",
-      "end after so many seconds; with -c, wait for that many answers",
+      "end after so many seconds, or at an error; with -c, wait for that many answers",
       seconds("A deadline"),
     )
     .option("-I, --interface <name>", "the interface, or an address of this machine, to send from")

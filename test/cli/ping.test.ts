@@ -346,6 +346,12 @@ for (const [host, answer, says] of [
   }
 }
 
+test("with a deadline an error is the end", { skip: noAnswers }, () => {
+  const output = answered("raw", "127.0.0.1", "3.1.00000000", "-i 0.5 -w 3");
+  assert.match(output, /\n1 packets transmitted, 0 received, \+1 errors, 100% packet loss, /);
+  assert.match(output, /\nstatus 1\n$/);
+});
+
 for (const host of ["127.0.0.1", "::1"]) {
   for (const kind of ["raw", "datagram"] as const) {
     const skip = noAnswers || (host === "::1" && lacksIPv6());
