@@ -37,12 +37,24 @@ void bk_disown(bk_instance *bk, int fd) {
   if (fd >= 0 && bit < bk->owned_bits) bk->owned[bit / 8] &= (uint8_t)~(1u << bit % 8);
 }
 
+/* Node-API frees none of them with the environment. */
+static void delete_references(const bk_instance *bk) {
+  const napi_ref refs[] = {
+      bk->shared_ref,   bk->scratch.ref, bk->pool.ref, bk->heap_top.ref, bk->on_pool_full,
+      bk->wanted.ref,   bk->into,        bk->outbox.ref, bk->borrowed,   bk->on_ready,
+  };
+  for (size_t i = 0; i < BK_COUNT(refs); i++) {
+    if (refs[i] != NULL) napi_delete_reference(bk->env, refs[i]);
+  }
+}
+
 void bk_instance_destroy(bk_instance *bk) {
   for (size_t bit = 0; bit < bk->owned_bits; bit++) {
     if (bk->owned[bit / 8] & 1u << bit % 8) sk_close((int)bit);
   }
   if (bk->poller >= 0) sk_close(bk->poller);
   bk_close_ring(bk);
+  delete_references(bk);
   if (bk->cleanup != NULL) napi_remove_async_cleanup_hook(bk->cleanup);
   free(bk->rest);
   free(bk->owned);
