@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -56,6 +57,22 @@ TEST(nonblock_goes_both_ways) {
   EQUAL(sk_set_nonblock(-1, true), -EBADF);
   EQUAL(sk_get_nonblock(-1), -EBADF);
   close_pair(both);
+}
+
+TEST(urgent_data_leaves_a_mark) {
+  const listener server = tcp_listener(1);
+  const int client = tcp_client(&server);
+  uint8_t peer[SK_ADDRESS_MAX], text[4];
+  uint32_t length;
+  const int fd = sk_accept(server.fd, peer, &length, false);
+  EQUAL(sk_send(client, "a!", 2, MSG_OOB), 2);
+  CHECK(sk_poll(fd, POLLPRI, -1, NULL) & POLLPRI);
+  EQUAL(sk_at_mark(fd), 0);
+  EQUAL(sk_recv(fd, text, sizeof text, 0, NULL), 1);
+  EQUAL(sk_at_mark(fd), 1);
+  EQUAL(sk_at_mark(-1), -EBADF);
+  close_pair((pair){client, fd});
+  EQUAL(sk_close(server.fd), 0);
 }
 
 TEST(inheritable_goes_both_ways) {

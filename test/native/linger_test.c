@@ -15,6 +15,7 @@ static int looks(sk_linger *linger, bool found) {
 TEST(what_is_found_at_once_takes_one_look) {
   sk_linger linger = {0};
   for (int wait = 0; wait < 100; wait++) EQUAL(looks(&linger, true), 1);
+  EQUAL(linger.credit, 32); /* late looks come to an end */
 }
 
 TEST(looks_in_vain_get_rarer_and_come_back) {

@@ -19,17 +19,17 @@ static void send_all(int fd, const char *const *texts, int count) {
 
 TEST(datagrams_come_in_one_call_and_stand_together) {
   const pair both = unix_pair(SOCK_DGRAM);
-  static const char *const texts[] = {"one", "", "three and more", "4"};
+  static const char *const texts[] = {"one", "three and more", "", "4"};
   send_all(both.near, texts, 4);
   enum { SIZE = 10, SLOTS = 5 };
   uint8_t *memory = malloc(SLOTS * sk_batch_slot(SIZE)); /* not a byte more than the slots need */
   const sk_batch batch = {.rows = rows, .count = SLOTS, .memory = memory, .size = SIZE};
   EQUAL(sk_recvmmsg(both.far, &batch, 0), 4);
-  static const int lengths[] = {3, 0, 10, 1}, offsets[] = {0, 8, 8, 24};
+  static const int lengths[] = {3, 10, 0, 1}, offsets[] = {0, 8, 24, 24};
   for (int i = 0; i < 4; i++) {
     EQUAL(rows[i].length, lengths[i]);
     EQUAL(rows[i].offset, offsets[i]);
-    EQUAL(rows[i].flags, i == 2 ? MSG_TRUNC : 0);
+    EQUAL(rows[i].flags, i == 1 ? MSG_TRUNC : 0);
     EQUAL(rows[i].control_length, 0);
     EQUAL(memcmp(memory + offsets[i], texts[i], (size_t)lengths[i]), 0);
   }
@@ -152,7 +152,8 @@ TEST(messages_of_one_descriptor_are_made_up_to_the_first_that_cannot_be) {
 }
 
 TEST(messages_of_one_descriptor_have_addresses_and_lie_in_two_parts) {
-  struct sockaddr_in here, there, from[2];
+  struct sockaddr_in here, there;
+  uint8_t from[2][SK_ADDRESS_MAX];
   const pair both = {bound_datagram_socket(&here), bound_datagram_socket(&there)};
   char one[4] = "", two[8] = "";
   const sk_slice from_two[] = {{(uint8_t *)"tw", 2}, {(uint8_t *)"o!", 2}};
@@ -164,8 +165,9 @@ TEST(messages_of_one_descriptor_have_addresses_and_lie_in_two_parts) {
   for (int i = 0; i < 2; i++) {
     sends[i].address = (uint8_t *)&there;
     sends[i].address_length = sizeof there;
-    reads[i].address = (uint8_t *)&from[i];
-    reads[i].address_length = sizeof from[i];
+    reads[i].address = from[i];
+    reads[i].address_length = SK_ADDRESS_MAX;
+    reads[i].stopped = true;
   }
   sk_mmsg_make(sends, 2);
   EQUAL(sends[0].rc, 3);
@@ -177,8 +179,16 @@ TEST(messages_of_one_descriptor_have_addresses_and_lie_in_two_parts) {
   EQUAL(strcmp(two, "two"), 0);
   for (int i = 0; i < 2; i++) {
     EQUAL(reads[i].address_length, sizeof here);
-    EQUAL(memcmp(&from[i], &here, sizeof here), 0);
+    EQUAL(memcmp(from[i], &here, sizeof here), 0);
+    EQUAL(reads[i].stopped, false);
   }
+  sends[0].flags = MSG_OOB; /* EOPNOTSUPP of it by itself, too */
+  sk_mmsg_make(sends, 2);
+  EQUAL(sends[0].rc, SK_NOT_MADE);
+  sends[0].flags = 0;
+  there.sin_port = 0; /* EINVAL */
+  sk_mmsg_make(sends, 2);
+  EQUAL(sends[0].rc, SK_NOT_MADE);
   close_pair(both);
 }
 
@@ -203,7 +213,7 @@ TEST(the_refusal_of_a_message_is_the_error_of_the_next_call) {
 }
 
 TEST(errors_of_messages_are_those_of_the_call) {
-  const pair both = unix_pair(SOCK_SEQPACKET);
+  const pair both = unix_pair(SOCK_SEQPACKET), stream = unix_pair(SOCK_STREAM);
   char byte;
   sk_call calls[] = {call_of(-1, true, "x", 1), call_of(-1, true, "y", 1)};
   sk_mmsg_make(calls, 2);
@@ -218,4 +228,11 @@ TEST(errors_of_messages_are_those_of_the_call) {
   EQUAL(calls[0].rc, 0);
   EQUAL(calls[1].rc, 0);
   EQUAL(sk_close(both.near), 0);
+  EQUAL(sk_close(stream.far), 0);
+  calls[0] = calls[1] = call_of(stream.near, true, "x", 1); /* streams' is what may be a signal */
+  sk_mmsg_make(calls, 2);
+  EQUAL(calls[0].rc, -EPIPE);
+  rows[0] = (sk_datagram){0};
+  EQUAL(sk_sendmmsg(stream.near, rows, calls[0].slices, 1, NULL, 0), -EPIPE);
+  EQUAL(sk_close(stream.near), 0);
 }

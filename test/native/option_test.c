@@ -88,7 +88,11 @@ TEST(a_filter_of_a_wrong_length_is_einval) {
   const int fd = sk_socket(AF_INET, SOCK_DGRAM, 0);
   static uint8_t program[(BPF_MAXINSNS + 1) * sizeof(struct sock_filter)];
   const int option = SO_ATTACH_FILTER;
+  const struct sock_filter last = {BPF_RET | BPF_K, 0, 0, 0};
+  memcpy(program, &last, sizeof last);
   EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, 7), -EINVAL);
+  EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, 15), -EINVAL);
+  EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, 65537 * 8), -EINVAL);
   EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, 0), -EINVAL);
   EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, sizeof program), -EINVAL);
   EQUAL(sk_setsockopt_filter(fd, SOL_SOCKET, option, program, UINT32_MAX), -EINVAL);

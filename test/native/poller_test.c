@@ -14,7 +14,7 @@ static int make_poller(void) {
 }
 
 TEST(an_event_carries_its_slot_and_generation) {
-  const int32_t numbers[][2] = {{0, 0}, {7, 3}, {INT32_MAX, INT32_MIN}, {-1, -1}};
+  const int32_t numbers[][2] = {{0, 0}, {7, 3}, {INT32_MAX, INT32_MIN}, {-1, 1}};
   sk_ready ready[CAPACITY];
   for (int i = 0; i < 4; i++) {
     const int poller = make_poller();

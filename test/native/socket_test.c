@@ -116,6 +116,7 @@ TEST(accept_without_a_free_descriptor_is_emfile_and_loses_no_connection) {
   EQUAL(sk_socket(AF_INET, SOCK_STREAM, 0), -EMFILE);
   EQUAL(sk_dup(client), -EMFILE);
   EQUAL(sk_poller_create(), -EMFILE);
+  EQUAL(sk_if_nameindex(&(sk_interface *){NULL}), -EMFILE);
   EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
   const int fd = sk_accept(server.fd, peer, &length, false);
   EQUAL(fd, next);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,14 +85,22 @@ static void send_a_byte(void) {
 }
 
 TEST(recv_goes_on_after_signals) {
-  char byte = 0;
-  link_of_handler = unix_pair(SOCK_STREAM);
-  interrupt(5, send_a_byte);
-  EQUAL(sk_recv(link_of_handler.far, &byte, 1, 0, NULL), 1);
-  stop_interrupting();
-  EQUAL(byte, 'x');
-  CHECK(interruptions() >= 5);
-  close_pair(link_of_handler);
+  for (int way = 0; way < 3; way++) {
+    char byte = 0;
+    bool stopped;
+    sk_slice into = {(uint8_t *)&byte, 1};
+    sk_message message = {.slices = &into, .count = 1};
+    link_of_handler = unix_pair(SOCK_STREAM);
+    const int fd = link_of_handler.far;
+    interrupt(5, send_a_byte);
+    EQUAL(way == 0   ? sk_recv(fd, &byte, 1, 0, NULL)
+          : way == 1 ? sk_recv_unix(fd, &byte, 1, 0, &stopped)
+                     : sk_recvmsg(fd, &message), 1);
+    stop_interrupting();
+    EQUAL(byte, 'x');
+    CHECK(interruptions() >= 5);
+    close_pair(link_of_handler);
+  }
 }
 
 TEST(recvfrom_goes_on_after_signals) {
@@ -113,13 +122,27 @@ static void drain(void) {
   while (recv(link_of_handler.far, drained, sizeof drained, MSG_DONTWAIT) > 0) continue;
 }
 
+static ssize_t send_a_file(int fd) {
+  FILE *file = tmpfile();
+  fputs("x", file);
+  fflush(file);
+  const ssize_t rc = sk_sendfile(fd, fileno(file), 0, 1);
+  fclose(file);
+  return rc;
+}
+
 TEST(send_goes_on_after_signals) {
-  const int types[] = {SOCK_STREAM, SOCK_DGRAM};
-  for (int i = 0; i < 2; i++) {
-    link_of_handler = unix_pair(types[i]);
-    while (sk_send(link_of_handler.near, "0123456789", 10, MSG_DONTWAIT) > 0) continue;
+  const sk_slice byte = {(uint8_t *)"x", 1};
+  const sk_message message = {.slices = &byte, .count = 1};
+  for (int way = 0; way < 5; way++) {
+    link_of_handler = unix_pair(way == 1 ? SOCK_DGRAM : SOCK_STREAM);
+    const int fd = link_of_handler.near;
+    while (sk_send(fd, "0123456789", 10, MSG_DONTWAIT) > 0) continue;
     interrupt(5, drain);
-    EQUAL(sk_send(link_of_handler.near, "x", 1, 0), 1);
+    EQUAL(way < 2    ? sk_send(fd, "x", 1, 0)
+          : way == 2 ? sk_sendto(fd, "x", 1, 0, NULL, 0)
+          : way == 3 ? sk_sendmsg(fd, &message)
+                     : send_a_file(fd), 1);
     stop_interrupting();
     CHECK(interruptions() >= 5);
     close_pair(link_of_handler);
