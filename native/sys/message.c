@@ -24,16 +24,15 @@ static struct msghdr header_of(const sk_message *message) {
       .msg_namelen = message->address_length,
       .msg_iov = (struct iovec *)message->slices,
       .msg_iovlen = message->count,
-      .msg_control = message->control_length == 0 ? NULL : message->control,
+      .msg_control = message->control,
       .msg_controllen = message->control_length,
   };
 }
 
 ssize_t sk_recvmsg(int fd, sk_message *message) {
   const int flags = message->flags;
-  struct msghdr header;
-  const ssize_t rc =
-      SK_RECEIVE(flags, (header = header_of(message), recvmsg(fd, &header, flags_)));
+  struct msghdr header = header_of(message);
+  const ssize_t rc = SK_RECEIVE(flags, recvmsg(fd, &header, flags_));
   if (rc < 0) return rc;
   message->address_length = header.msg_namelen;
   message->control_length = header.msg_controllen;

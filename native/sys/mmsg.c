@@ -37,7 +37,7 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags) {
         .msg_namelen = SK_ADDRESS_MAX,
         .msg_iov = &slots[i],
         .msg_iovlen = 1,
-        .msg_control = batch->room == 0 ? NULL : batch->control + (size_t)i * batch->room,
+        .msg_control = batch->control + (size_t)i * batch->room,
         .msg_controllen = batch->room,
     };
   }
@@ -60,7 +60,7 @@ int sk_recvmmsg(int fd, const sk_batch *batch, int flags) {
 int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, uint8_t *control,
                 int flags) {
   struct mmsghdr headers[SK_BATCH_MAX];
-  const sk_datagram *to = NULL;
+  const sk_datagram *to = rows;
   uint8_t *own = control;
   size_t own_length = 0;
   for (int i = 0; i < count; i++) {
@@ -70,13 +70,13 @@ int sk_sendmmsg(int fd, sk_datagram *rows, const sk_slice *slices, int count, ui
       own_length = (size_t)rows[i].control_length;
       control += own_length;
     }
-    const bool has_address = to != NULL && to->address_length > 0;
+    const bool has_address = to->address_length > 0;
     headers[i].msg_hdr = (struct msghdr){
         .msg_name = has_address ? (void *)to->address : NULL,
         .msg_namelen = has_address ? (socklen_t)to->address_length : 0,
         .msg_iov = (struct iovec *)&slices[i],
         .msg_iovlen = 1,
-        .msg_control = own_length == 0 ? NULL : own,
+        .msg_control = own,
         .msg_controllen = own_length,
     };
   }

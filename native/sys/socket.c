@@ -21,10 +21,9 @@ int sk_listen(int fd, int backlog) { return (int)sk_ret(listen(fd, backlog)); }
 
 int sk_accept(int fd, uint8_t *address, uint32_t *length, bool nonblock) {
   const int flags = SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0);
-  socklen_t *const size = address == NULL ? NULL : length;
-  *length = 0;
-  return (int)SK_RETRY((size == NULL ? (void)0 : (void)(*size = SK_ADDRESS_MAX),
-                        accept4(fd, (struct sockaddr *)address, size, flags)));
+  *length = address == NULL ? 0 : SK_ADDRESS_MAX;
+  return (int)SK_RETRY(
+      accept4(fd, (struct sockaddr *)address, address == NULL ? NULL : length, flags));
 }
 
 /* Whether connect(2) can be called again after a signal has ended it, since nothing goes on without

@@ -56,9 +56,7 @@ ssize_t sk_recvfrom(int fd, void *buffer, size_t size, int flags, sk_linger *lin
                     uint8_t *address, uint32_t *length) {
   socklen_t room = SK_ADDRESS_MAX;
   struct sockaddr *from = (struct sockaddr *)address;
-  const ssize_t rc =
-      LINGERING(linger, flags,
-                (room = SK_ADDRESS_MAX, recvfrom(fd, buffer, size, flags_, from, &room)));
+  const ssize_t rc = LINGERING(linger, flags, recvfrom(fd, buffer, size, flags_, from, &room));
   *length = room;
   return rc;
 }
