@@ -1,6 +1,11 @@
+#define _GNU_SOURCE /* unshare */
+#include <errno.h>
 #include <netdb.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "support.h"
 
@@ -60,6 +65,7 @@ TEST(hints_are_heeded_and_the_canonical_name_follows_the_address) {
 
 TEST(a_failure_has_its_eai_code_and_no_bytes) {
   const int32_t numeric[4] = {0, 0, 0, AI_NUMERICHOST}, bad_family[4] = {9999, 0, 0, 0};
+  errno = EIO; /* says nothing of these */
   const sk_answer answers[] = {
       sk_getaddrinfo("no.number", NULL, numeric),
       sk_getaddrinfo(NULL, NULL, numeric),
@@ -110,4 +116,27 @@ TEST(gethostbyaddr_knows_the_loopback_address) {
   CHECK(answer.length > sizeof end);
   EQUAL(memcmp(answer.bytes + answer.length - sizeof end, end, sizeof end), 0);
   free(answer.bytes);
+}
+
+TEST(a_failure_of_the_system_has_its_errno) {
+  const uint8_t documentation[4] = {192, 0, 2, 1};
+  struct rlimit before, none;
+  EQUAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+  none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+  EQUAL(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const sk_answer answers[] = {
+      sk_gethostbyname("no.such.name."),
+      sk_gethostbyaddr(documentation, sizeof documentation),
+  };
+  EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+  for (int i = 0; i < 2; i++) {
+    EQUAL(answers[i].eai, EAI_SYSTEM);
+    EQUAL(answers[i].error, EMFILE);
+  }
+}
+
+TEST(a_name_that_nobody_can_be_asked_for_now_is_no_failure_for_ever) {
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) tap_skip("a network of its own");
+  const int eai = sk_gethostbyname("no.such.name.").eai;
+  CHECK(eai == EAI_AGAIN || eai == EAI_NONAME); /* the latter of a service of the machine's that is asked by a path */
 }
