@@ -130,7 +130,7 @@ static int take_results(sk_ring *ring, sk_call *calls) {
     const struct msghdr *header = &ring->headers[result->user_data];
     call->rc = is_made(result->res) ? result->res : SK_NOT_MADE;
     call->address_length = header->msg_namelen;
-    call->stopped = result->res >= 0 && (header->msg_flags & MSG_CTRUNC) != 0;
+    call->stopped = (header->msg_flags & MSG_CTRUNC) != 0;
   }
   atomic_store_explicit(ring->result_head, tail, memory_order_release);
   return count;

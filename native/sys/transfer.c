@@ -35,7 +35,7 @@ static ssize_t recv_slices(int fd, const sk_slice *slices, size_t count, int fla
                            bool *stopped) {
   struct msghdr header = {.msg_iov = (struct iovec *)slices, .msg_iovlen = count};
   const ssize_t rc = SK_RETRY(recvmsg(fd, &header, flags));
-  *stopped = rc >= 0 && (header.msg_flags & MSG_CTRUNC) != 0;
+  *stopped = (header.msg_flags & MSG_CTRUNC) != 0;
   return rc;
 }
 

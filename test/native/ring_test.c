@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -53,7 +55,8 @@ TEST(calls_of_a_ring_are_made_in_their_order) {
   sk_ring *ring = make_ring();
   const pair both = unix_pair(SOCK_STREAM);
   char first[4] = "", second[8] = "";
-  sk_call calls[] = {a_send(both.near, "one "), a_send(both.near, "two"),
+  const sk_slice parts[] = {{(uint8_t *)"on", 2}, {(uint8_t *)"e ", 2}};
+  sk_call calls[] = {{.fd = both.near, .sends = true, .slices = parts, .count = 2}, a_send(both.near, "two"),
                           a_recv(both.far, first, 3), a_recv(both.far, second, sizeof second)};
   CHECK(sk_ring_make(ring, calls, 4));
   EQUAL(calls[0].rc, 4);
@@ -117,15 +120,18 @@ TEST(what_is_refused_is_to_be_made_by_itself_and_holds_up_no_other) {
   const pair both = unix_pair(SOCK_SEQPACKET);
   char byte = 0;
   sk_call calls[] = {a_send(both.near, "x"), a_send(both.near, "y"), a_send(both.near, "z")};
-  calls[1].flags = MSG_OOB; /* EOPNOTSUPP */
-  CHECK(sk_ring_make(ring, calls, 3));
-  EQUAL(calls[0].rc, 1);
-  EQUAL(calls[1].rc, SK_NOT_MADE);
-  EQUAL(calls[2].rc, 1);
-  EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 1);
-  EQUAL(byte, 'x');
-  EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 1);
-  EQUAL(byte, 'z');
+  for (int round = 0; round < 2; round++) {
+    if (round == 0) calls[1].flags = MSG_OOB; /* EOPNOTSUPP */
+    else calls[1].count = SK_SLICES_MAX + 1;  /* refused before any is made */
+    CHECK(sk_ring_make(ring, calls, 3));
+    EQUAL(calls[0].rc, 1);
+    EQUAL(calls[1].rc, round == 0 ? SK_NOT_MADE : -EMSGSIZE);
+    EQUAL(calls[2].rc, 1);
+    EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 1);
+    EQUAL(byte, 'x');
+    EQUAL(sk_recv(both.far, &byte, 1, 0, NULL), 1);
+    EQUAL(byte, 'z');
+  }
   close_pair(both);
   sk_ring_destroy(ring);
 }
@@ -148,6 +154,9 @@ TEST(datagrams_of_a_ring_carry_addresses) {
   EQUAL(strcmp(text, "hey"), 0);
   EQUAL(calls[1].address_length, sizeof here);
   EQUAL(memcmp(from, &here, sizeof here), 0);
+  there.sin_port = 0; /* EINVAL */
+  CHECK(sk_ring_make(ring, calls, 1));
+  EQUAL(calls[0].rc, SK_NOT_MADE);
   close_pair(both);
   sk_ring_destroy(ring);
 }
@@ -196,11 +205,27 @@ TEST(a_ring_that_is_gone_makes_nothing_and_says_so) {
   close_pair(both);
 }
 
+static int mappings_of_rings(void) {
+  char line[512];
+  int count = 0;
+  FILE *maps = fopen("/proc/self/maps", "re");
+  while (fgets(line, sizeof line, maps) != NULL) count += strstr(line, "[io_uring]") != NULL;
+  fclose(maps);
+  return count;
+}
+
 TEST(the_end_of_a_ring_leaves_nothing_behind) {
   const int lowest = dup(0);
   EQUAL(close(lowest), 0);
   for (int i = 0; i < 100; i++) sk_ring_destroy(make_ring());
   sk_ring_destroy(NULL);
+  EQUAL(mappings_of_rings(), 0);
+  struct rlimit limit;
+  EQUAL(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const struct rlimit full = {(rlim_t)lowest, limit.rlim_max};
+  EQUAL(setrlimit(RLIMIT_NOFILE, &full), 0);
+  EQUAL(sk_ring_create(&(sk_ring *){NULL}), -EMFILE);
+  EQUAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
   EQUAL(dup(0), lowest);
   EQUAL(close(lowest), 0);
 }
