@@ -7,14 +7,17 @@ import {
   createServer,
   type Family,
   getOption,
+  MSG_DONTWAIT,
   MSG_OOB,
   SO_RCVBUF,
   SOL_SOCKET,
   type Socket,
   setOption,
+  socketpair,
 } from "berkeley";
 import * as sync from "berkeley/sync";
 import { beforeAllocations } from "../support/memory.js";
+import { turns } from "../support/process.js";
 
 const SIZE = 1 << 20;
 /** Another size, for which the memory of a read of SIZE is not used again. */
@@ -71,6 +74,56 @@ test("a large read that waited gets all that is there, also behind small ones", 
     assert.equal(got.length, length);
     assert.ok(got.equals(bytes.subarray(0, length)));
   }
+});
+
+/** A connection whose large reads the poller makes, and one of them that has come: of `length` bytes that were there, with what
+ *  `behind` does. */
+async function inTwoParts(
+  t: TestContext,
+  length: number,
+  size: number,
+  behind?: (s: sync.Socket) => void,
+) {
+  const [client, server] = await connectedTo(t);
+  const sender = blocking(t, client);
+  await readLittle(server, sender);
+  const before = received(server);
+  const reading = server.recv(size);
+  sender.sendall(Buffer.alloc(length));
+  while (received(server) < before + length);
+  behind?.(sender);
+  return { server, sender, got: (await reading).length };
+}
+
+test("a large read that is filled leaves what is behind it to the next, which need not wait", async (t) => {
+  const size = 100_000;
+  const [idle, other] = socketpair();
+  // Two wait, so that the poller asks who is ready, and is not told once more.
+  const { server, got } = await inTwoParts(t, size + 9, size, () => {
+    idle.recv(1).catch(() => {});
+  });
+  assert.equal(got, size);
+  const next = await Promise.race([server.recv(size), turns()]);
+  assert.equal(next?.length, 9);
+  for (const one of [idle, other]) one.close();
+});
+
+test("a large read whose second part finds nothing says nothing of the next one", async (t) => {
+  const { server, sender, got } = await inTwoParts(t, SCRATCH, SIZE);
+  assert.equal(got, SCRATCH);
+  const before = received(server);
+  sender.sendall("next");
+  while (received(server) === before);
+  assert.equal(String(await server.recv(9, MSG_DONTWAIT)), "next");
+});
+
+test("a large read whose second part meets a reset leaves it to the next one", async (t) => {
+  const { server, got } = await inTwoParts(t, SCRATCH, SIZE, (sender) => {
+    sync.setOption(sender, "SO_LINGER", { onoff: true, seconds: 0 });
+    sender.close();
+  });
+  assert.equal(got, SCRATCH);
+  await assert.rejects(server.recv(SIZE), { code: "ECONNRESET" });
 });
 
 test("a large read gives what came before the end of the stream, and then the end", async (t) => {
