@@ -1,5 +1,6 @@
 /** sendfile, in both faces. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -17,7 +18,9 @@ import {
   type Socket,
   socketpair,
 } from "berkeley";
+import * as sync from "berkeley/sync";
 import { faces, outcome } from "../support/faces.js";
+import { ended } from "../support/process.js";
 import { readAll } from "../support/streams.js";
 
 const folder = mkdtempSync(join(tmpdir(), "berkeley-"));
@@ -144,6 +147,16 @@ test("a file larger than every buffer arrives whole, while the loop runs on", as
   assert.ok(turns > 0);
   await file.close();
   b.close();
+});
+
+test("a file of several bursts goes whole to a reader that is as fast", async () => {
+  const [near, far] = sync.socketpair();
+  const reader = spawn("cat", { stdio: [far.fileno(), "ignore", "inherit"] });
+  const fd = openSync(bigPath, "r");
+  assert.equal(near.sendfile(fd), bigContent.length);
+  closeSync(fd);
+  for (const one of [near, far]) one.close();
+  assert.equal((await ended(reader)).code, 0);
 });
 
 test("a FileHandle that nobody else holds is kept until it is sent", async () => {
