@@ -16,15 +16,19 @@ import {
   htons,
   IP_PKTINFO,
   IP_RECVTOS,
+  IP_TOS,
   IPPROTO_IPV6,
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
+  IPV6_TCLASS,
   IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_TRUNC,
   PACKET_AUXDATA,
+  recvFds,
   SO_RCVBUF,
   SO_SNDBUF,
+  SO_TIMESTAMP,
   SO_TIMESTAMPNS,
   SOCK_DGRAM,
   SOL_IP,
@@ -45,6 +49,9 @@ import { openDescriptors } from "../support/process.js";
 
 type Face = (typeof faces)[number][1];
 
+/** Of the byte that has the bits of congestion notification: the others, of a socket's own. */
+const DSCP = 0xb8;
+
 function inetPair(face: Face): [Socket<typeof AF_INET>, Socket<typeof AF_INET>] {
   const pair = [face.socket(AF_INET, SOCK_DGRAM), face.socket(AF_INET, SOCK_DGRAM)] as const;
   for (const one of pair) one.bind(["127.0.0.1", 0]);
@@ -62,6 +69,24 @@ test("a stream gets the whole of each message, once", async () => {
   assert.equal(await sent, messages.length);
   assert.deepEqual(Buffer.concat(parts), Buffer.concat(messages));
   b.close();
+});
+
+test("what goes beside a message that a stream takes in part goes once", async () => {
+  const [a, b] = socketpair();
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 5000);
+  const contents = Buffer.alloc(100_000);
+  const ancdata = [encodeControl("SCM_RIGHTS", [a.fileno()])];
+  const sent = a.sendmmsg([{ contents, ancdata }]);
+  const passed: number[] = [];
+  for (let length = 0; length < contents.length; ) {
+    const [data, fds] = await recvFds(b, contents.length, 9);
+    length += data.length;
+    passed.push(...fds);
+  }
+  for (const fd of passed) closeSync(fd);
+  assert.equal(passed.length, 1);
+  assert.equal(await sent, 1);
+  for (const one of [a, b]) one.close();
 });
 
 test("a batch whose socket is closed says how many bytes were sent", async () => {
@@ -271,6 +296,7 @@ for (const [name, face] of faces) {
     b.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
     const destination = b.getsockname();
     const before = BigInt(Date.now() - 1000) * 1_000_000n;
+    a.setsockopt(SOL_IP, IP_TOS, DSCP);
     const bits = [0, 1, 1, undefined, 1, 2, undefined, undefined, 3];
     const contents = Buffer.from("x");
     await a.sendmmsg(bits.map((ecn) => ({ contents, destination, ecn })));
@@ -283,6 +309,10 @@ for (const [name, face] of faces) {
       assert.deepEqual([dstIp, interfaceIndex, ancdata], ["127.0.0.1", 1, []]);
       assert.ok(timestamp !== null && timestamp > before);
     }
+    b.setsockopt(SOL_SOCKET, SO_TIMESTAMP, 1); // microseconds
+    await a.sendto("x", destination);
+    const timestamp = (await b.recvmmsg(1, 1))[0]?.timestamp ?? 0n;
+    assert.ok(timestamp > before && timestamp % 1000n === 0n);
     a.close();
     b.close();
   });
@@ -333,8 +363,14 @@ for (const [name, face] of faces) {
     b.setsockopt(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     b.setsockopt(IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
     b.setsockopt(SOL_IP, IP_RECVTOS, 1);
+    a.setsockopt(IPPROTO_IPV6, IPV6_TCLASS, DSCP);
     const port = b.getsockname()[1];
+    const inet = face.socket(AF_INET, SOCK_DGRAM);
+    await inet.sendmmsg([{ contents: "inet", destination: ["127.0.0.1", port], ecn: 2 }]);
+    inet.close();
     await a.sendmmsg([
+      { contents: "plain", destination: ["::1", port], ecn: 2 },
+      { contents: "none", destination: ["::1", port] },
       { contents: "six", destination: ["::1", port], ecn: 2, srcIp: "::1" },
       { contents: "four", destination: ["::ffff:127.0.0.1", port], ecn: 1 },
     ]);
@@ -342,6 +378,9 @@ for (const [name, face] of faces) {
     assert.deepEqual(
       got.map(({ addr, ecn, dstIp, interfaceIndex }) => [addr?.[0], ecn, dstIp, interfaceIndex]),
       [
+        ["::ffff:127.0.0.1", 2, "::ffff:127.0.0.1", 1],
+        ["::1", 2, "::1", 1],
+        ["::1", 0, "::1", 1],
         ["::1", 2, "::1", 1],
         ["::ffff:127.0.0.1", 1, "::ffff:127.0.0.1", 1],
       ],
