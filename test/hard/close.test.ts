@@ -1,6 +1,6 @@
 /** Closing a socket while calls wait on it, and descriptors' numbers that are used again at once. */
 import assert from "node:assert/strict";
-import { closeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { MSG_DONTWAIT, MSG_WAITALL, type Socket, socket, socketpair } from "berkeley";
@@ -167,6 +167,14 @@ test("close ends all who wait, in both directions, in their order", async () => 
   await Promise.all(waits);
   assert.deepEqual(order, ["first recv", "second recv", "first sendall", "send"]);
   far.close();
+});
+
+test("fromfd of what is no socket leaves no duplicate behind", () => {
+  const file = openSync("/dev/null", "r");
+  const before = openDescriptors();
+  assert.throws(() => berkeley.fromfd(file, AF_INET, SOCK_STREAM), { code: "ENOTSOCK" });
+  assert.equal(openDescriptors(), before);
+  closeSync(file);
 });
 
 test("close ends a listener's loop, and the loop alone", async () => {
