@@ -30,6 +30,12 @@ function errnoName(errno: number): string {
   return errnoNames[errno] ?? `E${errno}`;
 }
 
+/** Gives `object` a property; false where it takes none. Its descriptor has nothing of what a library of the program's may have
+ *  given every object (Sugar's `get`, say, with which a value would be refused). */
+export function define(object: object, name: string | symbol, own: PropertyDescriptor): boolean {
+  return Reflect.defineProperty(object, name, Object.assign(Object.create(null), own));
+}
+
 /** A system call failed. `code` is the errno's name, `errno` its negative number. */
 export class SocketError extends Error {
   /** The name of the errno: `"ECONNREFUSED"`. If a number has two names, this is Node's: `"ENOTSUP"` where a man page
@@ -61,7 +67,7 @@ export class SocketError extends Error {
     if (where.option !== undefined) this.option = where.option;
   }
 }
-Object.defineProperty(SocketError.prototype, "name", { value: "SocketError", configurable: true });
+define(SocketError.prototype, "name", { value: "SocketError", configurable: true });
 
 /** The result of a system call; throws if it has failed. */
 export function ok(rc: number, syscall: string): number {
@@ -71,10 +77,7 @@ export function ok(rc: number, syscall: string): number {
 
 /** The socket's own timeout ran out. (The kernel's ETIMEDOUT is a plain `SocketError`.) */
 export class TimeoutError extends SocketError {}
-Object.defineProperty(TimeoutError.prototype, "name", {
-  value: "TimeoutError",
-  configurable: true,
-});
+define(TimeoutError.prototype, "name", { value: "TimeoutError", configurable: true });
 
 /** The codes that Node's dns module has for what the resolver says. */
 const DNS_CODES: Readonly<Record<string, string>> = {
@@ -91,4 +94,4 @@ export class GaiError extends SocketError {
     super(eai, syscall, where, DNS_CODES[name] ?? name);
   }
 }
-Object.defineProperty(GaiError.prototype, "name", { value: "GaiError", configurable: true });
+define(GaiError.prototype, "name", { value: "GaiError", configurable: true });

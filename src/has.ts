@@ -10,6 +10,7 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from "./constants.generated.js";
+import { define } from "./errors.js";
 import { native } from "./native.js";
 
 const { ENOSYS, EPERM } = os.constants.errno;
@@ -58,8 +59,8 @@ for (const [name, probe] of Object.entries(probes)) {
     known ??= probe();
     return known ?? false;
   };
-  Object.defineProperty(has, name, { enumerable: true, get });
+  define(has, name, { enumerable: true, get });
 }
 
 // Without this console.log would show getters, and not what they give.
-Object.defineProperty(has, inspect.custom, { value: () => ({ ...has }) });
+define(has, inspect.custom, { value: () => ({ ...has }) });

@@ -5,6 +5,7 @@ import { isProxy } from "node:util/types";
 import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
 import { MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
+import { define } from "../../errors.js";
 import { firstOf, lengthOf } from "../../memory.js";
 import { native } from "../../native.js";
 import { BURST_BYTES, type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
@@ -37,7 +38,7 @@ export function markBytes(error: object, bytesSent: number): void {
   // An abort reason that the caller has frozen stays as it is, without an exception. A Proxy would run the
   // program's code, or throw.
   if (isProxy(error)) return;
-  Reflect.defineProperty(error, "bytesSent", {
+  define(error, "bytesSent", {
     value: bytesSent,
     configurable: true,
     enumerable: true,
