@@ -183,12 +183,11 @@ void bk_poller_close_and_destroy(bk_instance *bk) {
   uv_close((uv_handle_t *)bk->poll, on_closed);
 }
 
-/* pollerStart(onReady): rc */
+/* pollerStart(onReady): rc; not called again where it gave 0 */
 static napi_value js_poller_start(napi_env env, napi_callback_info info) {
   napi_value on_ready;
   if (!bk_parse(env, info, "v", &on_ready)) return NULL;
   bk_instance *bk = bk_instance_of(env);
-  if (bk->poller >= 0) return bk_number(env, -EEXIST);
   if (!bk_keep(env, on_ready, &bk->on_ready)) return NULL;
   return bk_number(env, start(bk));
 }

@@ -53,7 +53,7 @@ class Poller {
     if (process.versions.bun !== undefined) return -ENOSYS;
     const rc = native.pollerStart((count) => this.#tick(count));
     if (rc === 0) outbox.start();
-    return rc === -EEXIST ? 0 : rc;
+    return rc;
   }
 
   #tick(count: number): void {

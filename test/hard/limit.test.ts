@@ -1,6 +1,6 @@
 /** What accept and other calls do at the limit of descriptors. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import test from "node:test";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import * as berkeley from "berkeley";
 import { faces } from "../support/faces.js";
 import { outputInjected } from "../support/injected.js";
+import { root } from "../support/machine.js";
 import { without } from "../support/peers.js";
 import { ended } from "../support/process.js";
 
@@ -133,6 +134,31 @@ test("where there is no descriptor left to wait with, no byte is lost, and the e
   assert.ok(report.received > 0);
   assert.ok(report.putOffReceived > 0);
   assert.equal((await end).code, 0);
+});
+
+const behind = `
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { close, socketpair } from "berkeley";
+const server = createServer().listen(0, "127.0.0.1");
+await once(server, "listening");
+const [near, far] = socketpair();
+close(server._handle.fd); // the poller is to have this number
+await near.recv(10).catch((error) => console.log(error.message));
+socketpair(); // has it in its place
+const reading = near.recv(10);
+await far.sendall("here");
+console.log(String(await reading));
+process.exit();
+`;
+
+test("where libuv takes the poller's number for one that was closed behind its back, the next call has another", () => {
+  const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", behind], {
+    cwd: root,
+    encoding: "utf8",
+    timeout: 10_000,
+  });
+  assert.equal(stdout, "epoll_create1 EEXIST\nhere\n");
 });
 
 test("a listener's loop that begins where no descriptor is left goes on when there is one", async () => {
