@@ -1,6 +1,6 @@
 // Runs the JavaScript tests with the native core under AddressSanitizer and
-// UndefinedBehaviorSanitizer. Leaks are not looked for, since Node itself exits with memory in use;
-// test-native.mjs looks for leaks in native/sys.
+// UndefinedBehaviorSanitizer. One of them looks for leaks (test/hard/leaks.test.ts): in the
+// others it would find Node's own, which exits with memory in use.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { command, fail, output, root, run } from "./lib.mjs";
