@@ -34,6 +34,11 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
     near.bind(["127.0.0.1", 0]);
     return near.recvfrom(1);
   },
+  /** Of descriptors that the worker has, but has not made as sockets. */
+  "recv of a duplicate"(face) {
+    keep(pair(face).dup());
+    return keep(face.fromfd(pair(face).fileno(), AF_UNIX, SOCK_STREAM) as Socket).recv(1);
+  },
   accept: ({ createServer }) => keep(createServer(["127.0.0.1", 0])).accept(),
   async "an iterated listener"({ createServer }) {
     for await (const _ of keep(createServer(["127.0.0.1", 0]))) throw new Error("nobody connects");
