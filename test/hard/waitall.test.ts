@@ -266,3 +266,21 @@ for (const isShared of [false, true]) {
     for (const one of [near, far, others]) one?.close();
   });
 }
+
+test("all that is read names its sender, where the family does", async () => {
+  const [listener, client] = [socket(AF_UNIX), socket(AF_UNIX)];
+  for (const one of [listener, client]) one.bind("");
+  listener.listen();
+  await client.connect(listener.getsockname());
+  const [server] = await listener.accept();
+  await client.sendall("x".repeat(40));
+  const into = Buffer.alloc(10);
+  const senders = [
+    (await server.recvfrom(10, MSG_WAITALL))[1],
+    (await server.recvfromInto(into, 10, MSG_WAITALL))[1],
+    (await server.recvmsg(10, 0, MSG_WAITALL))[3],
+    (await server.recvmsgInto([into], 0, MSG_WAITALL))[3],
+  ];
+  for (const sender of senders) assert.deepEqual(sender, client.getsockname());
+  for (const one of [client, server, listener]) one.close();
+});

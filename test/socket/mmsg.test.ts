@@ -26,6 +26,7 @@ import {
   MSG_TRUNC,
   PACKET_AUXDATA,
   recvFds,
+  SO_PASSCRED,
   SO_RCVBUF,
   SO_SNDBUF,
   SO_TIMESTAMP,
@@ -315,6 +316,21 @@ for (const [name, face] of faces) {
     assert.ok(timestamp > before && timestamp % 1000n === 0n);
     a.close();
     b.close();
+  });
+
+  test(`${name}: each datagram keeps all that came beside it`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    b.setsockopt(SOL_SOCKET, SO_PASSCRED, 1);
+    const ancdata = [encodeControl("SCM_RIGHTS", [a.fileno()])];
+    await a.sendmmsg(["one", "two"].map((contents) => ({ contents, ancdata })));
+    const got = [...(await b.recvmmsg(1, 9, 200)), ...(await b.recvmmsg(1, 9, 200))];
+    const passed = got.flatMap((one) => findControl(one.ancdata, "SCM_RIGHTS") ?? []);
+    for (const fd of passed) closeSync(fd);
+    assert.equal(new Set(passed).size, 2);
+    for (const one of got) {
+      assert.equal(findControl(one.ancdata, "SCM_CREDENTIALS")?.pid, process.pid);
+    }
+    for (const one of [a, b]) one.close();
   });
 
   test(`${name}: one Buffer goes to many, and many to one`, async () => {
