@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { socketpair } from "berkeley/sync";
+import { type SocketError, socketpair } from "berkeley/sync";
 
 function messageOf(call: () => unknown): string {
   try {
@@ -39,6 +39,19 @@ const said = [messageOf(() => near.recv(1)), inWorker];
 far.sendall("abc");
 near.settimeout(null);
 said.push(messageOf(() => near.recv(3)));
+near.settimeout(5);
+try {
+  near.sendall(Buffer.alloc(1 << 24));
+} catch (error) {
+  said.push(`${(error as SocketError).message}, ${(error as { bytesSent?: number }).bytesSent}`);
+}
+far.settimeout(0);
+let received = 0;
+try {
+  for (;;) received += far.recv(65_536).length;
+} catch {
+  said.push(`received ${received}`);
+}
 process.send?.(said);
 process.disconnect();
 await worker.terminate();

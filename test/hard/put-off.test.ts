@@ -123,6 +123,17 @@ test("sends are made before the socket is shut, closed or given away behind them
   }
 });
 
+test("the error of a send names whom it was for, whatever the address says by then", async () => {
+  const one = socket(AF_INET, SOCK_DGRAM);
+  await inTick(async () => {
+    const to: [string, number] = ["127.0.0.1", 0];
+    const sending = one.sendto("x", to);
+    to[0] = "127.0.0.2";
+    await assert.rejects(sending, { code: "EINVAL", address: "127.0.0.1", port: 0 });
+  });
+  one.close();
+});
+
 test("calls of all kinds to one socket are made in their order", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
   await inTick(() =>

@@ -18,6 +18,7 @@ import { connected, fullListener } from "../support/connected.js";
 import { root } from "../support/machine.js";
 import { transfer } from "../support/memory.js";
 import { collect, noCollector, turns } from "../support/process.js";
+import { readAll } from "../support/streams.js";
 
 /** Transfers the memory that `data` is a slice of, if the runtime lets it, and has it freed. */
 async function giveAway(data: Buffer): Promise<void> {
@@ -141,6 +142,20 @@ test("a message of no bytes is sent all the same where its memory is gone, put o
   assert.equal((await b.recv(10)).length, 0);
   assert.equal(String(await b.recv(10)), "behind");
   a.close();
+  b.close();
+});
+
+test("a message of a batch that is lost where the stream has a part of it says how much that is", async () => {
+  const [a, b] = socketpair();
+  const lost = new Uint8Array(4 << 20);
+  const sent = a.sendmmsg(["whole", lost]);
+  await turns();
+  transfer(lost.buffer as ArrayBuffer);
+  const all = readAll(b);
+  const error = await sent.catch((reason) => reason);
+  assert.equal(error.name, "TypeError");
+  a.close();
+  assert.equal(error.bytesSent, (await all).length);
   b.close();
 });
 
