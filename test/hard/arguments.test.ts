@@ -617,6 +617,10 @@ for (const [
         () => create(["nowhere.invalid", 1], { sourceAddress: ["x"] as never }),
         /createConnection: sourceAddress/,
       ],
+      [
+        () => create(["nowhere.invalid", 1], { sourceAddress: ["127.0.0.1", 2 ** 16] }),
+        /createConnection: .*port/,
+      ],
       [() => create(["nowhere.invalid", 1], { signal: 5 } as never), /createConnection: signal/],
       [() => create(["nowhere.invalid", 1], null as never), /createConnection: options/],
       [() => serve(["127.0.0.1", 0], { backlog: "x" as never }), /createServer: backlog/],

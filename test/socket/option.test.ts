@@ -1,7 +1,16 @@
 /** Values of options that are refused before the kernel gets them. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { AF_INET, IP_OPTIONS, IPPROTO_IP, SO_REUSEADDR, SOCK_DGRAM, setOption } from "berkeley";
+import {
+  AF_INET,
+  IP_OPTIONS,
+  IPPROTO_IP,
+  SO_REUSEADDR,
+  SO_TYPE,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+  setOption,
+} from "berkeley";
 import { faces } from "../support/faces.js";
 
 /** `length` bytes: they take no memory as long as nobody touches them. `null` if no array can have so many. */
@@ -34,6 +43,12 @@ for (const length of [2 ** 31, 2 ** 32, 2 ** 32 + 4]) {
 }
 
 for (const [name, face] of faces) {
+  test(`${name}: getsockopt of 0 bytes gives a number, as Python's`, () => {
+    using sock = face.socket(AF_INET, SOCK_DGRAM);
+    const type: unknown = sock.getsockopt(SOL_SOCKET, SO_TYPE, 0);
+    assert.equal(type, SOCK_DGRAM);
+  });
+
   test(`${name}: setsockopt without a value says what it takes`, () => {
     using sock = face.socket(AF_INET, SOCK_DGRAM);
     const set = () => sock.setsockopt(SO_REUSEADDR, 1, undefined as never); // its level forgotten
