@@ -57,6 +57,17 @@ test("a refused connection names the peer", async () => {
   refused.close();
 });
 
+test("an address that is in use is named", () => {
+  const listener = createServer(["127.0.0.1", 0]);
+  const [host, port] = listener.getsockname();
+  const other = socket();
+  assert.throws(() => other.bind([host, port]), {
+    code: "EADDRINUSE",
+    message: `bind EADDRINUSE ${host}:${port}`,
+  });
+  for (const one of [listener, other]) one.close();
+});
+
 test("a wrong argument rejects, names itself, and makes no call", async () => {
   const s = socket();
   await assert.rejects(s.recv(-1), /recv: bufsize must be an integer >= 0 bytes, got -1/);

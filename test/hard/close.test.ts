@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import test from "node:test";
 import * as berkeley from "berkeley";
 import { MSG_DONTWAIT, MSG_WAITALL, type Socket, socket, socketpair } from "berkeley";
+import { faces, outcome } from "../support/faces.js";
 import { openDescriptors, turns } from "../support/process.js";
 
 const { AF_INET, AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET } = berkeley;
@@ -167,6 +168,48 @@ test("close ends all who wait, in both directions, in their order", async () => 
   await Promise.all(waits);
   assert.deepEqual(order, ["first recv", "second recv", "first sendall", "send"]);
   far.close();
+});
+
+for (const [name, { createConnection, createServer, hasDualstackIPv6 }] of faces) {
+  test(`${name}: a createServer that fails leaves nothing open, nor does hasDualstackIPv6`, () => {
+    const listener = createServer(["127.0.0.1", 0]);
+    const before = openDescriptors();
+    assert.throws(() => createServer(listener.getsockname()), { code: "EADDRINUSE" });
+    hasDualstackIPv6();
+    assert.equal(openDescriptors(), before);
+    listener.close();
+  });
+
+  test(`${name}: a createConnection that fails leaves nothing open`, async () => {
+    const listener = createServer(["127.0.0.1", 0]);
+    const address = listener.getsockname();
+    listener.close();
+    const fails = (allErrors: boolean, name: string) =>
+      assert.rejects(
+        outcome(() => createConnection(address, { allErrors })),
+        { name },
+      );
+    await fails(false, "SocketError"); // the poller is there now
+    const before = openDescriptors();
+    await fails(false, "SocketError");
+    await fails(true, "AggregateError");
+    assert.equal(openDescriptors(), before);
+  });
+}
+
+test("a createConnection that is aborted rejects with the reason, and tries no other address", async () => {
+  const { listener, waiting } = await busyListener(AF_INET);
+  const address = listener.getsockname() as [string, number];
+  const more = [1, 2, 3].map(() => berkeley.createConnection(address).catch(() => null));
+  await turns();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const late = berkeley.createConnection(address, { allErrors: true, signal });
+  await turns();
+  controller.abort(new Error("enough"));
+  await assert.rejects(late, { message: "enough" });
+  for (const one of [listener, waiting]) one.close();
+  for (const one of await Promise.all(more)) one?.close();
 });
 
 test("fromfd of what is no socket leaves no duplicate behind", () => {
