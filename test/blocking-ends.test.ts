@@ -37,6 +37,7 @@ import {
 import * as sync from "berkeley/sync";
 import { Directory } from "./support/machine.js";
 import { turns } from "./support/process.js";
+import { readAll } from "./support/streams.js";
 
 async function udp(): Promise<Socket> {
   const one = socket(AF_INET, SOCK_DGRAM);
@@ -118,6 +119,21 @@ test("shut down for writing, who waits for room ends with EPIPE, and who comes",
     await Promise.all([filling, behind]);
     await assert.rejects(near.send("x"), { code: "EPIPE" });
     near.close();
+    far.close();
+  }
+});
+
+test("who has heard the end of a stream waits for room as before", async () => {
+  const pairs = [1, 2, 3].map(() => socketpair(AF_UNIX, SOCK_STREAM));
+  const ends = pairs.map(([near]) => near.recv(1)); // of several the poller is told what there is
+  await turns();
+  for (const [, far] of pairs) far.shutdown(SHUT_WR);
+  for (const end of ends) assert.equal((await end).length, 0);
+  const data = Buffer.alloc(2 << 20);
+  for (const [near, far] of pairs) {
+    const sending = near.sendall(data).then(() => near.close());
+    assert.equal((await readAll(far)).length, data.length);
+    await sending;
     far.close();
   }
 });
