@@ -12,6 +12,7 @@ import {
   SOCK_DGRAM,
   socket,
 } from "berkeley";
+import { turns } from "../support/process.js";
 import { THREADS, withFullPool } from "../support/thread-pool.js";
 
 const NAME = "localhost";
@@ -164,6 +165,38 @@ test("who comes behind one that has ended comes behind those before it, too", as
   await last;
   assert.equal(String(await s.recv(9)) + String(await s.recv(9)), "14");
 });
+
+test("who comes behind several of which the first has ended comes behind the others", async () => {
+  using s = socket(AF_INET, SOCK_DGRAM);
+  s.bind(["127.0.0.1", 0]);
+  const here = s.getsockname();
+  let sends: Promise<number>[] = [];
+  await withFullPool(async () => {
+    const controller = new AbortController();
+    const first = s.sendto("1", [NAME, here[1]], { signal: controller.signal });
+    const second = s.sendto("2", [NAME, here[1]]);
+    controller.abort();
+    await assert.rejects(first, { name: "AbortError" });
+    await turns();
+    sends = [second, s.sendto("3", here)];
+  });
+  await Promise.all(sends);
+  assert.equal(String(await s.recv(9)) + String(await s.recv(9)), "23");
+});
+
+test("close of the number ends a look-up also where another of the socket has ended", () =>
+  withFullPool(async () => {
+    const s = socket(AF_INET, SOCK_DGRAM);
+    const controller = new AbortController();
+    const first = s.sendto("1", [NAME, 9], { signal: controller.signal });
+    const second = assert.rejects(s.sendto("2", [NAME, 9]), { code: "EBADF" });
+    controller.abort();
+    await assert.rejects(first, { name: "AbortError" });
+    await turns();
+    close(s.fileno());
+    await second;
+    s.detach();
+  }));
 
 test("the timeout of one behind a look-up runs, and what is aborted there has sent nothing", () =>
   withFullPool(async () => {
