@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import test from "node:test";
 import {
   AF_UNIX,
+  close,
   createServer,
   fromfd,
   MSG_OOB,
@@ -14,6 +15,7 @@ import {
   SO_RCVBUFFORCE,
   SO_SNDBUFFORCE,
   SO_TIMESTAMPING,
+  SO_TIMESTAMPNS,
   SOCK_STREAM,
   SOF_TIMESTAMPING_SOFTWARE,
   SOF_TIMESTAMPING_TX_SOFTWARE,
@@ -120,6 +122,10 @@ for (const [name, read] of calls) {
     await turns();
     assert.equal(await read(connection, MSG_WAITALL | MSG_PEEK), "nop");
     assert.equal(await read(connection, MSG_WAITALL), "nop");
+    const behind = read(connection, MSG_WAITALL | MSG_PEEK);
+    await turns();
+    await client.sendall("rstuvwxyz");
+    assert.equal(await behind, "qrstuvwxyz");
     client.close();
     connection.close();
   });
@@ -266,6 +272,33 @@ for (const isShared of [false, true]) {
     for (const one of [near, far, others]) one?.close();
   });
 }
+
+test("a message of TCP goes on where there was no room for what came beside a part", async () => {
+  const [client, connection] = await connected();
+  connection.setsockopt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  const whole = connection.recvmsg(6, 0, MSG_WAITALL);
+  for (const part of ["abc", "def"]) {
+    await client.sendall(part);
+    await turns();
+  }
+  assert.equal(String((await whole)[0]), "abcdef");
+  for (const one of [client, connection]) one.close();
+});
+
+test("what a call has when it is aborted is its own, and not what another has read since", async () => {
+  const [[a, b], [c, d]] = [socketpair(), socketpair()];
+  const stop = new AbortController();
+  const part = b.recvmsg(6, 200, MSG_WAITALL, { signal: stop.signal });
+  await a.sendall("abc");
+  await turns();
+  await sendFds(c, ["x"], [0]);
+  const [, fds] = await recvFds(d, 9, 1);
+  for (const fd of fds) close(fd);
+  stop.abort();
+  const [data, ancdata] = await part;
+  assert.deepEqual([String(data), ancdata], ["abc", []]);
+  for (const one of [a, b, c, d]) one.close();
+});
 
 test("all that is read names its sender, where the family does", async () => {
   const [listener, client] = [socket(AF_UNIX), socket(AF_UNIX)];
