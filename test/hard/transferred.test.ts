@@ -72,6 +72,24 @@ test("the memory of a batch that is transferred is not written to any more", {
   receiver.close();
 });
 
+test("who sends what was read to another thread sends nothing of what others read", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_DGRAM);
+  for (const read of [
+    async () => [await b.recv(9), await b.recv(9)],
+    async () => (await b.recvmmsg(2, 9)).map(({ data }) => data),
+  ]) {
+    for (const text of ["one", "two"]) await a.send(text);
+    const [{ buffer }, other] = (await read()) as [Buffer<ArrayBuffer>, Buffer];
+    try {
+      structuredClone(buffer, { transfer: [buffer] }); // a copy, or
+    } catch (error) {
+      assert.equal((error as Error).name, "DataCloneError");
+    }
+    assert.equal(String(other), "two");
+  }
+  for (const one of [a, b]) one.close();
+});
+
 /** A Unix socket whose connect waits for room in a listener's queue, to a path in memory of the program's. */
 async function waitingConnect() {
   const [listener, first] = await fullListener();

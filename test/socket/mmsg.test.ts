@@ -245,6 +245,19 @@ for (const [name, face] of faces) {
     b.close();
   });
 
+  test(`${name}: batches of which a few fill their memory arrive whole, and stay so`, async () => {
+    const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
+    const [kept, sent]: [Buffer[], Buffer[]] = [[], []];
+    for (let round = 0; round < 20; round++) {
+      const all = Array.from({ length: 4 }, (_, i) => Buffer.alloc(30_000, 4 * round + i));
+      sent.push(...all);
+      await a.sendmmsg(all);
+      kept.push(...(await b.recvmmsg(10, 40_000)).map(({ data }) => data));
+    }
+    for (const [i, one] of sent.entries()) assert.ok(kept[i]?.equals(one), `${i}`);
+    for (const one of [a, b]) one.close();
+  });
+
   test(`${name}: into memory of the caller's, which the next call writes over`, async () => {
     const [a, b] = face.socketpair(AF_UNIX, SOCK_DGRAM);
     const memory = Buffer.alloc(8 + 3 * 16 + 7).subarray(8);
@@ -401,6 +414,7 @@ for (const [name, face] of faces) {
         ["::ffff:127.0.0.1", 1, "::ffff:127.0.0.1", 1],
       ],
     );
+    assert.notEqual(got[1]?.addr, got[2]?.addr, "each is its own");
     a.close();
     b.close();
   });
