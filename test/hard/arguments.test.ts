@@ -1,6 +1,7 @@
 /** Arguments that change, lie or go away while a call waits. */
 import assert from "node:assert/strict";
 import { createHook } from "node:async_hooks";
+import { constants } from "node:os";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
 import * as berkeley from "berkeley";
@@ -590,6 +591,7 @@ for (const [
         return true;
       },
     );
+    assert.equal(await outcome(() => late.connectEx(name)), constants.errno.EAGAIN);
     late.close();
     closeAll();
   });

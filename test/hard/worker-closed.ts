@@ -8,6 +8,7 @@ parentPort?.postMessage("waits");
 try {
   shared.recv(1);
 } catch (error) {
-  parentPort?.postMessage((error as SocketError).code);
+  const { code, syscall } = error as SocketError;
+  parentPort?.postMessage(`${code} ${syscall}`);
 }
 shared.detach(); // the number may be somebody else's by now
