@@ -43,6 +43,7 @@ const ofName: Record<string, readonly Case[]> = {
   ],
   SO_INCOMING_CPU: values(1, 0),
   SO_LINGER: [
+    { value: { onoff: true, seconds: 100_000 } },
     { value: { onoff: true, seconds: 7 } },
     {
       value: { onoff: false, seconds: 0 },
@@ -51,12 +52,13 @@ const ofName: Record<string, readonly Case[]> = {
     },
   ],
   SO_LOCK_FILTER: [...values(true), { value: false, fails: ["EPERM"], why: "locked for good" }],
-  SO_MAX_PACING_RATE: values(1000, Number.POSITIVE_INFINITY),
+  SO_MAX_PACING_RATE: values(1000, 2 ** 40, Number.POSITIVE_INFINITY),
+  SO_PEEK_OFF: values(2, -1),
   SO_RCVBUF: [{ value: 5000, reads: 10_000, why: doubled }],
-  SO_RCVTIMEO: values(2, 0.5),
+  SO_RCVTIMEO: values(2, 0.5, 0),
   SO_RESERVE_MEM: [{ value: 4096, mayFail: ["ENOTSUP"], why: "needs a memory cgroup" }],
   SO_SNDBUF: [{ value: 5000, reads: 10_000, why: doubled }],
-  SO_SNDTIMEO: values(2, 0.5),
+  SO_SNDTIMEO: values(2, 0.5, 0),
   SO_TIMESTAMPING: values(SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE),
   SO_TXREHASH: values(0, 1),
   SO_TXTIME: values({ clockid: 1, flags: 2 }),
@@ -121,6 +123,7 @@ const ofName: Record<string, readonly Case[]> = {
   ],
   IPV6_MTU: [{ value: 1400, reads: 65_536, why: "what is read is the path's, here loopback's" }],
   IPV6_MULTICAST_IF: loopback,
+  IPV6_TCLASS: [{ value: 2 }, { value: -1, reads: 0, why: "the default" }],
   IPV6_UNICAST_IF: loopback,
   TCP_CONGESTION: values("reno"),
   TCP_DEFER_ACCEPT: [
@@ -128,6 +131,7 @@ const ofName: Record<string, readonly Case[]> = {
     { value: 100, reads: 127, why: "1 + 2 + 4 + … + 64 s: whole retries" },
   ],
   TCP_FASTOPEN_KEY: values(Buffer.from("0123456789abcdef")),
+  TCP_LINGER2: values(2, -1),
   TCP_MAXSEG: [
     { value: 1000, anyOf: [1000, 536], why: "before Linux 6.17 the default is read, not this" },
   ],

@@ -100,6 +100,14 @@ test("getsockopt's length of a filter is in bytes: no more is written", () => {
   other.close();
 });
 
+test("4096 instructions are a program, and the kernel's to refuse", () => {
+  const [one, other] = pair();
+  one.close();
+  const longest = Array<SockFilter>(4096).fill(ret(ALL));
+  assert.throws(() => setOption(one, "SO_ATTACH_FILTER", longest), { code: "EBADF" });
+  other.close();
+});
+
 test("the kernel refuses a program that could leave itself", () => {
   const [one, other] = pair();
   const noReturn: SockFilter[] = [{ code: BPF_LD, jt: 0, jf: 0, k: 0 }];
@@ -115,7 +123,9 @@ test("SO_LOCK_FILTER: a locked filter stays", () => {
   const [one, other] = pair();
   setOption(other, "SO_ATTACH_FILTER", dropAll);
   setOption(other, "SO_LOCK_FILTER", true);
-  assert.throws(() => setOption(other, "SO_DETACH_FILTER"), { code: "EPERM" });
+  // No privilege would help.
+  const message = "setsockopt EPERM SO_DETACH_FILTER";
+  assert.throws(() => setOption(other, "SO_DETACH_FILTER"), { message });
   assert.throws(() => setOption(other, "SO_ATTACH_FILTER", passAll), { code: "EPERM" });
   assert.deepEqual(arriving(one, other, ["a"]), []);
   one.close();

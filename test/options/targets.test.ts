@@ -159,7 +159,11 @@ test("a wrong target, name or value names what it should be", () => {
   const set = setOption as (target: OptionTarget, name: string, value: unknown) => void;
   const table: [() => unknown, object][] = [
     [() => get({}, "SO_TYPE"), { name: "TypeError", message: /^getOption: target must be/ }],
+    [() => get(null, "SO_TYPE"), { name: "TypeError", message: /^getOption: target must be/ }],
+    [() => get({ fileno: 3 }, "SO_TYPE"), { name: "TypeError", message: /target must be/ }],
     [() => get(-1, "SO_TYPE"), { name: "RangeError", message: /target must be .* got -1$/ }],
+    [() => get(2 ** 31 - 1, "SO_TYPE"), { message: "getsockopt EBADF SO_TYPE" }],
+    [() => get(one, ["SO_TYPE"]), { name: "TypeError", message: /name must be .*'SO_TYPE' \]$/ }],
     [() => get(one, "SO_NONE"), { name: "TypeError", message: /name must be .*'SO_NONE'$/ }],
     [() => get(one, "toString"), { name: "TypeError", message: /name must be .*'toString'$/ }],
     [() => get(one, "SO_DETACH_FILTER"), { name: "TypeError", message: /can be read, got/ }],
@@ -205,6 +209,58 @@ test("a wrong target, name or value names what it should be", () => {
     [
       () => set(one, "MCAST_JOIN_SOURCE_GROUP", { group: "239.1.1.1", source: "::1" }),
       { name: "RangeError", message: /source must be a numeric IPv4 address, got '::1'$/ },
+    ],
+    ...(
+      [
+        ["SO_BINDTODEVICE", "l\0"],
+        ["SO_RCVTIMEO", "1"],
+        ["SO_DETACH_FILTER", 1],
+        ["TIPC_GROUP_LEAVE", 1],
+        ["SO_BINDTOIFINDEX", {}],
+        ["SO_LINGER", { onoff: 1, seconds: 1 }],
+        ["IP_LOCAL_PORT_RANGE", [1]],
+        ["IP_LOCAL_PORT_RANGE", [1, 2, 3]],
+        ["IP_LOCAL_PORT_RANGE", { length: 2 }],
+        ["IP_ADD_SOURCE_MEMBERSHIP", { source: "192.0.2.1" }],
+        ["IP_ADD_SOURCE_MEMBERSHIP", { group: "239.1.1.1" }],
+        ["IPV6_JOIN_GROUP", { interface: "lo" }],
+        ["MCAST_JOIN_GROUP", { interface: "lo" }],
+        ["MCAST_JOIN_GROUP", { group: "239.1.1.1", iface: "lo" }],
+        ["MCAST_JOIN_SOURCE_GROUP", { group: "239.1.1.1" }],
+        ["CAN_RAW_FILTER", 1],
+        ["SO_ATTACH_FILTER", { length: 1 }],
+      ] as const
+    ).map(([name, value]): [() => unknown, object] => [
+      () => set(one, name, value),
+      { name: "TypeError", message: new RegExp(`^setOption: ${name} .*must be `) },
+    ]),
+    ...(
+      [
+        ["SO_BINDTODEVICE", "é".repeat(8)],
+        ["SO_BINDTOIFINDEX", -1],
+        ["SO_RCVTIMEO", -1],
+        ["SO_RCVTIMEO", 2 ** 31],
+        ["SO_LINGER", { onoff: true, seconds: 2 ** 31 }],
+        ["SO_MARK", 2 ** 32],
+        ["IP_TTL", 2 ** 31],
+        ["SO_MAX_PACING_RATE", -1],
+        ["SO_MAX_PACING_RATE", 2 ** 53],
+        ["IP_LOCAL_PORT_RANGE", [65_536, 0]],
+        ["IP_LOCAL_PORT_RANGE", [0, 65_536]],
+        ["SO_TXTIME", { clockid: 1, flags: 2 ** 32 }],
+        ["PACKET_ADD_MEMBERSHIP", { interface: "lo", type: 1, address: Buffer.alloc(9) }],
+        ["SO_ATTACH_FILTER", Array(4097).fill({ code: 6, jt: 0, jf: 0, k: 0 })],
+        ["SO_ATTACH_FILTER", [{ code: 65_536, jt: 0, jf: 0, k: 0 }]],
+        ["SO_ATTACH_FILTER", [{ code: 6, jt: 0, jf: 0, k: 2 ** 32 }]],
+      ] as const
+    ).map(([name, value]): [() => unknown, object] => [
+      () => set(one, name, value),
+      { name: "RangeError", message: new RegExp(`^setOption: ${name} .*must be `) },
+    ]),
+    [
+      () =>
+        set(one, "PACKET_ADD_MEMBERSHIP", { interface: "lo", type: 1, address: Buffer.alloc(8) }),
+      { name: "SocketError", option: "PACKET_ADD_MEMBERSHIP" },
     ],
     [() => set(one, "SO_ATTACH_FILTER", []), { name: "RangeError", message: /1 to 4096/ }],
     [

@@ -6,11 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { AF_INET, constants, IPPROTO_TCP, SOCK_STREAM, TCP_INFO } from "berkeley";
-import { createConnection, createServer, getOption, type Socket, socket } from "berkeley/sync";
+import { createServer, getOption, type Socket, setOption, socket } from "berkeley/sync";
 
+/** Whose ends have windows of different scales. */
 function connection(): [Socket, Socket] {
   const listener = createServer(["127.0.0.1", 0]);
-  const client = createConnection(listener.getsockname());
+  const client = socket(AF_INET, SOCK_STREAM);
+  setOption(client, "SO_RCVBUF", 10_000);
+  client.connect(listener.getsockname());
   const [server] = listener.accept();
   listener.close();
   return [client, server];
@@ -56,6 +59,15 @@ function layout(): [string, number, number][] | undefined {
   }
 }
 
+/** Those that headers older than Linux 6.7 lack. */
+const NEWEST: [name: string, offset: number, size: number][] = [
+  ["rcv_wnd", 232, 4],
+  ["rehash", 236, 4],
+  ["total_rto", 240, 2],
+  ["total_rto_recoveries", 242, 2],
+  ["total_rto_time", 244, 4],
+];
+
 /** What moves between two readings: times since, and rates over them. */
 const MOVING = /^(last|delivery|busy|pacing|rcvRtt|sndbufL|rwndL)/;
 
@@ -68,7 +80,7 @@ test("every field of the headers' struct is decoded from its place", (t) => {
   server.recv(100);
   const info = getOption(client, "TCP_INFO") as unknown as Record<string, number | undefined>;
   const bytes = client.getsockopt(IPPROTO_TCP, TCP_INFO, 512);
-  for (const [name, offset, size] of members) {
+  for (const [name, offset, size] of [...members, ...NEWEST]) {
     if (offset + size > bytes.length) continue;
     const got = info[camel(name)];
     assert.equal(typeof got, "number", name);
@@ -76,6 +88,13 @@ test("every field of the headers' struct is decoded from its place", (t) => {
     const raw = size === 8 ? Number(bytes.readBigUInt64LE(offset)) : bytes.readUIntLE(offset, size);
     assert.equal(got === Number.POSITIVE_INFINITY ? 2 ** 64 : got, raw, name);
   }
+  assert.equal(info.maxPacingRate, Number.POSITIVE_INFINITY);
+  // These are bit-fields, of two bytes.
+  const [scales, flags] = bytes.subarray(6, 8) as unknown as [number, number];
+  assert.notEqual(scales & 15, scales >> 4);
+  assert.deepEqual([info.sndWscale, info.rcvWscale], [scales & 15, scales >> 4]);
+  assert.deepEqual(info.deliveryRateAppLimited, (flags & 1) === 1);
+  assert.deepEqual(info.fastopenClientFail, (flags >> 1) & 3);
   client.close();
   server.close();
 });

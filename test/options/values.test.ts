@@ -1,16 +1,24 @@
 /** Values that options do not have, and those that are longer than most. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
+  AF_INET,
   AF_INET6,
+  AF_NETLINK,
   AF_PACKET,
+  BPF_RET,
+  ETH_P_IP,
   MSG_ERRQUEUE,
+  NETLINK_ROUTE,
+  PACKET_MR_MULTICAST,
   PACKET_MR_PROMISC,
   SOCK_DGRAM,
   SOCK_RAW,
 } from "berkeley";
 import { getOption, setOption, socket } from "berkeley/sync";
+import { lacks } from "../families/support.js";
 import { hasCapability } from "../support/capability.js";
 import { root } from "../support/machine.js";
 import { without } from "../support/peers.js";
@@ -39,6 +47,49 @@ test("nor is that of a packet socket's membership", packets, () => {
   assert.throws(() => setOption(packet, "PACKET_ADD_MEMBERSHIP", membership), TypeError);
 });
 
+test("PACKET_ADD_MEMBERSHIP takes the address of a group", packets, () => {
+  using packet = socket(AF_PACKET, SOCK_RAW, 0);
+  const address = Buffer.from("030405060708", "hex");
+  const group = { interface: "lo", type: PACKET_MR_MULTICAST, address };
+  const isJoined = () => /\blo .* 030405060708$/m.test(readFileSync("/proc/net/dev_mcast", "utf8"));
+  setOption(packet, "PACKET_ADD_MEMBERSHIP", group);
+  assert.ok(isJoined());
+  setOption(packet, "PACKET_DROP_MEMBERSHIP", group);
+  assert.ok(!isJoined());
+});
+
+test("PACKET_STATISTICS: what came, and what of it there was no room for", packets, () => {
+  using udp = socket(AF_INET, SOCK_DGRAM);
+  udp.bind(["127.0.0.1", 0]);
+  using packet = socket(AF_PACKET, SOCK_RAW, 0);
+  setOption(packet, "SO_RCVBUF", 5000);
+  packet.bind(["lo", ETH_P_IP]);
+  for (let i = 0; i < 50; i++) udp.sendto(Buffer.alloc(1000), udp.getsockname());
+  const { packets, drops } = getOption(packet, "PACKET_STATISTICS");
+  assert.ok(packets >= 50 && drops > 0 && drops < packets, `${drops} of ${packets}`);
+});
+
+test("NETLINK_LIST_MEMBERSHIPS: the numbers of the groups", {
+  skip: lacks("netlink sockets", AF_NETLINK, SOCK_RAW, NETLINK_ROUTE),
+}, () => {
+  using netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+  for (const group of [1, 12]) setOption(netlink, "NETLINK_ADD_MEMBERSHIP", group);
+  assert.deepEqual(getOption(netlink, "NETLINK_LIST_MEMBERSHIPS"), [1, 12]);
+});
+
+test("SO_MEMINFO: the buffers, and what is in them", () => {
+  using udp = socket(AF_INET, SOCK_DGRAM);
+  udp.bind(["127.0.0.1", 0]);
+  setOption(udp, "SO_RCVBUF", 10_000);
+  setOption(udp, "SO_ATTACH_FILTER", [{ code: BPF_RET, jt: 0, jf: 0, k: 0xffff }]); // of optmem
+  udp.sendto("x", udp.getsockname());
+  const { rmemAlloc, rcvbuf, sndbuf, ...rest } = getOption(udp, "SO_MEMINFO");
+  assert.deepEqual([rcvbuf, sndbuf], [getOption(udp, "SO_RCVBUF"), getOption(udp, "SO_SNDBUF")]);
+  assert.ok(rmemAlloc > 0 && rmemAlloc < rcvbuf, `${rmemAlloc}`);
+  assert.ok(rest.optmem > 0);
+  assert.deepEqual([rest.wmemQueued, rest.backlog, rest.drops], [0, 0, 0]);
+});
+
 test("a hole in an array is named", () => {
   using udp = socket(AF_INET6, SOCK_DGRAM);
   assert.throws(() => setOption(udp, "SO_ATTACH_FILTER", Array(1)), {
@@ -63,10 +114,21 @@ test("what a privilege is needed for says so", users, () => {
     import { setOption, socket } from "berkeley/sync";
     process.setuid(65534);
     const CLOCK_TAI = 11;
-    setOption(socket(), "SO_TXTIME", { clockid: CLOCK_TAI, flags: 0 });`;
+    const values = { SO_DEBUG: true, SO_TXTIME: { clockid: CLOCK_TAI, flags: 0 } };
+    for (const [name, value] of Object.entries(values)) {
+      try {
+        setOption(socket(), name, value);
+      } catch ({ message }) {
+        console.log(message);
+      }
+    }`;
   const args = ["--input-type=module", "--eval", program];
-  const { stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  assert.match(stderr, /EPERM SO_TXTIME: it needs CAP_NET_ADMIN to use another clock/);
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  const said = [
+    "setsockopt EACCES SO_DEBUG: it needs CAP_NET_ADMIN",
+    "setsockopt EPERM SO_TXTIME: it needs CAP_NET_ADMIN to use another clock than CLOCK_MONOTONIC",
+  ];
+  assert.deepEqual(stdout.trim().split("\n"), said, stderr);
 });
 
 test("the flow of an address that comes out has the traffic class, too, as in Python", {
