@@ -7,6 +7,8 @@ import {
   AF_BLUETOOTH,
   AF_CAN,
   AF_INET,
+  AF_INET6,
+  AF_MCTP,
   AF_NETLINK,
   AF_PACKET,
   AF_QIPCRTR,
@@ -46,14 +48,21 @@ const types: Row[] = [
   [AF_CAN, CAN_J1939, ["lo"], /CAN_J1939 must be \[ifname, name, pgn, addr\]/],
   [AF_CAN, CAN_J1939, ["lo", "1", 0, 0], /name must be a bigint or an integer .*got '1'/],
   [AF_TIPC, 0, [1, 2, 3], /AF_TIPC address must be \[addrType, v1, v2, v3, scope\?\]/],
+  [AF_INET6, 0, ["::1\0", 1], /host must be a string without NUL bytes/],
+  [AF_RDS, 0, ["127.0.0.1\0", 1], /host must be a string without NUL bytes/],
   [AF_RDS, 0, "127.0.0.1", /address must be \[host, port\], got '127.0.0.1'/],
   [AF_ALG, 0, ["hash"], /AF_ALG address must be \[type, name, feat\?, mask\?\]/],
   [AF_ALG, 0, ["hash", Buffer.from("x")], /name must be a string without NUL bytes/],
+  [AF_ALG, 0, ["ha\0sh", "x"], /type must be a string without NUL bytes/],
+  [AF_MCTP, 0, [AF_MCTP], /address of family 45 must be \[family, bytes\]/],
+  [AF_MCTP, 0, [AF_MCTP, "x"], /address data must be a Uint8Array/],
   [AF_QIPCRTR, 0, [1], /AF_QIPCRTR address must be \[node, port\]/],
   [AF_BLUETOOTH, BTPROTO_L2CAP, [bdaddr], /BTPROTO_L2CAP must be \[bdaddr, psm, cid\?/],
   [AF_BLUETOOTH, BTPROTO_L2CAP, ["00:11", 1], /bdaddr must be a string such as .*got '00:11'/],
   [AF_BLUETOOTH, BTPROTO_RFCOMM, bdaddr, /BTPROTO_RFCOMM must be \[bdaddr, channel\]/],
   [AF_BLUETOOTH, BTPROTO_SCO, [bdaddr], /bdaddr must be a string such as/],
+  [AF_BLUETOOTH, BTPROTO_SCO, `${bdaddr}:66`, /bdaddr must be a string such as .*:66'/],
+  [AF_BLUETOOTH, BTPROTO_SCO, `:${bdaddr}`, /bdaddr must be a string such as .*':00/],
   [AF_BLUETOOTH, BTPROTO_HCI, "hci0", /BTPROTO_HCI must be devId or \[devId, channel\?\]/],
 ];
 
@@ -74,9 +83,13 @@ const ranges: Row[] = [
   [AF_CAN, CAN_J1939, ["lo", 0, 0, 256], /addr must be an integer from 0 to 255, got 256/],
   [AF_TIPC, 0, [4, 0, 0, 0], /addrType must be TIPC_ADDR_NAMESEQ .*got 4/],
   [AF_TIPC, 0, [1, 0, 0, 0, 128], /scope must be an integer from -128 to 127, got 128/],
+  [AF_INET6, 0, ["::1", 1, 0x100000], /flowinfo must be an integer from 0 to 1048575/],
+  [AF_INET6, 0, ["::1", 1, 0, 2 ** 32], /scopeId must be an integer from 0 to 4294967295/],
   [AF_RDS, 0, ["127.0.0.1", 65536], /port must be an integer from 0 to 65535, got 65536/],
   [AF_ALG, 0, ["x".repeat(14), ""], /type must be at most 13 bytes/],
   [AF_ALG, 0, ["hash", "x".repeat(64)], /name must be at most 63 bytes/],
+  [AF_MCTP, 0, [65536, Buffer.alloc(6)], /family must be an integer from 0 to 65535/],
+  [AF_MCTP, 0, [AF_MCTP, Buffer.alloc(127)], /address data must be at most 126 bytes/],
   [AF_QIPCRTR, 0, [0, -1], /port must be an integer from 0 to 4294967295, got -1/],
   [AF_BLUETOOTH, BTPROTO_L2CAP, [bdaddr, 65536], /psm must be an integer from 0 to 65535/],
   [AF_BLUETOOTH, BTPROTO_RFCOMM, [bdaddr, 256], /channel must be an integer from 0 to 255/],
@@ -110,6 +123,38 @@ for (const [kind, rows] of [
     });
   }
 }
+
+test("the error of a call names the address that it was given", () => {
+  const said: [family: number, proto: number, address: unknown, named: string[]][] = [
+    [AF_INET6, 0, ["::1", 1, 0xfffff, 0xffffffff], ["::1", "1"]],
+    [AF_NETLINK, 0, [1, 2], ["1", "2"]],
+    [AF_VSOCK, 0, [1, 2], ["1", "2"]],
+    [AF_QIPCRTR, 0, [1, 2], ["1", "2"]],
+    [AF_PACKET, 0, ["lo", 3], ["lo"]],
+    [AF_CAN, CAN_RAW, ["lo"], ["lo"]],
+    [AF_TIPC, 0, [1, 2, 3, 4, 5], ["1:2:3:4"]],
+    [AF_ALG, 0, ["hash", "sha1", 1, 2], ["hash:sha1"]],
+    [AF_BLUETOOTH, BTPROTO_L2CAP, [bdaddr, 1], [bdaddr, "1"]],
+    [AF_BLUETOOTH, BTPROTO_RFCOMM, [bdaddr, 1], [bdaddr, "1"]],
+    [AF_BLUETOOTH, BTPROTO_SCO, bdaddr, [bdaddr]],
+    [AF_BLUETOOTH, BTPROTO_HCI, 3, ["hci3"]],
+    [AF_BLUETOOTH, BTPROTO_HCI, [3, 1], ["hci3"]],
+    [AF_BLUETOOTH, 99, [AF_BLUETOOTH, Buffer.alloc(6)], []],
+    [AF_MCTP, 0, [65535, Buffer.alloc(126)], []],
+  ];
+  for (const [family, proto, address, named] of said) {
+    using any = socket(AF_INET, SOCK_DGRAM);
+    using sock = socket<Family>(family, SOCK_DGRAM, proto, { fileno: any.dup().detach() });
+    assert.throws(
+      () => sock.bind(address as never),
+      ({ name, address, port }: SocketError) => {
+        const found = [address, port].filter((one) => one !== undefined).map(String);
+        assert.deepEqual([name, ...found], ["SocketError", ...named]);
+        return true;
+      },
+    );
+  }
+});
 
 test("an interface that is not there has the kernel's errno", () => {
   const sock = closed(AF_PACKET, 0);

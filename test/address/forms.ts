@@ -25,7 +25,15 @@ const text = (maxLength: number) =>
 const bdaddr = fc
   .array(uint(8), { minLength: 6, maxLength: 6 })
   .map((all) => all.map((one) => one.toString(16).padStart(2, "0").toUpperCase()).join(":"));
+/** In Python's other spellings: small letters, and no zero in front. */
+const looseBdaddr = fc
+  .array(uint(8), { minLength: 6, maxLength: 6 })
+  .map((all) => all.map((one) => one.toString(16)).join(":"));
 const host = fc.array(uint(8), { minLength: 4, maxLength: 4 }).map((all) => all.join("."));
+
+const host6 = fc.constantFrom("::1", "fe80::1", "fe80::1%lo", "2001:db8::7", "::ffff:1.2.3.4");
+const port = fc.oneof(fc.constantFrom(0, 80), uint(16));
+type Inet6 = [host: string, port: number, flowinfo?: number, scopeId?: number];
 
 const {
   TIPC_ADDR_ID: ID,
@@ -42,6 +50,16 @@ function tipcOut([type, v1, v2, v3, scope = CLUSTER]: Tipc): Address {
 
 const tipc = fc.tuple(fc.constantFrom(NAMESEQ, NAME, ID), uint(32), uint(32), uint(32));
 
+type Packet = [
+  ifname: string,
+  protocol: number,
+  pkttype?: number,
+  hatype?: number,
+  addr?: Uint8Array,
+];
+
+type Alg = [type: string, name: string, feat?: number, mask?: number];
+
 type L2cap = [bdaddr: string, psm: number, cid?: number, bdaddrType?: number];
 
 /** Zeros at the end do not come out. */
@@ -53,6 +71,25 @@ const { AF_CAN, AF_BLUETOOTH } = constants;
 
 export const forms: readonly Form[] = [
   {
+    name: "AF_INET6",
+    family: constants.AF_INET6,
+    proto: 0,
+    // Few of them, so that the same come with and without the last two.
+    addresses: fc.oneof(
+      fc.tuple(host6, port),
+      fc.tuple(host6, port, uint(20)),
+      fc.tuple(host6, port, uint(20), uint(32)),
+      fc.tuple(host6, port, fc.constant(0), uint(32)),
+    ),
+    // The interface of every network namespace, whose index is 1, where no other is given.
+    out: ([host, port, flow = 0, scope = 0]: Inet6) => {
+      const [numeric, zone] = host.split("%") as [string, string?];
+      return [numeric, port, flow, scope === 0 && zone !== undefined ? 1 : scope];
+    },
+    // It forgets the zone.
+    python: ([host]: Inet6) => !host.includes("%"),
+  },
+  {
     name: "AF_NETLINK",
     family: constants.AF_NETLINK,
     proto: 0,
@@ -62,7 +99,13 @@ export const forms: readonly Form[] = [
     name: "AF_PACKET",
     family: constants.AF_PACKET,
     proto: 0,
-    addresses: fc.tuple(ifname, uint(16), uint(8), uint(16), fc.uint8Array({ maxLength: 8 })),
+    addresses: fc.oneof(
+      fc.tuple(ifname, uint(16)),
+      fc.tuple(ifname, uint(16), uint(8), uint(16), fc.uint8Array({ maxLength: 8 })),
+    ),
+    out: ([ifname, protocol, pkttype = 0, hatype = 0, addr = new Uint8Array(0)]: Packet) => [
+      ...[ifname, protocol, pkttype, hatype, addr],
+    ],
     // No interface is ENODEV in Python's.
     python: ([name]: [string]) => name !== "",
   },
@@ -112,14 +155,27 @@ export const forms: readonly Form[] = [
     name: "AF_ALG",
     family: constants.AF_ALG,
     proto: 0,
-    addresses: fc.tuple(text(13), text(63), uint(32), uint(32)),
-    python: ([, , feat, mask]: [string, string, number, number]) => Math.max(feat, mask) < 2 ** 16,
+    addresses: fc.oneof(
+      fc.tuple(text(13), text(63)),
+      fc.tuple(text(13), text(63), uint(32), uint(32)),
+    ),
+    out: ([type, name, feat = 0, mask = 0]: Alg) => [type, name, feat, mask],
+    python: ([, , feat = 0, mask = 0]: Alg) => Math.max(feat, mask) < 2 ** 16,
   },
   {
     name: "AF_QIPCRTR",
     family: constants.AF_QIPCRTR,
     proto: 0,
     addresses: fc.tuple(uint(32), uint(32)),
+  },
+  {
+    name: "AF_MCTP, which has no row",
+    family: constants.AF_MCTP,
+    proto: 0,
+    addresses: fc.tuple(
+      fc.constantFrom(constants.AF_MCTP, constants.AF_UNSPEC),
+      fc.uint8Array({ maxLength: 126 }),
+    ),
   },
   {
     name: "AF_BLUETOOTH, BTPROTO_L2CAP",
@@ -144,7 +200,12 @@ export const forms: readonly Form[] = [
     name: "AF_BLUETOOTH, BTPROTO_SCO",
     family: AF_BLUETOOTH,
     proto: constants.BTPROTO_SCO,
-    addresses: bdaddr,
+    addresses: fc.oneof(bdaddr, looseBdaddr),
+    out: (address: string) =>
+      address
+        .split(":")
+        .map((one) => one.padStart(2, "0").toUpperCase())
+        .join(":"),
   },
   {
     name: "AF_BLUETOOTH, BTPROTO_HCI",

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
-import { AF_INET, type Family, SOCK_DGRAM } from "berkeley";
+import {
+  AF_CAN,
+  AF_INET,
+  AF_INET6,
+  AF_MCTP,
+  AF_PACKET,
+  AF_RDS,
+  type Family,
+  SOCK_DGRAM,
+} from "berkeley";
 import { socket } from "berkeley/sync";
 import fc from "fast-check";
 import { expected, type Form, forms } from "./forms.js";
@@ -31,15 +40,27 @@ function comesBack(form: Form): void {
   sock.detach();
 }
 
-/** Whatever the kernel writes, and however little, an address comes out. */
+/** These take the length for what it is, or are of one that is always whole. */
+const UNPADDED: readonly number[] = [AF_INET6, AF_PACKET, AF_MCTP, AF_RDS];
+
+/** Whatever the kernel writes, and however little, an address comes out, with zeros for what it did not write. */
 function survives(form: Form): void {
   const sock = socket<Family>(form.family, SOCK_DGRAM, form.proto, { fileno });
+  const family = Buffer.alloc(2);
+  family.writeUInt16LE(form.family);
+  const read = (bytes: Uint8Array) => {
+    writeFileSync(store, Buffer.concat([family, bytes]));
+    return sock.getsockname();
+  };
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 126 }), (bytes) => {
-      const family = Buffer.alloc(2);
-      family.writeUInt16LE(form.family);
-      writeFileSync(store, Buffer.concat([family, bytes]));
-      assert.notEqual(sock.getsockname(), null);
+      read(Buffer.alloc(126, 0xff)); // another's, in the same memory
+      const found = read(bytes);
+      assert.notEqual(found, null);
+      const isInterface = form.family === AF_PACKET || form.family === AF_CAN;
+      if (isInterface) assert.equal(typeof (found as unknown[])[0], "string"); // of none, too
+      if (UNPADDED.includes(form.family)) return;
+      assert.deepEqual(found, read(Buffer.concat([bytes], 126)));
     }),
   );
   sock.detach();
