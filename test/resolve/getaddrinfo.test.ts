@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { getEventListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -35,6 +36,8 @@ for (const [name, net] of faces) {
         [AF_INET, 2, 17, "", ["127.0.0.1", 80]],
         [AF_INET, 3, 0, "", ["127.0.0.1", 80]],
       ]);
+      const [row] = await net.getaddrinfo("::1", 80);
+      assert.deepEqual(row, [AF_INET6, 1, 6, "", ["::1", 80, 0, 0]]);
     });
 
     test("takes names and services, as text and as bytes", { skip: withoutServices }, async () => {
@@ -46,9 +49,13 @@ for (const [name, net] of faces) {
     });
 
     test("no service is port 0, and no host the loopback address", async () => {
-      const [row] = await net.getaddrinfo("::1", null, AF_INET6, SOCK_STREAM);
-      assert.deepEqual(row, [AF_INET6, SOCK_STREAM, 6, "", ["::1", 0, 0, 0]]);
-      assert.deepEqual(await net.getaddrinfo(null, 80, AF_INET, SOCK_STREAM), LOOPBACK);
+      for (const none of [null, 0, undefined as never]) {
+        const [row] = await net.getaddrinfo("::1", none, AF_INET6, SOCK_STREAM);
+        assert.deepEqual(row, [AF_INET6, SOCK_STREAM, 6, "", ["::1", 0, 0, 0]]);
+      }
+      for (const none of [null, undefined as never]) {
+        assert.deepEqual(await net.getaddrinfo(none, 80, AF_INET, SOCK_STREAM), LOOPBACK);
+      }
     });
 
     test("AI_CANONNAME names the first row", async () => {
@@ -63,6 +70,7 @@ for (const [name, net] of faces) {
       const refused: [() => unknown, string][] = [
         [() => net.getaddrinfo("127.0.0.1", "no-service"), "EAI_SERVICE 127.0.0.1:no-service"],
         [() => net.getaddrinfo(null, "no-service"), "EAI_SERVICE no-service"],
+        [() => net.getaddrinfo("localhost", 80, 0, 0, 0, AI_NUMERICHOST), "ENOTFOUND localhost"],
         [
           () => net.createConnection(["127.0.0.1", "no-service" as never]),
           "EAI_SERVICE 127.0.0.1:no-service",
@@ -160,7 +168,7 @@ test("numbers are nobody's to look up: they do not wait for a thread", () =>
     const udp6 = berkeley.socket(AF_INET6, SOCK_DGRAM);
     // Forms that inet_pton(3) does not know.
     assert.equal(await udp.sendto("x", ["127.1", 9]), 1);
-    assert.equal(await udp.sendmmsg([{ contents: "x", destination: ["0x7f.1", 9] }]), 1);
+    assert.equal(await udp.sendmmsg([{ contents: "x", destination: ["0X7F.1", 9] }]), 1);
     const unreachable = ["ENETUNREACH", "EADDRNOTAVAIL"];
     await udp6
       .connect(["fe80::1%lo", 9])
@@ -203,7 +211,10 @@ const all = [1, 2, 3].map(() => getaddrinfo("localhost", 80).then(() => void tol
 const other = stat("/");
 const writer = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
 await other;
-console.log(told);
+const first = told;
+await all[0];
+await stat("/"); // behind the second, and before the third
+console.log(first, told);
 await Promise.all([...all, reader.then((file) => file.close())]);
 closeSync(writer);
 `;
@@ -214,8 +225,40 @@ test("a thread pool without a number has one thread, and one look-up at a time",
     const args = ["--input-type=module", "-e", ONE_THREAD, join(folder.path, `fifo${size}`)];
     const env = { ...process.env, UV_THREADPOOL_SIZE: size };
     const told = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", env });
-    assert.equal(told, "1\n");
+    assert.equal(told, "1 2\n");
   }
+});
+
+test("of a thread pool of less than none look-ups are made all the same", () => {
+  const program = `
+    import { getaddrinfo } from "berkeley";
+    await getaddrinfo("localhost", 80);
+    console.log("made");`;
+  const args = ["--input-type=module", "-e", program];
+  const env = { ...process.env, UV_THREADPOOL_SIZE: "-1" };
+  const said = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", env });
+  assert.equal(said, "made\n");
+});
+
+test("a look-up that is over is not told of its signal any more", async () => {
+  const { signal } = new AbortController();
+  const asking = berkeley.getaddrinfo("localhost", 80, { signal });
+  assert.equal(getEventListeners(signal, "abort").length, 1);
+  await asking;
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+});
+
+test("a signal that aborts while a look-up's arguments are read ends it", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const address = Object.defineProperty(["127.0.0.1", 80], 1, {
+    get() {
+      controller.abort();
+      return 80;
+    },
+  });
+  const asking = berkeley.getnameinfo(address as never, { signal });
+  await assert.rejects(asking, { name: "AbortError" });
 });
 
 test("look-ups that are aborted before they begin leave the others to be made", async () => {

@@ -31,7 +31,12 @@ for (const [name, net] of faces) {
         [NOBODY, NI_NAMEREQD],
       ] as const) {
         const call = () => net.getnameinfo([host, 80], flags);
-        await assert.rejects(outcome(call), { name: "GaiError", syscall: "getnameinfo" });
+        const where = host === NOBODY ? { address: host, port: 80 } : { address: host };
+        await assert.rejects(outcome(call), {
+          name: "GaiError",
+          syscall: "getnameinfo",
+          ...where,
+        });
       }
     });
 

@@ -73,6 +73,20 @@ test("an interface that there is not has the kernel's errno", () => {
   for (const index of [-1, 2 ** 32, 1.5]) assert.throws(() => ifIndextoname(index), RangeError);
 });
 
+test("without a descriptor to ask with there are no interfaces, but an error", () => {
+  const program = `
+    import { openSync } from "node:fs";
+    import { ifNameindex } from ${JSON.stringify(import.meta.resolve("berkeley"))};
+    try {
+      for (;;) openSync("/dev/null");
+    } catch {}
+    ifNameindex();`;
+  const shell = ["-c", 'ulimit -n 100; exec "$@"', "sh", process.execPath];
+  const args = [...shell, "--input-type=module", "--eval", program];
+  const { stderr } = spawnSync("sh", args, { encoding: "utf8" });
+  assert.match(stderr, /^SocketError: if_nameindex EMFILE$/m);
+});
+
 const namespace = spawnSync("unshare", ["--uts", "true"]);
 const withoutUts = namespace.status === 0 ? false : "may make no UTS namespace (CAP_SYS_ADMIN)";
 
