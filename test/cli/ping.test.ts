@@ -67,7 +67,8 @@ function form(text: string): string {
 
 for (const [host, extra] of [
   ["127.0.0.1", []],
-  ["127.0.0.1", ["-s", "1000"]],
+  ["127.0.0.1", ["-s", "1001"]],
+  ["127.0.0.1", ["-q"]],
   ["127.0.0.1", ["-I", "lo"]],
   ["127.0.0.1", ["-I", "127.0.0.1"]],
   ["127.0.0.1", ["-w", "60"]],
@@ -391,6 +392,12 @@ for (const kind of ["raw", "datagram"] as const) {
     );
   });
 }
+
+test("an answer that comes twice", { skip: noAnswers }, () => {
+  const output = answered("raw", "127.0.0.1", "reply,reply", "-c 2 -i 0.4");
+  assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms \(DUP!\)\n/);
+  assert.match(output, /\n2 packets transmitted, 2 received, \+[12] duplicates, 0% packet loss, /);
+});
 
 test("an answer after an error is none too many", { skip: noAnswers }, () => {
   const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 2 -i 0.3");
