@@ -54,6 +54,8 @@ function wantedStates({ all, listening, ...options }: SsOptions, filter: Filter)
 async function collect(options: SsOptions, filter: Filter): Promise<Found[]> {
   const isEverything = !(options.tcp || options.udp || options.raw || options.unix);
   const hasFamily = options.ipv4 || options.ipv6;
+  // As ss: -4 and -6 ask for every kind of theirs, unless some are named; beside -x, too.
+  const isNamed = options.tcp || options.udp || options.raw || (options.unix && !hasFamily);
   const wanted = wantedStates(options, filter);
   const families = ([AF_INET, AF_INET6] as const).filter(
     (family) => !hasFamily || (family === AF_INET ? options.ipv4 : options.ipv6),
@@ -65,7 +67,7 @@ async function collect(options: SsOptions, filter: Filter): Promise<Found[]> {
     );
   }
   for (const netid of INTERNET) {
-    if (!isEverything && !options[netid]) continue;
+    if (isNamed && !options[netid]) continue;
     for (const family of families) {
       const some =
         netid === "raw" ? rawSockets(family, wanted) : inetSockets(netid, family, wanted);

@@ -144,6 +144,14 @@ test("the lines of ss -H -xan, of the sockets that stay", { skip }, () => {
   );
 });
 
+test("-4 beside -x asks for each kind of IPv4's", { skip }, () => {
+  // Of Unix sockets none is in that state.
+  const words = ["state", "time-wait"];
+  const [both = "", four = ""] = among(ours("-Hxan4", ...words), ours("-Han4", ...words));
+  assert.match(both, /^tcp /m);
+  assert.equal(both, four);
+});
+
 test("-p: processes that hold a Unix socket, and sockets of more than one", { skip }, () => {
   const [theirs = "", mine = ""] = among(["ss", "-H", "-xlnp"], ours("-H", "-xlnp"));
   const held = (output: string) => lines(output).filter((line) => line.includes("@berkeley ss"));
