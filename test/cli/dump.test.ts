@@ -63,7 +63,8 @@ for at, capture in enumerate(captures):
     time.sleep(0.5)
     while unread(): time.sleep(0.1)
     capture.send_signal((signal.SIGINT, signal.SIGTERM)[at % 2])
-    capture.stderr.read(); capture.wait()
+    capture.stderr.read()
+    assert capture.wait() == 0, capture.args
 `;
 
 interface Row {
