@@ -304,12 +304,19 @@ for (const host of ["127.0.0.1", "::1", "224.0.0.1", "ff02::1%v0"]) {
 
 const answersPath = shellWords(peer("answers.py"));
 
-/** `ping -c 1` to a loopback address, where a program answers echo requests in place of the kernel. */
-function answered(kind: keyof typeof KINDS, host: string, answers: string, more = ""): string {
+type Kind = keyof typeof KINDS;
+
+/** What a command prints where a program answers echo requests to a loopback address, and not the kernel. */
+function answeredTo(command: string, kind: Kind, host: string, answers: string): string {
   return inNamespace(`ip link set lo up; ${KINDS[kind]}
     echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all
     echo 1 > /proc/sys/net/ipv6/icmp/echo_ignore_all
-    python3 ${answersPath} ${host} ${answers} ${berkeleyWords} ping -c 1 ${more} ${host} && echo "status 0" || echo "status $?"`);
+    python3 ${answersPath} ${host} ${answers} ${command} && echo "status 0" || echo "status $?"`);
+}
+
+/** `ping -c 1` there. */
+function answered(kind: Kind, host: string, answers: string, more = ""): string {
+  return answeredTo(`${berkeleyWords} ping -c 1 ${more} ${host}`, kind, host, answers);
 }
 
 const noAnswers = noNamespace || noPython;
@@ -395,14 +402,30 @@ for (const kind of ["raw", "datagram"] as const) {
 
 test("an answer that comes twice", { skip: noAnswers }, () => {
   const output = answered("raw", "127.0.0.1", "reply,reply", "-c 2 -i 0.4");
-  assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms \(DUP!\)\n/);
+  // A tenth of a second later: of such a time iputils shows no fraction.
+  assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\d{3,} ms \(DUP!\)\n/);
   assert.match(output, /\n2 packets transmitted, 2 received, \+[12] duplicates, 0% packet loss, /);
 });
 
+for (const [answer, counts] of [
+  ["reply", "4 received, 0%"],
+  ["3.1.00000000", "0 received, +4 errors, 100%"],
+] as const) {
+  test(`two at once by raw sockets, each of which hears both: ${answer}`, {
+    skip: noAnswers,
+  }, () => {
+    const one = `${berkeleyWords} ping -c 4 -i 0.4 127.0.0.1`;
+    const both = shellWords("sh", "-c", `${one} & ${one}; wait`);
+    const output = answeredTo(both, "raw", "127.0.0.1", answer);
+    const line = `\n4 packets transmitted, ${counts} packet loss, `;
+    assert.equal(output.split(line).length, 3, output);
+  });
+}
+
 test("an answer after an error is none too many", { skip: noAnswers }, () => {
-  const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 2 -i 0.3");
+  const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 3 -i 0.5");
   assert.match(output, /\nFrom 127.0.0.1 icmp_seq=1 Time to live exceeded\n/);
   assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
-  // The error of the second one ends it.
-  assert.match(output, /, 1 received, \+2 errors, 50% packet loss, /);
+  // The third one's error ends it.
+  assert.match(output, /, 2 received, \+3 errors, 33\.3333% packet loss, /);
 });
