@@ -44,14 +44,14 @@ export interface Abortable {
   onAbort(): void;
 }
 
-class Told {
+class Listeners {
   readonly all = new Set<Abortable>();
   readonly listener = (): void => {
     for (const abortable of this.all) abortable.onAbort();
   };
 }
 
-const bySignal = new WeakMap<AbortSignal, Told>();
+const bySignal = new WeakMap<AbortSignal, Listeners>();
 
 type Options = NonNullable<Parameters<AbortSignal["addEventListener"]>[2]>;
 
@@ -75,22 +75,22 @@ function lastingOptions(): Options {
 
 /** Has `abortable` called when `signal` aborts, until it is forgotten. */
 export function tellAbort(signal: AbortSignal, abortable: Abortable): void {
-  let told = bySignal.get(signal);
-  if (told === undefined) {
-    told = new Told();
-    bySignal.set(signal, told);
+  let listeners = bySignal.get(signal);
+  if (listeners === undefined) {
+    listeners = new Listeners();
+    bySignal.set(signal, listeners);
   }
   lasting ??= lastingOptions();
-  if (told.all.size === 0) {
+  if (listeners.all.size === 0) {
     const listen = isOwn(signal) ? addEventListener : signal.addEventListener;
-    listen.call(signal, "abort", told.listener, lasting);
+    listen.call(signal, "abort", listeners.listener, lasting);
   }
-  told.all.add(abortable);
+  listeners.all.add(abortable);
 }
 
 export function forgetAbort(signal: AbortSignal, abortable: Abortable): void {
-  const told = bySignal.get(signal);
-  if (!told?.all.delete(abortable) || told.all.size > 0) return;
+  const listeners = bySignal.get(signal);
+  if (!listeners?.all.delete(abortable) || listeners.all.size > 0) return;
   const unlisten = isOwn(signal) ? removeEventListener : signal.removeEventListener;
-  unlisten.call(signal, "abort", told.listener);
+  unlisten.call(signal, "abort", listeners.listener);
 }

@@ -13,13 +13,13 @@
 
 /* By default a source address has 28,232 ephemeral ports to one destination: so use another address
  * after every 20,000. */
-enum { CONNS_A_SOURCE = 20000 };
+enum { CONNS_PER_SOURCE = 20000 };
 
 static int connect_from(const char *address, int number) {
   const char *colon = strrchr(address, ':');
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
-  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)(number / CONNS_A_SOURCE));
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)(number / CONNS_PER_SOURCE));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   to.sin_port = htons((uint16_t)atoi(colon ? colon + 1 : "0"));
   if (fd < 0) die("socket");

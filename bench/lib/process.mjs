@@ -15,7 +15,7 @@ import { programPath } from "./build.mjs";
 
 const KILL_AFTER_MS = 2000;
 const LINE_TIMEOUT_MS = 60_000; // plus the next for each connection that has to be opened
-const TIMEOUT_MS_A_DESCRIPTOR = 6;
+const TIMEOUT_MS_PER_DESCRIPTOR = 6;
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -40,7 +40,7 @@ export function start(command, { core, nofile, env }) {
     env: { ...inherited, ...env },
   });
   const shown = command.map(withoutFolders).join(" ");
-  const timeoutMs = LINE_TIMEOUT_MS + TIMEOUT_MS_A_DESCRIPTOR * (nofile ?? 0);
+  const timeoutMs = LINE_TIMEOUT_MS + TIMEOUT_MS_PER_DESCRIPTOR * (nofile ?? 0);
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
     complaint = (complaint + text).slice(-2000);

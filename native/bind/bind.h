@@ -56,7 +56,7 @@ typedef struct {
   int32_t offset; /* in the outbox's memory: of the bytes or, if they are borrowed, of the address */
   int32_t length;
   int32_t flags;
-  int32_t behind; /* its relation to the row before it */
+  int32_t relation; /* to the row before it */
   int32_t address_length; /* the address follows the bytes; 0: there is none */
   int32_t borrowed; /* the bytes are the caller's, at the row's place in bk_instance.borrowed */
   int32_t rc;

@@ -13,7 +13,7 @@ enum { PUT_OFF_US = 100, WORTH_IT = 3 };
 
 /* Whether an earlier send on the same descriptor has left bytes unsent, which `row` must not
  * pass. */
-static bool is_behind_rest(const bk_shared *shared, const bk_send *row) {
+static bool follows_unsent(const bk_shared *shared, const bk_send *row) {
   for (const bk_send *before = shared->sends; before < row; before++) {
     if (before->fd == row->fd && before->rc != before->length &&
         (before->rc >= 0 || before->rc == -EAGAIN || before->rc == BK_NOT_SENT)) {
@@ -61,7 +61,7 @@ static int join(const bk_instance *bk, const bk_send *row, int most, sk_slice *s
       .address = address.length == 0 ? NULL : address.data,
       .address_length = bk_socklen(address.length),
   };
-  for (; rows < most && row[rows].behind == BK_JOINS; rows++) {
+  for (; rows < most && row[rows].relation == BK_JOINS; rows++) {
     if (!parts_of(bk, row + rows, &bytes, &none)) break;
     call->count = append(slices, call->count, bytes);
   }
@@ -70,7 +70,7 @@ static int join(const bk_instance *bk, const bk_send *row, int most, sk_slice *s
 
 static ssize_t make_send(const bk_instance *bk, const bk_send *row, const sk_call *call) {
   const sk_slice bytes = call->slices[0];
-  if (bk->cut_short && is_behind_rest(bk->shared, row)) return BK_NOT_SENT;
+  if (bk->cut_short && follows_unsent(bk->shared, row)) return BK_NOT_SENT;
   if (call->address != NULL) {
     return sk_sendto(call->fd, bytes.data, bytes.length, call->flags, call->address, call->address_length);
   }
@@ -108,13 +108,13 @@ static int make_together(bk_instance *bk, bk_send *row, int most) {
   int rows_of[BK_SENDS_MAX];
   sk_slice slices[BK_SENDS_MAX];
   int rows = 0, count = 0;
-  const bool of_one = most > 1 && row[1].behind == BK_NEXT;
+  const bool of_one = most > 1 && row[1].relation == BK_NEXT;
   if (!bk_gains_together(bk, most, of_one)) return 0;
   while (rows < most) {
     const bk_send *next = row + rows;
-    if (of_one && rows > 0 && (next->behind != BK_NEXT || next->flags != row->flags)) break;
+    if (of_one && rows > 0 && (next->relation != BK_NEXT || next->flags != row->flags)) break;
     if (!of_one && has_descriptor(calls, count, next->fd)) break;
-    if (bk->cut_short && is_behind_rest(bk->shared, next)) break;
+    if (bk->cut_short && follows_unsent(bk->shared, next)) break;
     rows_of[count] = join(bk, next, most - rows, &slices[rows], &calls[count]);
     if (rows_of[count] == 0) break;
     rows += rows_of[count++];

@@ -80,7 +80,7 @@ static int linger(bk_instance *bk) {
 
 /* A program that is told of its sends reads and sends again, which takes another round. After so
  * many rounds reads are left to the loop's next turn. */
-enum { ROUNDS_A_TICK = 32 };
+enum { ROUNDS_PER_TICK = 32 };
 
 /* Makes the reads that were put off, as if each had had an event. Returns how many rows they
  * have. */
@@ -109,7 +109,7 @@ static bool tell(bk_instance *bk, int count) {
   while (good) {
     const int sent = bk_outbox_close(bk), reads = read_asked(bk);
     if (sent + reads == 0) break;
-    if (++bk->shared->round >= ROUNDS_A_TICK) bk->shared->turn_over = 1;
+    if (++bk->shared->round >= ROUNDS_PER_TICK) bk->shared->turn_over = 1;
     bk_outbox_open(bk, sent + reads);
     good = call_on_ready(bk, reads);
   }
@@ -131,7 +131,7 @@ static int tick(bk_instance *bk, int (*find)(bk_instance *)) {
 /* What comes during a turn of the loop is handled in the same turn, without a sleep or the
  * loop's own system calls in between; but only up to these limits, so that the loop's other work
  * has its turn. */
-enum { TICKS_A_TURN = 16, EVENTS_A_TURN = 256 };
+enum { TICKS_PER_TURN = 16, EVENTS_PER_TURN = 256 };
 
 static void on_poll(uv_poll_t *handle, int status, int events) {
   (void)events;
@@ -139,8 +139,8 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
   if (status < 0) return;
   bk->shared->turn_over = 0;
   int told = tick(bk, look);
-  for (int i = 1, more = told; i < TICKS_A_TURN && more > 0; i++) {
-    if (told >= EVENTS_A_TURN || bk->shared->turn_over || bk->shared->waiting == 0) break;
+  for (int i = 1, more = told; i < TICKS_PER_TURN && more > 0; i++) {
+    if (told >= EVENTS_PER_TURN || bk->shared->turn_over || bk->shared->waiting == 0) break;
     more = tick(bk, linger);
     told += more;
   }

@@ -129,7 +129,7 @@ static void tell_copy(bk_instance *bk, int row, const uint8_t *bytes) {
 }
 
 /* Whether the row is for the same slot as the one before it. */
-static bool is_another(const bk_instance *bk, int row) {
+static bool is_same_slot(const bk_instance *bk, int row) {
   return row > 0 && bk->shared->ready[row].slot == bk->shared->ready[row - 1].slot;
 }
 
@@ -153,7 +153,7 @@ static sk_slice rest_of(const bk_instance *bk, int number) {
  * other row. */
 static int count_alike(const bk_instance *bk, const int *rows, int most, bool of_one) {
   int count = 1;
-  while (count < most && is_another(bk, rows[count]) == of_one) count++;
+  while (count < most && is_same_slot(bk, rows[count]) == of_one) count++;
   return count < most && !of_one ? count - 1 : count;
 }
 
@@ -164,7 +164,7 @@ static int count_alike(const bk_instance *bk, const int *rows, int most, bool of
 static int read_together(bk_instance *bk, const int *rows, int most, int *addresses) {
   sk_call calls[SK_CALLS_MAX];
   sk_slice slices[SK_CALLS_MAX][2];
-  const bool of_one = most > 1 && is_another(bk, rows[1]);
+  const bool of_one = most > 1 && is_same_slot(bk, rows[1]);
   most = count_alike(bk, rows, most, of_one);
   if (!bk_gains_together(bk, most, of_one) || !has_rest(bk)) return 0;
   bk_pool_make_room(bk, most < ROOM_MIN ? most : ROOM_MIN);
@@ -199,7 +199,7 @@ static bool is_wanted(const bk_instance *bk, const sk_ready *ready) {
 /* Whether the row before it, for the same slot, has read nothing: then this one would find nothing
  * either, or it is not its turn yet. */
 static bool is_in_vain(const bk_instance *bk, int row) {
-  return is_another(bk, row) && bk->shared->reads[row - 1].rc < 0;
+  return is_same_slot(bk, row) && bk->shared->reads[row - 1].rc < 0;
 }
 
 /* How many messages to read for a row: one for each call that waits, but no more than are
@@ -234,7 +234,7 @@ static void end_rows(bk_instance *bk, int count) {
     sk_ready *ready = &bk->shared->ready[row];
     bk_wanted *wanted = bk_wanted_at(bk, ready->slot);
     int messages = 0, rows = 1;
-    while (row + rows < count && is_another(bk, row + rows)) rows++;
+    while (row + rows < count && is_same_slot(bk, row + rows)) rows++;
     while (messages < rows && bk->shared->reads[row + messages].rc >= 0) messages++;
     if (wanted != NULL) wanted->likely = messages < rows ? messages + 1 : 2 * rows;
     for (int i = 0; i < rows; i++) {
@@ -271,7 +271,7 @@ static int ask_again(bk_instance *bk, int count) {
   sk_ready *last = &bk->shared->ready[count - 1];
   int messages = 1;
   if (!is_wanted(bk, last) || bk->shared->reads[count - 1].rc < 0) return count;
-  while (is_another(bk, count - messages)) messages++;
+  while (is_same_slot(bk, count - messages)) messages++;
   const int left = bk_wanted_at(bk, last->slot)->waiting - messages;
   const int most = left < messages ? left : messages;
   const int room = BK_READY_MAX - count;

@@ -4,7 +4,7 @@
  * LATE_US, for a long look, about how long a peer takes to answer that has to be woken first. */
 enum { LINGER_US = 30, LATE_US = 100 };
 /* Long looks need credit: what comes within LINGER_US earns one, what comes later costs two. */
-enum { CREDIT_MAX = 32, MISSES_MAX = 10 };
+enum { CREDIT_MAX = 32, BACKOFF_MAX = 10 };
 
 bool sk_linger_begin(sk_linger *linger) {
   linger->since_us = 0;
@@ -33,17 +33,17 @@ bool sk_linger_again(sk_linger *linger, bool found) {
   if (!found && has_time(linger)) return true;
   const bool is_late = linger->since_us != 0 && linger->now_us >= linger->since_us + LINGER_US;
   if (!found) {
-    linger->misses += 2;
+    linger->backoff += 2;
     linger->credit = 0;
   } else if (is_late) {
     linger->credit -= 2;
   } else {
-    linger->misses--;
+    linger->backoff--;
     linger->credit++;
   }
-  linger->misses = between(0, linger->misses, MISSES_MAX);
+  linger->backoff = between(0, linger->backoff, BACKOFF_MAX);
   linger->credit = between(0, linger->credit, CREDIT_MAX);
-  linger->waits_to_pass = linger->credit > 0 ? 0 : (1 << linger->misses) - 1;
-  if (linger->misses == MISSES_MAX && linger->credit == 0) linger->credit = CREDIT_MAX;
+  linger->waits_to_pass = linger->credit > 0 ? 0 : (1 << linger->backoff) - 1;
+  if (linger->backoff == BACKOFF_MAX && linger->credit == 0) linger->credit = CREDIT_MAX;
   return false;
 }

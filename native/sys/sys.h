@@ -42,7 +42,7 @@ int sk_get_inheritable(int fd);
  * looks have found something lately. All zeros at first.
  *   if (sk_linger_begin(linger)) do … while (sk_linger_again(linger, found)); */
 typedef struct {
-  int misses;        /* two for each vain look, less one for each that found something soon */
+  int backoff;       /* two for each vain look, less one for each that found something soon */
   int waits_to_pass; /* so many waits go to sleep without a look */
   int credit;        /* for long looks: see linger.c */
   int64_t since_us, now_us; /* the present look: when it began, 0 until it has found nothing once */

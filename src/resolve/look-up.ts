@@ -4,16 +4,16 @@ import type { Answer } from "../native.js";
 import type { Steps } from "../socket/face.js";
 
 /** Hears of the answer, or of what kept it from being asked for. */
-export type Told = (answer: Answer, failure?: unknown) => void;
+export type Done = (answer: Answer, failure?: unknown) => void;
 /** Starts a look-up; with `null` it is made in place, and its answer given. */
-export type Ask = (done: Told | null) => Answer;
+export type Ask = (done: Done | null) => Answer;
 /** Makes of its answer what the caller gets, or throws. */
 export type Read<T> = (answer: Answer) => T;
 /** Makes a look-up within steps, as the face does it. */
 export type LookUp = <T>(ask: Ask, read: Read<T>) => Steps<T>;
 
 /** For an answer that nobody but this process was asked for, and no thread has to be waited for. */
-export function tellNow(answer: Answer, done: Told | null): Answer {
+export function tellNow(answer: Answer, done: Done | null): Answer {
   done?.(answer);
   return answer;
 }
@@ -33,9 +33,9 @@ function placesOnPool(): number {
 let places = 0;
 let underWay = 0;
 /** Those that begin when others are over. */
-const behind = new Map<Told, Ask>();
+const behind = new Map<Done, Ask>();
 
-function begin(ask: Ask, done: Told): void {
+function begin(ask: Ask, done: Done): void {
   ask((answer) => {
     underWay--;
     done(answer); // before the next: the errno is that of the last answer
@@ -58,7 +58,7 @@ function beginNext(): void {
 
 /** Has libuv's pool make a look-up; with `null` it is made in place. Nobody can take back what the pool has, and the end of a
  *  worker, and of the process, waits for all of it. */
-export function onPool(done: Told | null, ask: Ask): Answer {
+export function onPool(done: Done | null, ask: Ask): Answer {
   if (done === null) return ask(null);
   places ||= placesOnPool();
   if (underWay < places) begin(ask, done);
@@ -88,7 +88,7 @@ export function lookUpLater<T>(
       },
     };
     if (signal !== null) tellAbort(signal, abortable);
-    const told: Told = (answer, failure) => {
+    const told: Done = (answer, failure) => {
       if (signal !== null) forgetAbort(signal, abortable);
       try {
         if (failure !== undefined) throw failure;

@@ -87,7 +87,7 @@ function launch(request: Request): Promise<unknown> {
     if (descriptor.putOff > 0) outbox.empty();
   }
   // That read came first: its caller gets it first.
-  if (direction === READ && descriptor.untold !== null) runs.tell(descriptor.untold);
+  if (direction === READ && descriptor.undelivered !== null) runs.deliver(descriptor.undelivered);
   if (!mayWait) {
     // A call that may not wait may not overtake those that do, either.
     return settledInTurn(request, descriptor.hasWaiting(direction) ? -EAGAIN : attemptNow(request));
@@ -102,7 +102,7 @@ function launch(request: Request): Promise<unknown> {
   if (isOver) return wait(request, true);
   const rc = descriptor.attempt(request);
   if (rc === -EAGAIN) {
-    descriptor.heedEmpty(request);
+    descriptor.heedEagain(request);
     return wait(request, false);
   }
   if (rc === LATER) return wait(request, true);

@@ -45,7 +45,7 @@ import {
   takeRequest,
   WRITE,
 } from "./request.js";
-import type { Told } from "./runs.js";
+import type { Delivery } from "./runs.js";
 import { finish, settle, settleClosed, settleError } from "./settle.js";
 import { mustYield, nextTurn, spend } from "./turn.js";
 
@@ -70,7 +70,7 @@ export class Descriptor implements Target {
   /** One bit per direction: an attempt may succeed. EAGAIN clears it, an event of the poller sets it. */
   readyBits = ALL_READY;
   /** A read that has been made, but whose caller is only told when its stream's turn comes (`runs.ts`). */
-  untold: Told | null = null;
+  undelivered: Delivery | null = null;
   /* Usually a single read waits, and the poller can make it. These fields hold all that it needs; it gets a
    * Request only when something more is asked of it (`#last`). */
   #alone: Call<unknown> | null = null;
@@ -92,7 +92,7 @@ export class Descriptor implements Target {
   readError = 0;
   /** Whether reads may stop at something other than the end of the data (an event has said so, or there is a
    *  layer such as TLS): a short read then does not mean that there is no more for now. */
-  #hearsMore = false;
+  #mayStopShort = false;
   /** An event (EPOLLRDHUP) has said that nothing more will come. */
   #isReadShut = false;
   /** Only of Unix sockets of messages: whether it has paid lately to look for another message after each one. */
@@ -150,7 +150,7 @@ export class Descriptor implements Target {
    *  read did not stop at control messages. */
   get shortReadDrains(): boolean {
     if (this.mayBeLayered) this.#lookForLayer();
-    return this.kind.isByteStream && !this.#hearsMore;
+    return this.kind.isByteStream && !this.#mayStopShort;
   }
 
   /** With a layer of TLS a read also stops where a record of another kind begins. */
@@ -158,7 +158,7 @@ export class Descriptor implements Target {
     this.mayBeLayered = false;
     if (!this.kind.isTcp || this.face.mode === "sync") return;
     const name = Buffer.alloc(ULP_NAME_MAX);
-    if (native.getsockopt(this.fd, IPPROTO_TCP, TCP_ULP, name) > 0) this.#hearsMore = true;
+    if (native.getsockopt(this.fd, IPPROTO_TCP, TCP_ULP, name) > 0) this.#mayStopShort = true;
   }
 
   /** Somebody else has the number, or had it: they may hold the same open socket. */
@@ -174,7 +174,7 @@ export class Descriptor implements Target {
 
   /** Whether fewer datagrams than asked for mean the same: the loop of recvmmsg(2) met EAGAIN. */
   get shortBatchDrains(): boolean {
-    return this.kind.type === SOCK_DGRAM && !this.#hearsMore;
+    return this.kind.type === SOCK_DGRAM && !this.#mayStopShort;
   }
 
   /** Makes a socket of the same kind from a descriptor that this face has just made. */
@@ -195,7 +195,7 @@ export class Descriptor implements Target {
   }
 
   /** An attempt gave EAGAIN. Where it was a peek, or for urgent data, that says nothing about the rest. */
-  heedEmpty({ direction, flags }: Request): void {
+  heedEagain({ direction, flags }: Request): void {
     // No event follows a shutdown, so this direction stays ready: a later call has to find out by itself.
     if (direction === READ && this.#isReadShut) return;
     if ((flags & (MSG_PEEK | MSG_OOB)) !== 0) return;
@@ -365,7 +365,7 @@ export class Descriptor implements Target {
   #heed(events: number): void {
     if ((events & STICKY_EVENTS) === 0) return;
     if ((events & EPOLLRDHUP) !== 0) this.#isReadShut = true;
-    this.#hearsMore = true;
+    this.#mayStopShort = true;
   }
 
   /** What resolves the Promise of the first reader, for whom the poller reads. */
@@ -402,8 +402,8 @@ export class Descriptor implements Target {
     else if ((events & READ_EVENTS) !== 0) this.retry(READ);
     if ((events & WRITE_EVENTS) !== 0 && !this.#isOwnEvent(events)) this.retry(WRITE);
     if ((events & ERROR_EVENTS) !== 0) this.retry(ERROR);
-    if (this.looks?.isToldAgain !== true || rc >= 0 || words[ROUND] !== 0) return;
-    if (reader === null || reader === this.reader) this.looks.endTelling(this);
+    if (this.looks?.isLevelTriggered !== true || rc >= 0 || words[ROUND] !== 0) return;
+    if (reader === null || reader === this.reader) this.looks.endLevelTriggering(this);
   }
 
   /** Whether an event for writing was caused by our own last attempt: it found the receiver's queue full, and
@@ -464,7 +464,7 @@ export class Descriptor implements Target {
   /** The first call in the queue goes on waiting: an attempt gave EAGAIN, or LATER. */
   heedNotYet(request: Request, rc: number): void {
     if (rc === LATER) this.postpone(request);
-    else this.heedEmpty(request);
+    else this.heedEagain(request);
   }
 
   /** Leaves readers that wait for a message each to the poller, which serves them at the end of the tick;

@@ -16,32 +16,33 @@ export class Looks {
   /** Whether the descriptor is level-triggered: the poller reports it for as long as there is something to
    *  read. Else it is reported once, and after each message somebody has to look for another. Where most
    *  messages come singly, that takes longer. */
-  isToldAgain = false;
+  isLevelTriggered = false;
   /** How many looks found nothing of late, less FOUND for each that did. */
   #vain = 0;
   /** How many messages have come since the last look. */
   #unlooked = 0;
 
-  /** `descriptor` was looked at for another message; `mayTell`: it may become level-triggered. */
-  note(descriptor: Descriptor, isFound: boolean, mayTell: boolean): void {
+  /** `descriptor` was looked at for another message; `maySwitch`: it may become level-triggered. */
+  note(descriptor: Descriptor, isFound: boolean, maySwitch: boolean): void {
     if (isFound) {
       this.#vain = Math.max(this.#vain - FOUND, 0);
-      if (this.#vain === 0 && this.isToldAgain) poller.tellAgain(descriptor, this, false);
-    } else if (this.#vain < VAIN_MAX && poller.told >= MANY && ++this.#vain === VAIN_MAX) {
-      if (mayTell && !this.isToldAgain) poller.tellAgain(descriptor, this, true);
+      if (this.#vain === 0 && this.isLevelTriggered)
+        poller.setLevelTriggered(descriptor, this, false);
+    } else if (this.#vain < VAIN_MAX && poller.rowCount >= MANY && ++this.#vain === VAIN_MAX) {
+      if (maySwitch && !this.isLevelTriggered) poller.setLevelTriggered(descriptor, this, true);
     }
   }
 
   /** Whether to look for another message after one that the poller has read. */
   goOn(): boolean {
-    if (!this.isToldAgain) return true;
+    if (!this.isLevelTriggered) return true;
     this.#unlooked = (this.#unlooked + 1) % LOOK_EACH;
     return this.#unlooked === 0;
   }
 
   /** An event of a level-triggered descriptor has led to nothing, and would be reported for ever. */
-  endTelling(descriptor: Descriptor): void {
+  endLevelTriggering(descriptor: Descriptor): void {
     this.#vain = 0;
-    poller.tellAgain(descriptor, this, false);
+    poller.setLevelTriggered(descriptor, this, false);
   }
 }

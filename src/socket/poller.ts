@@ -1,7 +1,7 @@
 /** Which descriptors the kernel's poller watches, and what is run when one is ready.
  *
  * A descriptor is registered once, edge-triggered, when it first has to wait (one of Unix messages may become
- * level-triggered later: `tellAgain`). It gets a slot and a generation, which each of its events carries.
+ * level-triggered later: `setLevelTriggered`). It gets a slot and a generation, which each of its events carries.
  * When the generation of an event is not that of its slot, the descriptor is gone, and the event is dropped,
  * whatever has the number or the slot by then. */
 import * as os from "node:os";
@@ -42,7 +42,7 @@ class Poller {
   /** By number: descriptors with a call that waits for something other than the kernel, registered or not. */
   readonly #waitingElsewhere = new Map<number, Set<Descriptor>>();
   /** How many rows the last tick had. */
-  told = 0;
+  rowCount = 0;
   #generation = 0;
   #inTick = false;
   isStarted = false;
@@ -58,7 +58,7 @@ class Poller {
 
   #tick(count: number): void {
     this.#inTick = true;
-    this.told = count;
+    this.rowCount = count;
     if (words[ROUND] === 0) beginTurn();
     outbox.tell();
     if (isNearlyOver()) words[TURN_OVER] = 1;
@@ -177,19 +177,19 @@ class Poller {
     const isWriting = writes || this.#writes[slot] === true;
     // Usually there is room to write, which would be reported over and over.
     const { looks } = first;
-    if (looks !== null) looks.isToldAgain &&= !isWriting && this.#isOnlyOne(first);
+    if (looks !== null) looks.isLevelTriggered &&= !isWriting && this.#isOnlyOne(first);
     const generation = this.#generations[slot] as number;
-    const isToldAgain = looks?.isToldAgain === true;
-    const rc = native.pollerModify(fd, slot, generation, isWriting, isToldAgain);
+    const isLevelTriggered = looks?.isLevelTriggered === true;
+    const rc = native.pollerModify(fd, slot, generation, isWriting, isLevelTriggered);
     if (rc === 0) this.#writes[slot] = isWriting;
     return rc;
   }
 
   /** Makes `descriptor` level-triggered (`isAgain`), or edge-triggered again. */
-  tellAgain(descriptor: Descriptor, looks: Looks, isAgain: boolean): void {
+  setLevelTriggered(descriptor: Descriptor, looks: Looks, isOn: boolean): void {
     if (!this.#isOnlyOne(descriptor)) return;
-    looks.isToldAgain = isAgain;
-    if (this.#tellAnew(descriptor, false) < 0) looks.isToldAgain = false;
+    looks.isLevelTriggered = isOn;
+    if (this.#tellAnew(descriptor, false) < 0) looks.isLevelTriggered = false;
   }
 
   /** Two objects hold one descriptor, which the kernel registers once: they share the slot. */
@@ -222,7 +222,7 @@ class Poller {
   }
 
   #release(first: Descriptor, slot: number, fd: number): void {
-    if (first.looks !== null) first.looks.isToldAgain = false;
+    if (first.looks !== null) first.looks.isLevelTriggered = false;
     this.#slots[slot] = null;
     this.#generations[slot] = -1;
     this.#readAhead.want(slot, 0, BY_RECV, null);

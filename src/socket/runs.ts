@@ -21,14 +21,14 @@ const VAIN_MAX = 4;
 const PAUSE = 32;
 
 /** A read that has been made, but that its caller has not got yet. */
-export interface Told {
+export interface Delivery {
   readonly descriptor: Descriptor;
   readonly resolve: Resolve;
   readonly value: unknown;
 }
 
 class Runs {
-  #queue: Told[] = [];
+  #queue: Delivery[] = [];
   #next = 0;
   /** Whose turn it is, how many more reads it may make, and how many it still had when last checked. */
   #current: Descriptor | null = null;
@@ -46,15 +46,15 @@ class Runs {
   /** Gives `value`, which was read from `descriptor`, to `resolve` once the streams before it have stopped
    *  reading. */
   add(descriptor: Descriptor, resolve: Resolve, value: unknown): void {
-    if (descriptor.untold !== null) this.tell(descriptor.untold);
-    descriptor.untold = { descriptor, resolve, value };
-    this.#queue.push(descriptor.untold);
+    if (descriptor.undelivered !== null) this.deliver(descriptor.undelivered);
+    descriptor.undelivered = { descriptor, resolve, value };
+    this.#queue.push(descriptor.undelivered);
     if (this.#queue.length === 1) queueMicrotask(this.#step);
   }
 
   /** Hands a read to its caller: its turn has come, or another read of the same stream follows. */
-  tell({ descriptor, resolve, value }: Told): void {
-    descriptor.untold = null;
+  deliver({ descriptor, resolve, value }: Delivery): void {
+    descriptor.undelivered = null;
     resolve(value as never);
   }
 
@@ -72,18 +72,19 @@ class Runs {
       return;
     }
     if (current !== null) current.runsInVain = this.#left === MOST ? current.runsInVain + 1 : 0;
-    let told = this.#queue[this.#next++];
-    while (told !== undefined && told !== told.descriptor.untold) told = this.#queue[this.#next++];
-    if (told === undefined) {
+    let delivery = this.#queue[this.#next++];
+    while (delivery !== undefined && delivery !== delivery.descriptor.undelivered)
+      delivery = this.#queue[this.#next++];
+    if (delivery === undefined) {
       this.#queue = [];
       this.#next = 0;
       this.#current = null;
       return;
     }
-    this.#current = told.descriptor;
+    this.#current = delivery.descriptor;
     this.#left = this.#leftBefore = MOST;
     this.#hops = 0;
-    this.tell(told);
+    this.deliver(delivery);
     queueMicrotask(this.#step);
   };
 

@@ -27,7 +27,7 @@ TEST(looks_in_vain_get_rarer_and_come_back) {
   }
   /* From here on a look that finds something is followed by another without a pause. */
   for (int found = 0; found < 10; found++) EQUAL(looks(&linger, true), 1);
-  EQUAL(linger.misses, 0);
+  EQUAL(linger.backoff, 0);
   CHECK(looks(&linger, false) >= 1);
   for (int wait = 0; wait < 3; wait++) EQUAL(looks(&linger, true), 0);
   EQUAL(looks(&linger, true), 1);
@@ -46,7 +46,7 @@ static bool finds_late(sk_linger *linger) {
 
 static sk_linger behind_the_longest_pause(void) {
   sk_linger linger = {0};
-  while (linger.misses < 10) looks(&linger, false);
+  while (linger.backoff < 10) looks(&linger, false);
   while (linger.waits_to_pass > 0) looks(&linger, false);
   return linger;
 }
@@ -87,14 +87,14 @@ TEST(a_read_that_may_wait_looks_first_and_then_waits) {
   EQUAL(sk_send(both.near, "b", 1, 0), 1);
   EQUAL(sk_recvfrom(both.far, text, 2, 0, &linger, address, &length), 1);
   EQUAL(text[0], 'b');
-  EQUAL(linger.misses, 0);
+  EQUAL(linger.backoff, 0);
   /* With SO_RCVTIMEO the read that waits gives EAGAIN, too. */
   const struct timeval soon = {.tv_usec = 1000};
   EQUAL(setsockopt(both.far, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon), 0);
   const int64_t begin_us = sk_now_us();
   EQUAL(sk_recv(both.far, text, 2, 0, &linger), -EAGAIN);
   CHECK(sk_now_us() - begin_us >= 1000);
-  EQUAL(linger.misses, 2);
+  EQUAL(linger.backoff, 2);
   close_pair(both);
 }
 
@@ -106,8 +106,8 @@ TEST(a_read_that_may_not_wait_does_not_linger) {
   EQUAL(sk_recv(both.far, &byte, 1, MSG_OOB, &linger), -EINVAL);
   EQUAL(sk_poll(both.far, POLLIN, 0, &linger), 0);
   EQUAL(sk_poll(-1, 0, 1, &linger), 0); /* waits only for time to pass */
-  EQUAL(linger.misses, 0);
+  EQUAL(linger.backoff, 0);
   EQUAL(sk_poll(both.far, POLLIN, 1, &linger), 0);
-  EQUAL(linger.misses, 2);
+  EQUAL(linger.backoff, 2);
   close_pair(both);
 }

@@ -1,4 +1,4 @@
-/** Unix sockets of messages that the poller reports again and again, level-triggered (`Looks.isToldAgain`).
+/** Unix sockets of messages that the poller reports again and again, level-triggered (`Looks.isLevelTriggered`).
  * They become so where many are ready at a time and looks for more find nothing; and they are so no more
  * where an event leads to nothing, which would be reported for ever. */
 import assert from "node:assert/strict";
@@ -39,7 +39,7 @@ function eventsOf(fd: number): number[] {
   });
 }
 
-function isToldAgain(sock: Socket): boolean {
+function isLevelTriggered(sock: Socket): boolean {
   const [events] = eventsOf(sock.fileno());
   assert.ok(events !== undefined, "no poller has it");
   return Math.floor(events / EPOLLET) % 2 === 0;
@@ -60,7 +60,7 @@ async function toldAgain(make: () => Pair | Promise<Pair>): Promise<Pair[]> {
     const next = await Promise.all(got);
     await sendAll(pairs, "end");
     for (const one of next) assert.equal(String(await one.next), "end");
-    if (pairs.every(([, far]) => isToldAgain(far))) return pairs;
+    if (pairs.every(([, far]) => isLevelTriggered(far))) return pairs;
   }
   assert.fail("they are told once of each event");
 }
@@ -101,7 +101,7 @@ for (const [name, make] of kinds) {
     const pairs = await toldAgain(make);
     await sendAll(pairs, "one");
     await turns();
-    for (const [, far] of pairs) assert.ok(!isToldAgain(far));
+    for (const [, far] of pairs) assert.ok(!isLevelTriggered(far));
     await sendAll(pairs, "two");
     await turns();
     for (const [, far] of pairs) {
@@ -128,7 +128,7 @@ for (const [name, make] of kinds) {
     for (const one of looked) assert.equal(String(await one), "x");
     await turns();
     for (const [, far] of pairs) {
-      assert.ok(!isToldAgain(far));
+      assert.ok(!isLevelTriggered(far));
       assert.equal(String(await far.recv(99)), "x");
     }
     closeAll(pairs);
@@ -141,14 +141,14 @@ test("who waits for room to write is told once of what there is to read", async 
     far.setsockopt(SOL_SOCKET, SO_SNDBUF, 1);
     const sending = Array.from({ length: 50 }, (_, i) => far.send(`${i}`));
     await turns();
-    assert.ok(!isToldAgain(far));
+    assert.ok(!isLevelTriggered(far));
     const reading = far.recv(99);
     await near.send("x");
     assert.equal(String(await reading), "x");
     for (let i = 0; i < 50; i++) assert.equal(String(await near.recv(99)), `${i}`);
     await Promise.all(sending);
     await turns();
-    assert.ok(!isToldAgain(far)); // there is room now, and mostly
+    assert.ok(!isLevelTriggered(far)); // there is room now, and mostly
   }
   closeAll(pairs);
 });
@@ -159,7 +159,7 @@ test("of several objects with one descriptor each is told once", async () => {
     const other = socket(AF_UNIX, SOCK_SEQPACKET, 0, { fileno: far.fileno() });
     const both = [other.recv(99), far.recv(99)];
     await turns();
-    assert.ok(!isToldAgain(far));
+    assert.ok(!isLevelTriggered(far));
     await near.send("x");
     assert.equal(String(await Promise.race(both)), "x");
     await near.send("y");
@@ -181,7 +181,7 @@ test("a descriptor that comes after it is told once", async () => {
   const waiting = next.flat().map((one) => one.recv(1));
   await turns();
   assert.ok(next.flat().some((one) => numbers.includes(one.fileno())));
-  for (const one of next.flat()) assert.ok(!isToldAgain(one));
+  for (const one of next.flat()) assert.ok(!isLevelTriggered(one));
   closeAll(next as Pair[]);
   for (const one of waiting) await assert.rejects(one, { code: "EBADF" });
 });
