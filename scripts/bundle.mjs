@@ -33,6 +33,7 @@ const builtins = {
   "node:events": "addAbortListener",
   "node:fs": "fstatSync",
   "node:os": "constants, hostname",
+  "node:perf_hooks": "performance",
   "node:timers": "clearTimeout, setImmediate, setTimeout",
   "node:url": "domainToASCII, domainToUnicode",
   "node:util": "inspect",
