@@ -13,7 +13,11 @@ const byteOffset = getter<Uint8Array, number>(array, "byteOffset");
 const buffer = getter<Uint8Array, ArrayBufferLike>(array, "buffer");
 
 const ownLength = getter<ArrayBufferLike, number>(ArrayBuffer.prototype, "byteLength");
-const sharedLength = getter<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
+/** V8 can be told to have no such memory (`--enable-sharedarraybuffer-per-context`), and so can a program. */
+const sharedLength =
+  typeof SharedArrayBuffer === "undefined"
+    ? ownLength
+    : getter<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
 export const offsetOf = (bytes: Uint8Array): number => byteOffset.call(bytes);
 export const lengthOf = (bytes: Uint8Array): number => length.call(bytes);
