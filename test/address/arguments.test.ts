@@ -147,13 +147,22 @@ test("the error of a call names the address that it was given", () => {
     using sock = socket<Family>(family, SOCK_DGRAM, proto, { fileno: any.dup().detach() });
     assert.throws(
       () => sock.bind(address as never),
-      ({ name, address, port }: SocketError) => {
-        const found = [address, port].filter((one) => one !== undefined).map(String);
-        assert.deepEqual([name, ...found], ["SocketError", ...named]);
+      (error: SocketError) => {
+        const found = (["address", "port"] as const).filter((key) => key in error);
+        const values = found.map((key) => String(error[key]));
+        assert.deepEqual([error.name, ...values], ["SocketError", ...named]);
         return true;
       },
     );
   }
+});
+
+test("an IPv6 host stands in brackets before its port, and a port of 0 is one", () => {
+  using any = socket(AF_INET, SOCK_DGRAM);
+  using sock = socket(AF_INET6, SOCK_DGRAM, 0, { fileno: any.dup().detach() });
+  const [address, port] = ["::1", 0];
+  const message = "bind EAFNOSUPPORT [::1]:0";
+  assert.throws(() => sock.bind([address, port]), { message, address, port });
 });
 
 test("an interface that is not there has the kernel's errno", () => {

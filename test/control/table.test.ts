@@ -16,6 +16,7 @@ import {
   IPPROTO_TCP,
   IPV6_FLOWINFO,
   IPV6_ORIGDSTADDR,
+  IPV6_PKTINFO,
   IPV6_RECVERR,
   NETLINK_PKTINFO,
   PACKET_AUXDATA,
@@ -150,6 +151,8 @@ const told: [name: string | null, level: number, type: number, data: Buffer, val
   [null, SOL_IP, IP_ORIGDSTADDR, Buffer.alloc(16), undefined],
   ["IPV6_ORIGDSTADDR", SOL_IPV6, IPV6_ORIGDSTADDR, bytes(INET6), ["2001:db8::1", 80, 0x12345, 2]],
   [null, SOL_IPV6, IPV6_ORIGDSTADDR, bytes(INET), undefined],
+  [null, SOL_IPV6, IPV6_PKTINFO, Buffer.alloc(16), undefined],
+  [null, 0, 2 ** 16 + SCM_RIGHTS, Buffer.alloc(4), undefined], // of level 1 it is one
   ["IP_RECVERR", SOL_IP, IP_RECVERR, bytes(ERROR, INET), { ...story, offender: ["192.0.2.1", 80] }],
   [
     "IPV6_RECVERR",
@@ -159,7 +162,7 @@ const told: [name: string | null, level: number, type: number, data: Buffer, val
     { ...story, offender: ["2001:db8::1", 80, 0x12345, 2] },
   ],
   // No offender, one of no family, and those that were cut short.
-  ...["", "02", "0000", `00${INET.slice(2)}`, INET.slice(2, -2), INET6.slice(0, -2)].map(
+  ...["", "02", `0300${INET6.slice(4)}`, INET.slice(0, -2), INET6.slice(0, -2)].map(
     (rest): (typeof told)[number] => [
       "IP_RECVERR",
       SOL_IP,

@@ -228,7 +228,7 @@ test("a wrong target, name or value names what it should be", () => {
         ["MCAST_JOIN_GROUP", { group: "239.1.1.1", iface: "lo" }],
         ["MCAST_JOIN_SOURCE_GROUP", { group: "239.1.1.1" }],
         ["CAN_RAW_FILTER", 1],
-        ["SO_ATTACH_FILTER", { length: 1 }],
+        ["SO_ATTACH_FILTER", 1],
       ] as const
     ).map(([name, value]): [() => unknown, object] => [
       () => set(one, name, value),

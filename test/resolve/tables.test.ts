@@ -35,6 +35,7 @@ test("a service that no table has is ENOENT, and named", () => {
   });
   assert.throws(() => getservbyname("http", "none"), { message: /'http' 'none'$/ });
   assert.throws(() => getservbyport(80, "none"), { code: "ENOENT", message: /80 'none'$/ });
+  assert.throws(() => getservbyport(0), { code: "ENOENT" });
   assert.throws(() => getservbyport(65536), RangeError);
   assert.throws(() => getservbyport("80" as never), TypeError);
   assert.throws(() => getservbyname("a\0b"), TypeError);
@@ -42,6 +43,7 @@ test("a service that no table has is ENOENT, and named", () => {
 
 test("getprotobyname", { skip: without("/etc/protocols") }, () => {
   assert.equal(getprotobyname("tcp"), IPPROTO_TCP);
+  assert.equal(getprotobyname("ip"), 0);
   assert.throws(() => getprotobyname("no such"), {
     code: "ENOENT",
     message: "getprotobyname ENOENT 'no such'",

@@ -20,6 +20,7 @@ import {
 } from "berkeley";
 import * as sync from "berkeley/sync";
 import { faces, outcome } from "../support/faces.js";
+import { environmentFor } from "../support/peers.js";
 import { ended } from "../support/process.js";
 import { readAll } from "../support/streams.js";
 
@@ -151,7 +152,10 @@ test("a file larger than every buffer arrives whole, while the loop runs on", as
 
 test("a file of several bursts goes whole to a reader that is as fast", async () => {
   const [near, far] = sync.socketpair();
-  const reader = spawn("cat", { stdio: [far.fileno(), "ignore", "inherit"] });
+  const reader = spawn("cat", {
+    stdio: [far.fileno(), "ignore", "inherit"],
+    env: environmentFor("cat"),
+  });
   const fd = openSync(bigPath, "r");
   assert.equal(near.sendfile(fd), bigContent.length);
   closeSync(fd);
