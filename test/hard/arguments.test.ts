@@ -1,6 +1,7 @@
 /** Arguments that change, lie or go away while a call waits. */
 import assert from "node:assert/strict";
 import { createHook } from "node:async_hooks";
+import { spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import test from "node:test";
 import { runInNewContext } from "node:vm";
@@ -30,6 +31,7 @@ import {
 import * as sync from "berkeley/sync";
 import { lacks } from "../families/support.js";
 import { faces, outcome } from "../support/faces.js";
+import { root } from "../support/machine.js";
 import { without } from "../support/peers.js";
 import { turns } from "../support/process.js";
 
@@ -418,6 +420,35 @@ test("a signal of a class that stands in AbortSignal's place, as a DOM's for tes
   }
   a.close();
   b.close();
+});
+
+test("so is one where that class, with events of its own, was there before the library was loaded", () => {
+  const program = `
+    globalThis.AbortSignal = class {
+      listeners = new Set();
+      aborted = false;
+      addEventListener(_, listener) {
+        this.listeners.add(listener);
+      }
+      removeEventListener(_, listener) {
+        this.listeners.delete(listener);
+      }
+    };
+    const { getaddrinfo, socketpair } = await import("berkeley");
+    const [a, b] = socketpair();
+    const signal = new AbortSignal();
+    const reading = a.recv(9, 0, { signal });
+    Object.assign(signal, { aborted: true, reason: "reason" });
+    for (const listener of signal.listeners) listener();
+    await reading.catch((reason) => console.log(reason));
+    await getaddrinfo("localhost", 1, { signal }).catch((reason) => console.log(reason));
+    const other = new AbortSignal();
+    const next = a.recv(9, 0, { signal: other });
+    await b.send("x");
+    console.log(String(await next), other.listeners.size);`;
+  const args = ["--input-type=module", "--eval", program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  assert.equal(stdout, "reason\nreason\nx 0\n", stderr);
 });
 
 test("a sendall whose signal has aborted before has sent nothing, and says so", async () => {
