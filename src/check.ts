@@ -66,7 +66,7 @@ export function unsigned64(call: string, what: string, value: unknown): bigint {
   }
   // Beyond 2^53 a number may not be the one that was meant.
   const exact = typeof value === "bigint" || Number.isSafeInteger(value);
-  if (!exact || value < 0 || BigInt(value) >> 64n !== 0n) throw wrongRange(call, what, must, value);
+  if (!exact || BigInt(value) >> 64n !== 0n) throw wrongRange(call, what, must, value);
   return BigInt(value);
 }
 
