@@ -98,6 +98,8 @@ for (const [name, face] of faces) {
     const [a, b] = face.socketpair();
     const wrong: [() => unknown, RegExp][] = [
       [() => a.recvmsg(-1), /recvmsg: bufsize/],
+      [() => a.recvmsg(2 ** 53), /recvmsg: bufsize .* got 9007199254740992/],
+      [() => a.recvmsg(1, 0, null as never), /recvmsg: flags .* got null/],
       [() => a.recvmsg(1, -1), /recvmsg: ancbufsize/],
       [() => a.recvmsg(1, 2 ** 31), /recvmsg: ancbufsize/],
       [() => a.recvmsgInto(["x"] as never), /recvmsgInto: a buffer/],
