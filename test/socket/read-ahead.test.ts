@@ -151,6 +151,41 @@ test("a peek that waits first leaves the bytes to the one behind it", async () =
   closeAll([{ reader, writer }]);
 });
 
+test("a peek among those who wait for a message each takes none", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const waits = [reader.recv(16), reader.recv(16, MSG_PEEK), reader.recv(16)];
+  await new Promise(setImmediate);
+  for (const text of ["a", "b"]) void writer.send(text);
+  assert.deepEqual((await Promise.all(waits)).map(String), ["a", "b", "b"]);
+  closeAll([{ reader, writer }]);
+});
+
+test("where one of those who wait for a message each gives up, none is read for it", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_SEQPACKET);
+  const controller = new AbortController();
+  const [first, second] = [reader.recv(16), reader.recv(16, { signal: controller.signal })];
+  const third = reader.recv(16);
+  await new Promise(setImmediate);
+  controller.abort();
+  await assert.rejects(second, { name: "AbortError" });
+  for (const text of ["a", "b", "c"]) void writer.send(text);
+  assert.deepEqual((await Promise.all([first, third])).map(String), ["a", "b"]);
+  assert.equal(String(await reader.recv(16)), "c");
+  closeAll([{ reader, writer }]);
+});
+
+test("where the first who waits gives up, the next gets as much as it asked for", async () => {
+  const [reader, writer] = socketpair(AF_UNIX, SOCK_STREAM);
+  const controller = new AbortController();
+  const [first, second] = [reader.recv(99, { signal: controller.signal }), reader.recv(3)];
+  await new Promise(setImmediate);
+  controller.abort();
+  await assert.rejects(first, { name: "AbortError" });
+  await writer.sendall("onetwo");
+  assert.deepEqual([await second, await reader.recv(99)].map(String), ["one", "two"]);
+  closeAll([{ reader, writer }]);
+});
+
 test("of two objects on one descriptor each gets a message", async () => {
   const [reader, writer] = socketpair(AF_UNIX, SOCK_DGRAM);
   const other = socket(AF_UNIX, SOCK_DGRAM, 0, { fileno: reader.fileno() });
