@@ -575,6 +575,10 @@ test("MSG_TRUNC of TCP throws bytes away, and shows none of another connection",
     await client.sendall("public");
     assert.deepEqual(await connection.recv(size, MSG_TRUNC), Buffer.alloc(6));
   }
+  await client.sendall("public");
+  const pooled = Buffer.allocUnsafe(8);
+  new Uint8Array(pooled.buffer).fill(1, pooled.byteOffset + pooled.length); // what nobody has yet
+  assert.deepEqual(await connection.recv(6, MSG_TRUNC | MSG_WAITALL), Buffer.alloc(6));
   const [from, to] = socketpair(AF_UNIX, SOCK_DGRAM);
   await from.sendmmsg(Array(10).fill("secret"));
   assert.equal((await to.recvmmsg(10, 100)).length, 10); // moved together: the memory behind them has them, too
