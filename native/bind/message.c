@@ -47,7 +47,6 @@ static ssize_t receive(bk_instance *bk, int fd, const sk_slice *slices, size_t c
       .flags = flags,
   };
   const ssize_t rc = sk_recvmsg(fd, &message);
-  if (rc < 0) return rc;
   bk_set_address_length(bk, message.address_length);
   bk->shared->values[MESSAGE_FLAGS] = message.flags;
   bk->shared->values[CONTROL_LENGTH] = (int32_t)message.control_length;
