@@ -625,30 +625,41 @@ test("a send that is put off has the timeout that its socket had when it was cal
   }
 });
 
-test("nothing is overtaken where a reader makes room meanwhile", async () => {
-  const program = `
+for (const others of [0, 2]) {
+  test(`nothing is overtaken where a reader makes room meanwhile, among sends of ${others} other sockets`, async () => {
+    const program = `
     const hash = require("node:crypto").createHash("sha256");
     const part = Buffer.alloc(500);
     for (let n; (n = require("node:fs").readSync(3, part)) > 0; ) hash.update(part.subarray(0, n));
     process.stdout.write(hash.digest("hex"));
   `;
-  const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
-  const reader = spawn(process.execPath, ["-e", program], {
-    stdio: ["ignore", "pipe", "inherit", there.fileno()],
+    const [here, there] = sync.socketpair(AF_UNIX, SOCK_STREAM);
+    const reader = spawn(process.execPath, ["-e", program], {
+      stdio: ["ignore", "pipe", "inherit", there.fileno()],
+    });
+    there.close();
+    const a = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: here.detach() });
+    a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
+    const sinks = Array.from({ length: others }, () => socket(AF_INET, SOCK_DGRAM));
+    for (const sink of sinks) {
+      sink.bind(["127.0.0.1", 0]);
+      await sink.connect(sink.getsockname()); // what it has no room for is dropped
+    }
+    const hash = createHash("sha256");
+    for (let round = 0; round < 300; round++) {
+      const data = Array.from({ length: 60 }, (_, i) => Buffer.alloc(50 * i, i + round));
+      for (const bytes of data) hash.update(bytes);
+      await inTick(() =>
+        Promise.all(
+          data.flatMap((bytes) => [a.sendall(bytes), ...sinks.map((sink) => sink.send("x"))]),
+        ),
+      );
+    }
+    for (const one of [a, ...sinks]) one.close();
+    const { output } = await ended(reader);
+    assert.equal(output, hash.digest("hex"));
   });
-  there.close();
-  const a = new Socket(AF_UNIX, SOCK_STREAM, 0, { fileno: here.detach() });
-  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4608);
-  const hash = createHash("sha256");
-  for (let round = 0; round < 300; round++) {
-    const data = Array.from({ length: 60 }, (_, i) => Buffer.alloc(50 * i, i + round));
-    for (const bytes of data) hash.update(bytes);
-    await inTick(() => Promise.all(data.map((bytes) => a.sendall(bytes))));
-  }
-  a.close();
-  const { output } = await ended(reader);
-  assert.equal(output, hash.digest("hex"));
-});
+}
 
 test("memory is the caller's again once the call has been made", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);

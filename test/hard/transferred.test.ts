@@ -200,3 +200,48 @@ test("the native module looks at memory behind the getters of an array", async (
   near.close();
   far.close();
 });
+
+test("the native module keeps to the memory that it is given", async () => {
+  const native = createRequire(import.meta.url)(join(root, "native/addon.cjs"));
+  const [near, far] = socketpair(AF_UNIX, SOCK_DGRAM);
+  far.settimeout(5);
+  const receive = (memory: Uint8Array, offset: number, size: number, count: number, room = 0) =>
+    native.recvmmsg(far.fileno(), memory, offset, size, count, 0, new Uint8Array(16), room);
+  const EINVAL = -22;
+  for (let i = 0; i < 5; i++) await near.send("12345678");
+  const memory = Buffer.alloc(32);
+  const part = memory.subarray(0, 24);
+  for (const [offset, size, count] of [
+    [25, 0, 1],
+    [0, 2 ** 31, 1],
+    [17, 8, 1],
+    [0, 8, 0],
+  ]) {
+    assert.equal(receive(part, offset as number, size as number, count as number), EINVAL);
+  }
+  assert.equal(receive(part, 8, 8, 64), 2);
+  assert.equal(String(memory), `${"\0".repeat(8)}1234567812345678${"\0".repeat(8)}`);
+  assert.equal(receive(memory, 0, 8, 4, 16), 1); // room for the control messages of one
+  assert.equal(receive(new Uint8Array(65 * 8), 0, 8, 65), 2);
+
+  const row = new Int32Array(native.shared, 7364, 5); // the lengths of what is sent first, its address, control messages
+  const send = (count: number, start: number, ...lengths: number[]) => {
+    row.set(lengths);
+    return native.sendmmsg(near.fileno(), [Uint8Array.of(7)], start, count, 0, null);
+  };
+  for (const [count, start, ...lengths] of [
+    [0, 0, 0, 0, 0, 0, 0],
+    [65, 0, 0, 0, 0, 0, 0],
+    [1, 2 ** 32 - 1, 0, 0, 0, 0, 0],
+    [1, 0, 0, 0, 0, 129, 0],
+    [1, 0, 0, 0, 0, 0, 1],
+    [1, 0, 0, 0, 0, 0, -2],
+  ]) {
+    assert.equal(send(count as number, start as number, ...lengths), EINVAL);
+  }
+  const as = -1; // the row before, which the first has not
+  assert.equal(send(1, 0, as, 0, 0, as, as), 1);
+  assert.deepEqual(await far.recv(10), Buffer.of(7));
+  near.close();
+  far.close();
+});

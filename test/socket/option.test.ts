@@ -5,6 +5,7 @@ import {
   AF_INET,
   IP_OPTIONS,
   IPPROTO_IP,
+  SO_BINDTODEVICE,
   SO_REUSEADDR,
   SO_TYPE,
   SOCK_DGRAM,
@@ -53,5 +54,13 @@ for (const [name, face] of faces) {
     using sock = face.socket(AF_INET, SOCK_DGRAM);
     const set = () => sock.setsockopt(SO_REUSEADDR, 1, undefined as never); // its level forgotten
     assert.throws(set, { name: "TypeError", message: /value must be a number, boolean, string, / });
+  });
+}
+
+for (const [name, face] of faces) {
+  test(`${name}: an option of no bytes is 0, whatever was asked for before`, () => {
+    using sock = face.socket(AF_INET, SOCK_DGRAM);
+    assert.equal(sock.getsockopt(SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
+    assert.equal(sock.getsockopt(SOL_SOCKET, SO_BINDTODEVICE), 0);
   });
 }
