@@ -8,13 +8,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import {
   AF_INET,
   AF_UNIX,
+  createConnection,
   getOption,
   createServer as listen,
   MSG_DONTWAIT,
   SOCK_DGRAM,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  setOption,
   socket,
+  TimeoutError,
 } from "berkeley";
 import { fullListener } from "../support/connected.js";
 import { without } from "../support/peers.js";
@@ -195,6 +198,71 @@ test("with -k every sender of datagrams is heard, and the last is answered", asy
   server.type("to two\n");
   await two.says("to two");
   assert.equal(one.stdout, "");
+});
+
+test("without -k who comes second is refused, and the end of the first is the end", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const conn = await createConnection(["127.0.0.1", Number(port)]);
+  await server.says("connection from");
+  const second = createConnection(["127.0.0.1", Number(port)]);
+  await assert.rejects(second, { code: "ECONNREFUSED" });
+  await conn.sendall("hello");
+  conn.close();
+  // Though its stdin goes on.
+  const { code, stdout } = await server.ended();
+  assert.deepEqual([code, stdout], [0, "hello"]);
+});
+
+test("with -k a connection that is lost is not the last", async (t) => {
+  const { nc: server, port } = await listening(t, "-k");
+  const conn = await createConnection(["127.0.0.1", Number(port)]);
+  await server.says("connection from");
+  setOption(conn, "SO_LINGER", { onoff: true, seconds: 0 });
+  conn.close();
+  await server.says(/lost 127\.0\.0\.1:\d+: connection reset by peer \(ECONNRESET\)\n/);
+  await berkeley(t, "nc", "127.0.0.1", port).end("hello").ended();
+  await server.says("hello");
+});
+
+test("its port is free again at once, though a connection is not forgotten", async (t) => {
+  const { nc: server, port } = await listening(t);
+  const conn = await createConnection(["127.0.0.1", Number(port)]);
+  t.after(() => conn.close());
+  await server.says("connection from");
+  server.kill("SIGTERM");
+  await server.ended();
+  await berkeley(t, "nc", "-lv", "127.0.0.1", port).says("listening on");
+});
+
+test("an empty datagram is not the end", async (t) => {
+  const { nc: server, port } = await listening(t, "-u");
+  const sock = socket(AF_INET, SOCK_DGRAM);
+  t.after(() => sock.close());
+  await sock.connect(["127.0.0.1", Number(port)]);
+  for (const message of ["one", "", "two"]) await sock.send(message);
+  await server.says("onetwo");
+});
+
+test("-w ends what nobody accepts", async (t) => {
+  const path = scratchPath(t);
+  const full = await fullListener(path);
+  t.after(() => full.forEach((one) => void one.close()));
+  const { code, stderr } = await berkeley(t, "nc", "-w", "0.2", "-U", path).ended();
+  assert.deepEqual([code, stderr], [1, `berkeley: cannot connect to ${path}: no answer in time\n`]);
+});
+
+test("--no-shutdown does not tell of the end of stdin", async (t) => {
+  const listener = listen(["127.0.0.1", 0]);
+  t.after(() => listener.close());
+  const port = `${listener.getsockname()[1]}`;
+  const client = berkeley(t, "nc", "--no-shutdown", "127.0.0.1", port).end("hello");
+  const [conn] = await listener.accept();
+  assert.equal(String(await conn.recv(99)), "hello");
+  conn.settimeout(0.5);
+  await assert.rejects(conn.recv(99), TimeoutError);
+  await conn.sendall("answer");
+  conn.close();
+  assert.equal((await client.ended()).stdout, "answer");
 });
 
 test("with -k one connection after the other", async (t) => {
@@ -608,6 +676,11 @@ for (const [name, args, says] of [
     "a type that there is not",
     ["--type", "9", "127.0.0.1", "1"],
     /cannot connect .*\(ESOCKTNOSUPPORT\)/,
+  ],
+  [
+    "an interface that there is not",
+    ["--family", "packet", "--type", "raw", "nosuch0", "3"],
+    /cannot connect to nosuch0 3: /,
   ],
   ["an address of the other family", ["-4", "::1", "1"], /"::1" is an IPv6 address, but an IPv4/],
   ["a source of the other family", ["-s", "::1", "127.0.0.1", "1"], /-s ::1 is an IPv6 address/],
