@@ -410,9 +410,28 @@ test("-l with -s HOST and -p PORT, as other netcats have it", async (t) => {
 
 const noServices = existsSync("/etc/services") ? false : "needs /etc/services";
 
-test("a service's name is its port", { skip: noServices }, async (t) => {
-  const { stdout } = await berkeley(t, "nc", "-z", "--json", "127.0.0.1", "domain").ended();
-  assert.deepEqual(JSON.parse(stdout)[0].address, ["127.0.0.1", 53]);
+for (const [flags, name, port] of [
+  ["-z", "domain", 53],
+  ["-zu", "tftp", 69],
+] as const) {
+  test(`a service's name is its port: ${flags} ${name}`, { skip: noServices }, async (t) => {
+    const { stdout } = await berkeley(t, "nc", flags, "--json", "127.0.0.1", name).ended();
+    assert.deepEqual(JSON.parse(stdout)[0].address, ["127.0.0.1", port]);
+  });
+}
+
+test("-zu tells of a port that refuses", async (t) => {
+  const sock = socket(AF_INET, SOCK_DGRAM);
+  sock.bind(["127.0.0.1", 0]);
+  const [, port] = sock.getsockname();
+  sock.close();
+  const { code, stderr } = await berkeley(t, "nc", "-zu", "127.0.0.1", `${port}`).ended();
+  assert.equal(code, 1);
+  assert.match(stderr, /^berkeley: cannot connect to 127\.0\.0\.1:\d+: [^\n]+ \(ECONNREFUSED\)\n$/);
+});
+
+test("without a host it listens on all addresses", async (t) => {
+  await berkeley(t, "nc", "-lv4", "0").says(/listening on 0\.0\.0\.0:\d+\n/);
 });
 
 test("a port to connect from that is taken is named", async (t) => {
@@ -671,6 +690,7 @@ test("stdin that cannot be read is one line", async (t) => {
 for (const [name, args, says] of [
   ["a host that there is not", ["host.invalid", "1"], /cannot find the host/],
   ["a port that is none", ["127.0.0.1", "http!"], /is not a port/],
+  ["a range that ends before it begins", ["-z", "127.0.0.1", "25-20"], /"25-20" is not a port/],
   ["a family that there is not", ["--family", "nonsense", "1"], /there is no AF_NONSENSE/],
   [
     "a type that there is not",
