@@ -89,7 +89,7 @@ async function hearing(sock: OfAnyFamily, options: NcOptions, stop: AbortSignal)
   await print(first, stop);
   const isOfOne =
     !options.keep && isNamed(from) && (isLink(sock.family) || (await connected(sock, from)));
-  const talk = { ...carrying(sock, options, input, stop), endsWithPeer: false };
+  const talk = carrying(sock, options, input, stop);
   if (isOfOne) return await carry(sock, talk);
   let last = from;
   await carry(sock, {
