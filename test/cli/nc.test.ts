@@ -330,6 +330,10 @@ test("-z tells open ports from closed ones", async (t) => {
   const said = await berkeley(t, "nc", "-zv", "127.0.0.1", String(port)).ended();
   assert.deepEqual([said.stdout, said.stderr], ["", `127.0.0.1:${port} open\n`]);
 
+  const range = await berkeley(t, "nc", "-zv", "127.0.0.1", `${port}-${port + 1}`).ended();
+  assert.equal(range.code, 0, "one is open");
+  assert.match(range.stderr, RegExp(`^127.0.0.1:${port} open\n[^\n]*127.0.0.1:${port + 1}\\b`));
+
   const { stdout } = await berkeley(t, "nc", "-z", "--json", "127.0.0.1", String(port)).ended();
   const row = { host: "127.0.0.1", address: ["127.0.0.1", port], open: true, code: null };
   assert.deepEqual(JSON.parse(stdout), [row]);

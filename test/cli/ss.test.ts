@@ -115,6 +115,9 @@ for (const words of [
   "-tan sport != :22 dport ne :22",
   "-tan state established dport <= :22",
   "-uan state closed",
+  "-tan exclude listening exclude established",
+  "-tan sport >= :22 sport lt :23",
+  "-tan sport > :22 or sport < :22",
 ]) {
   test(`the lines of ss -H ${words}`, { skip }, () => {
     const [theirs = "", mine = ""] = among(
@@ -150,6 +153,12 @@ test("-4 beside -x asks for each kind of IPv4's", { skip }, () => {
   const [both = "", four = ""] = among(ours("-Hxan4", ...words), ours("-Han4", ...words));
   assert.match(both, /^tcp /m);
   assert.equal(both, four);
+});
+
+test("a filter by ports is for those that have some", { skip }, () => {
+  const [text = ""] = among(ours("-Han", "sport", "=", ":22"));
+  assert.match(text, /^tcp /);
+  assert.doesNotMatch(text, /^u_/m);
 });
 
 test("-p: processes that hold a Unix socket, and sockets of more than one", { skip }, () => {
@@ -223,7 +232,9 @@ test("-s as JSON", { skip }, () => {
 
 test("as JSON", { skip }, () => {
   const [text = ""] = among(ours("-tln4", "--json"));
-  const rows = JSON.parse(text) as { local: { address: string; port: number }; sendQ: number }[];
+  type Row = { local: { address: string; port: number }; sendQ: number; uid: number };
+  const rows = JSON.parse(text) as Row[];
+  assert.ok(rows.every(({ uid }) => uid === 0));
   const any = rows.find(({ local }) => local.port === 22);
   assert.deepEqual(any?.local, { address: "0.0.0.0", port: 22 });
   assert.ok(rows.some(({ local, sendQ }) => local.address === "127.0.0.1" && sendQ === 7));
