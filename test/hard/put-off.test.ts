@@ -134,6 +134,21 @@ test("the error of a send names whom it was for, whatever the address says by th
   one.close();
 });
 
+test("a send that is aborted before it is made ends where there is no room for all of it", async () => {
+  const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
+  a.setsockopt(SOL_SOCKET, SO_SNDBUF, 4096);
+  const error = await inTick(() => {
+    const controller = new AbortController();
+    const sending = a.sendall(Buffer.alloc(60_000), { signal: controller.signal });
+    controller.abort();
+    return Promise.race([sending.catch((reason) => reason), turns()]);
+  });
+  assert.equal(error?.name, "AbortError");
+  a.close();
+  assert.equal((await rest(b)).length, error.bytesSent);
+  b.close();
+});
+
 test("calls of all kinds to one socket are made in their order", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM);
   await inTick(() =>
