@@ -95,7 +95,7 @@ test("any other text is EINVAL, and named", () => {
 });
 
 test("any view of bytes will do", () => {
-  const packed = new Uint8Array([9, 127, 0, 0, 1]).subarray(1);
+  const packed = new Uint8Array([9, 127, 0, 0, 1, 9]).subarray(1, 5);
   const { buffer, byteOffset, byteLength } = packed;
   for (const view of [
     packed,

@@ -725,6 +725,7 @@ for (const [
     const flags = MSG_ZEROCOPY;
     const wrong = [
       () => a.send("kept", flags),
+      () => a.send("kept", flags | MSG_DONTWAIT),
       () => a.sendall("kept", flags),
       () => a.sendto("kept", flags, a.getsockname()),
       () => a.sendmsg([Buffer.from("bytes"), "kept"], [], flags),

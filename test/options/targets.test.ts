@@ -218,6 +218,8 @@ test("a wrong target, name or value names what it should be", () => {
         ["TIPC_GROUP_LEAVE", 1],
         ["SO_BINDTOIFINDEX", {}],
         ["SO_LINGER", { onoff: 1, seconds: 1 }],
+        ["IP_MULTICAST_IF", []],
+        ["IP_MULTICAST_IF", null],
         ["IP_LOCAL_PORT_RANGE", [1]],
         ["IP_LOCAL_PORT_RANGE", [1, 2, 3]],
         ["IP_LOCAL_PORT_RANGE", { length: 2 }],
