@@ -54,6 +54,21 @@ TEST(datagrams_stay_in_their_slots_where_they_are_to) {
   close_pair(both);
 }
 
+TEST(a_datagram_of_a_batch_has_its_whole_address) {
+  const pair both = unix_pair(SOCK_DGRAM);
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  memset(name.sun_path + 1, 'n', sizeof name.sun_path - 1); /* as long as they are, and abstract */
+  EQUAL(sk_bind(both.near, (const uint8_t *)&name, sizeof name), 0);
+  static const char *const texts[] = {"one"};
+  send_all(both.near, texts, 1);
+  uint8_t memory[8];
+  const sk_batch batch = {.rows = rows, .count = 1, .memory = memory, .size = 8};
+  EQUAL(sk_recvmmsg(both.far, &batch, 0), 1);
+  EQUAL(rows[0].address_length, sizeof name);
+  EQUAL(memcmp(rows[0].address, &name, sizeof name), 0);
+  close_pair(both);
+}
+
 TEST(a_batch_of_no_bytes_each_needs_no_memory) {
   const pair both = unix_pair(SOCK_DGRAM);
   static const char *const texts[] = {"one", "two"};

@@ -83,6 +83,20 @@ TEST(a_filter_is_set_from_bytes_and_read_into_bytes) {
   EQUAL(sk_close(fd), 0);
 }
 
+TEST(an_option_of_another_level_with_the_filter_s_number_is_read_in_bytes) {
+  const int fd = sk_socket(AF_INET6, SOCK_DGRAM, 0);
+  if (fd < 0) tap_skip("IPv6");
+  int value = 1;
+  uint32_t length = sizeof value;
+  EQUAL(IPV6_V6ONLY, SO_GET_FILTER);
+  EQUAL(sk_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, sizeof value), 0);
+  value = 0;
+  EQUAL(sk_getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, &length), 0);
+  EQUAL(value, 1);
+  EQUAL(length, sizeof value);
+  EQUAL(sk_close(fd), 0);
+}
+
 TEST(a_filter_of_a_wrong_length_is_einval) {
   needs_a_kernel();
   const int fd = sk_socket(AF_INET, SOCK_DGRAM, 0);
