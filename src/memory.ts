@@ -13,10 +13,16 @@ const byteOffset = getter<Uint8Array, number>(array, "byteOffset");
 const buffer = getter<Uint8Array, ArrayBufferLike>(array, "buffer");
 
 const ownLength = getter<ArrayBufferLike, number>(ArrayBuffer.prototype, "byteLength");
-/** V8 can be told to have no such memory (`--enable-sharedarraybuffer-per-context`), and so can a program. */
+
+function lengthOfView(this: ArrayBufferLike): number {
+  return length.call(new Uint8Array(this));
+}
+
+/** Without the global (`--enable-sharedarraybuffer-per-context`) there may be such memory all the same:
+ *  WebAssembly's. */
 const sharedLength =
   typeof SharedArrayBuffer === "undefined"
-    ? ownLength
+    ? lengthOfView
     : getter<ArrayBufferLike, number>(SharedArrayBuffer.prototype, "byteLength");
 
 export const offsetOf = (bytes: Uint8Array): number => byteOffset.call(bytes);

@@ -136,7 +136,7 @@ export interface Native {
     slot: number,
     generation: number,
     writes: boolean,
-    again: boolean,
+    levelTriggered: boolean,
   ): number;
   pollerRemove(fd: number): number;
   pollerKeepAlive(flag: boolean): void;
@@ -235,7 +235,7 @@ const READS_OFFSET = READY_OFFSET + READY_MAX * READY_INTS * 4;
  *  pools it lies. */
 export const reads = new Int32Array(native.shared, READS_OFFSET, READY_MAX * READ_INTS);
 
-const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;
+export const DATAGRAMS_OFFSET = READS_OFFSET + READY_MAX * READ_INTS * 4;
 /** As many datagrams as one call of recvmmsg or sendmmsg moves: SK_BATCH_MAX. */
 export const BATCH_MAX = 64;
 /** sk_datagram: five ints, and an address. */

@@ -164,7 +164,7 @@ static int start(bk_instance *bk) {
     return rc;
   }
   uv_handle_set_data((uv_handle_t *)poll, bk);
-  rc = uv_poll_start(poll, UV_READABLE, on_poll);
+  rc = uv_poll_start(poll, UV_READABLE, on_poll); /* it never fails after uv_poll_init */
   bk->poller = poller;
   bk->poll = poll;
   bk_instance_end_with_loop(bk);
@@ -211,13 +211,13 @@ static napi_value js_poller_add(napi_env env, napi_callback_info info) {
   return bk_number(env, sk_poller_add(poller, fd, slot, generation, writes));
 }
 
-/* pollerModify(fd, slot, generation, writes, again): rc */
+/* pollerModify(fd, slot, generation, writes, levelTriggered): rc */
 static napi_value js_poller_modify(napi_env env, napi_callback_info info) {
   int32_t fd, slot, generation;
-  bool writes, again;
-  if (!bk_parse(env, info, "iii??", &fd, &slot, &generation, &writes, &again)) return NULL;
+  bool writes, level;
+  if (!bk_parse(env, info, "iii??", &fd, &slot, &generation, &writes, &level)) return NULL;
   const int poller = bk_instance_of(env)->poller;
-  return bk_number(env, sk_poller_modify(poller, fd, slot, generation, writes, again));
+  return bk_number(env, sk_poller_modify(poller, fd, slot, generation, writes, level));
 }
 
 /* pollerRemove(fd): rc */

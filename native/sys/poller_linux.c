@@ -4,7 +4,7 @@
 
 #include "ret.h"
 
-/* Mostly edge-triggered (but see `again` in sys.h), so that no system call has to follow a read.
+/* Mostly edge-triggered (but see `level` in sys.h), so that no system call has to follow a read.
  * EPOLLERR and EPOLLHUP are reported unasked. EPOLLOUT is added only when a call waits for room to
  * write: a Unix or UDP socket has such an event for every message that its peer takes. */
 static const uint32_t READS = EPOLLIN | EPOLLPRI | EPOLLRDHUP;
@@ -28,8 +28,8 @@ int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool wri
   return control(poller, EPOLL_CTL_ADD, fd, slot, generation, READS | EPOLLET | (writes ? WRITES : 0));
 }
 
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool again) {
-  const uint32_t events = READS | (writes ? WRITES : 0) | (again ? 0 : EPOLLET);
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool level) {
+  const uint32_t events = READS | (writes ? WRITES : 0) | (level ? 0 : EPOLLET);
   return control(poller, EPOLL_CTL_MOD, fd, slot, generation, events);
 }
 

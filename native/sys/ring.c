@@ -144,6 +144,7 @@ bool sk_ring_make(sk_ring *ring, sk_call *calls, int count) {
   const uint32_t first = atomic_load_explicit(ring->submit_tail, memory_order_relaxed);
   for (int i = 0; i < count; i++) {
     calls[i].rc = -EIO; /* remains if the kernel takes the call, but never gives a result */
+    calls[i].stopped = false;
     enter_call(ring, first + (uint32_t)i, i, &calls[i]);
   }
   atomic_store_explicit(ring->submit_tail, first + (uint32_t)count, memory_order_release);

@@ -170,8 +170,8 @@ typedef struct {
 } sk_ready;
 int sk_poller_create(void);
 int sk_poller_add(int poller, int fd, int32_t slot, int32_t generation, bool writes);
-/* `again`: level-triggered: each wait reports it as long as there is something to read. */
-int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool again);
+/* `level`: level-triggered, so that each wait reports it as long as there is something to read. */
+int sk_poller_modify(int poller, int fd, int32_t slot, int32_t generation, bool writes, bool level);
 int sk_poller_remove(int poller, int fd);
 int sk_poller_wait(int poller, sk_ready *ready, int capacity);
 /* What a wait writes for a descriptor that there is something to read from. */

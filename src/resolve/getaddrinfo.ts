@@ -47,7 +47,7 @@ function rowsOf(
   flags: number,
   answer: Answer,
 ): AddressInfo[] {
-  // Of a service that there is not, the host says nothing.
+  // An unknown service is not the host's fault: the error names both.
   const about = answer === EAI_SERVICE ? [host, service].filter(Boolean).join(":") : undefined;
   const bytes = answerOf(CALL, answer, { about, address: host ?? undefined });
   const isReadable = (flags & AI_CANONIDN) !== 0;

@@ -107,7 +107,7 @@ export interface SocketOptions {
 /** What is behind a public socket, for the library's own calls: `fileno()` gives the number away. */
 export let descriptorWithin: (socket: unknown) => Descriptor | undefined;
 
-/** The row of a call on a public socket, for the methods and functions that stand elsewhere. */
+/** Runs a row on a public socket, for methods and functions that are defined elsewhere. */
 export function runCall(
   socket: unknown,
   call: Call<unknown>,
@@ -294,7 +294,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   /** Sends all of `data`, in as many send(2) calls as it takes, within one timeout. As for `send`,
    * the calls may be made later, and `data` is yours again when the Promise has settled. Several
    * `sendall` in a row on a stream may share a system call. If it fails, its error has the number of
-   * bytes sent as `bytesSent` (calls that one signal ends share its reason, which has the last one's).
+   * bytes sent as `bytesSent`. (If one signal ends several calls, all reject with its reason, which has that of the last.)
    * @throws {SocketError} as `send`. @throws {TimeoutError} after the timeout. */
   sendall(data: check.Data, ...rest: Rest<M, [flags?: number]>): W<M, void>;
   sendall(data: unknown, flags?: unknown, options?: unknown): unknown {

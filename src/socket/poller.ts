@@ -185,7 +185,7 @@ class Poller {
     return rc;
   }
 
-  /** Makes `descriptor` level-triggered (`isAgain`), or edge-triggered again. */
+  /** Makes `descriptor` level-triggered (`isOn`), or edge-triggered again. */
   setLevelTriggered(descriptor: Descriptor, looks: Looks, isOn: boolean): void {
     if (!this.#isOnlyOne(descriptor)) return;
     looks.isLevelTriggered = isOn;
@@ -287,7 +287,9 @@ export const poller = onlyOne("poller", () => new Poller());
 
 /** The error of a call whose descriptor cannot be watched. */
 export function watchError(rc: number): SocketError {
-  const error = new SocketError(rc, poller.isStarted ? "epoll_ctl" : "epoll_create1");
+  // libuv refuses a number that it has still, where it was closed behind its back.
+  const start = rc === -EEXIST ? "uv_poll_init" : "epoll_create1";
+  const error = new SocketError(rc, poller.isStarted ? "epoll_ctl" : start);
   if (rc !== -ENOSYS) return error;
   error.message += ": this runtime has no uv_poll_t to wait with; use berkeley/sync";
   return error;

@@ -435,6 +435,7 @@ test("-zu tells of a port that refuses", async (t) => {
 });
 
 test("without a host it listens on all addresses", async (t) => {
+  // Nobody connects: all addresses are more than loopback's.
   await berkeley(t, "nc", "-lv4", "0").says(/listening on 0\.0\.0\.0:\d+\n/);
 });
 

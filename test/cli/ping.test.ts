@@ -286,6 +286,7 @@ if ":" in host:
 else:
     s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
 subprocess.run(command, stdout=2)
+s.settimeout(20)
 while True:
     data, more, *_ = s.recvmsg(2000, 100)
     if ":" not in host and data[20] == 8: print(data[8]); break
@@ -355,7 +356,7 @@ for (const [host, answer, says] of [
 }
 
 test("with a deadline an error is the end", { skip: noAnswers }, () => {
-  const output = answered("raw", "127.0.0.1", "3.1.00000000", "-i 0.5 -w 3");
+  const output = answered("raw", "127.0.0.1", "3.1.00000000", "-i 5 -w 15");
   assert.match(output, /\n1 packets transmitted, 0 received, \+1 errors, 100% packet loss, /);
   assert.match(output, /\nstatus 1\n$/);
 });
@@ -426,6 +427,9 @@ test("an answer after an error is none too many", { skip: noAnswers }, () => {
   const output = answered("raw", "127.0.0.1", "11.0.00000000,reply", "-c 3 -i 0.5");
   assert.match(output, /\nFrom 127.0.0.1 icmp_seq=1 Time to live exceeded\n/);
   assert.match(output, /\n64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=\S+ ms\n/);
-  // The third one's error ends it.
-  assert.match(output, /, 2 received, \+3 errors, 33\.3333% packet loss, /);
+  // The third one's error ends it, mostly before the answer is there.
+  assert.match(
+    output,
+    /, (2 received, \+3 errors, 33\.3333%|3 received, \+3 errors, 0%) packet loss, /,
+  );
 });

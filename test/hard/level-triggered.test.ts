@@ -48,7 +48,7 @@ function isLevelTriggered(sock: Socket): boolean {
 type Pair = [Socket, Socket];
 
 /** Pairs whose second socket is level-triggered. Nothing is on its way, and nobody waits. */
-async function toldAgain(make: () => Pair | Promise<Pair>): Promise<Pair[]> {
+async function levelTriggered(make: () => Pair | Promise<Pair>): Promise<Pair[]> {
   const pairs = await Promise.all(Array.from({ length: PAIRS }, make));
   for (let round = 0; round < 200; round++) {
     const got = pairs.map(async ([, far]) => {
@@ -62,7 +62,7 @@ async function toldAgain(make: () => Pair | Promise<Pair>): Promise<Pair[]> {
     for (const one of next) assert.equal(String(await one.next), "end");
     if (pairs.every(([, far]) => isLevelTriggered(far))) return pairs;
   }
-  assert.fail("they are told once of each event");
+  assert.fail("they stay edge-triggered");
 }
 
 async function sendAll(pairs: Pair[], text: string): Promise<void> {
@@ -81,7 +81,7 @@ const kinds: [string, () => Pair | Promise<Pair>][] = [
 
 for (const [name, make] of kinds) {
   test(`${name}: what comes together is read in its order`, async () => {
-    const pairs = await toldAgain(make);
+    const pairs = await levelTriggered(make);
     for (let round = 0; round < 100; round++) {
       const count = 1 + (round % 7);
       const texts = Array.from({ length: count }, (_, i) => `${round}.${i}`);
@@ -97,8 +97,8 @@ for (const [name, make] of kinds) {
     closeAll(pairs);
   });
 
-  test(`${name}: where nobody reads it is told once, and what came is there`, async () => {
-    const pairs = await toldAgain(make);
+  test(`${name}: where nobody reads it is edge-triggered again, and what came is there`, async () => {
+    const pairs = await levelTriggered(make);
     await sendAll(pairs, "one");
     await turns();
     for (const [, far] of pairs) assert.ok(!isLevelTriggered(far));
@@ -117,7 +117,7 @@ for (const [name, make] of kinds) {
   });
 
   test(`${name}: whoever gives up, or looks without taking, ends it`, async () => {
-    const pairs = await toldAgain(make);
+    const pairs = await levelTriggered(make);
     const ending = new AbortController();
     const given = pairs.map(([, far]) => far.recv(99, { signal: ending.signal }));
     await turns();
@@ -135,8 +135,8 @@ for (const [name, make] of kinds) {
   });
 }
 
-test("who waits for room to write is told once of what there is to read", async () => {
-  const pairs = await toldAgain(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
+test("who waits for room to write has it edge-triggered", async () => {
+  const pairs = await levelTriggered(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
   for (const [near, far] of pairs) {
     far.setsockopt(SOL_SOCKET, SO_SNDBUF, 1);
     const sending = Array.from({ length: 50 }, (_, i) => far.send(`${i}`));
@@ -153,8 +153,8 @@ test("who waits for room to write is told once of what there is to read", async 
   closeAll(pairs);
 });
 
-test("of several objects with one descriptor each is told once", async () => {
-  const pairs = await toldAgain(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
+test("of several objects with one descriptor none is level-triggered", async () => {
+  const pairs = await levelTriggered(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
   for (const [near, far] of pairs) {
     const other = socket(AF_UNIX, SOCK_SEQPACKET, 0, { fileno: far.fileno() });
     const both = [other.recv(99), far.recv(99)];
@@ -170,11 +170,11 @@ test("of several objects with one descriptor each is told once", async () => {
 });
 
 test("UDP is told of once: to look takes less there", async () => {
-  await assert.rejects(toldAgain(udpPair), { message: "they are told once of each event" });
+  await assert.rejects(levelTriggered(udpPair), { message: "they stay edge-triggered" });
 });
 
-test("a descriptor that comes after it is told once", async () => {
-  const pairs = await toldAgain(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
+test("a descriptor that comes after it is edge-triggered", async () => {
+  const pairs = await levelTriggered(() => socketpair(AF_UNIX, SOCK_SEQPACKET));
   const numbers = pairs.map(([, far]) => far.fileno());
   closeAll(pairs);
   const next = await Promise.all(Array.from({ length: PAIRS }, () => socketpair(AF_UNIX)));

@@ -13,7 +13,11 @@ const line = `import("berkeley").then(async ({ socketpair }) => {
 });`;
 
 test("a call waits in Node's REPL", async () => {
-  const repl = spawn(process.execPath, ["-i"], { cwd: root, stdio: ["pipe", "pipe", "pipe"] });
+  const repl = spawn(process.execPath, ["-i"], {
+    cwd: root,
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: 20_000,
+  });
   let printed = "";
   for (const stream of [repl.stdout, repl.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {

@@ -224,7 +224,8 @@ test("the native module keeps to the memory that it is given", async () => {
   assert.equal(receive(memory, 0, 8, 4, 16), 1); // room for the control messages of one
   assert.equal(receive(new Uint8Array(65 * 8), 0, 8, 65), 2);
 
-  const row = new Int32Array(native.shared, 7364, 5); // the lengths of what is sent first, its address, control messages
+  const { DATAGRAMS_OFFSET } = createRequire(import.meta.url)(join(root, "dist-cjs/native.js"));
+  const row = new Int32Array(native.shared, DATAGRAMS_OFFSET, 5); // the lengths of what is sent first, its address, control messages
   const send = (count: number, start: number, ...lengths: number[]) => {
     row.set(lengths);
     return native.sendmmsg(near.fileno(), [Uint8Array.of(7)], start, count, 0, null);

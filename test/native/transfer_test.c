@@ -124,6 +124,7 @@ static void drain(void) {
 
 static ssize_t send_a_file(int fd) {
   FILE *file = tmpfile();
+  CHECK(file != NULL);
   fputs("x", file);
   fflush(file);
   const ssize_t rc = sk_sendfile(fd, fileno(file), 0, 1);

@@ -397,13 +397,14 @@ for (const [name, face] of faces) {
     const inet = face.socket(AF_INET, SOCK_DGRAM);
     await inet.sendmmsg([{ contents: "inet", destination: ["127.0.0.1", port], ecn: 2 }]);
     inet.close();
+    const [first] = await b.recvmmsg(1, 10); // datagrams of two senders may overtake each other
     await a.sendmmsg([
       { contents: "plain", destination: ["::1", port], ecn: 2 },
       { contents: "none", destination: ["::1", port] },
       { contents: "six", destination: ["::1", port], ecn: 2, srcIp: "::1" },
       { contents: "four", destination: ["::ffff:127.0.0.1", port], ecn: 1 },
     ]);
-    const got = await b.recvmmsg(10, 10);
+    const got = [first, ...(await b.recvmmsg(10, 10))].filter((one) => one !== undefined);
     assert.deepEqual(
       got.map(({ addr, ecn, dstIp, interfaceIndex }) => [addr?.[0], ecn, dstIp, interfaceIndex]),
       [
