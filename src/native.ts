@@ -23,7 +23,8 @@ export interface Native {
   own(fd: number): void;
   disown(fd: number): void;
   close(fd: number): number;
-  dup(fd: number): number;
+  /** `owned`: closed with the environment, as the descriptors of sockets are. */
+  dup(fd: number, owned: boolean): number;
   bind(fd: number, address: Uint8Array): number;
   listen(fd: number, backlog: number): number;
   /** The peer's address is left in `sharedAddress`, if the family's sockets have one (`named`). */

@@ -36,9 +36,14 @@ static napi_value set_flag(napi_env env, napi_callback_info info, int (*set)(int
   return bk_number(env, set(fd, flag));
 }
 
-/* dup(fd): fd; the caller says whether it is owned */
+/* dup(fd, owned): fd. It is owned before JavaScript goes on, where a worker may be terminated. */
 static napi_value js_dup(napi_env env, napi_callback_info info) {
-  return of_fd(env, info, sk_dup);
+  int32_t fd;
+  bool owned;
+  if (!bk_parse(env, info, "i?", &fd, &owned)) return NULL;
+  const int duplicate = sk_dup(fd);
+  if (duplicate >= 0 && owned) bk_own(bk_instance_of(env), duplicate);
+  return bk_number(env, duplicate);
 }
 
 /* getNonblock(fd): 1, 0 or a negative errno */

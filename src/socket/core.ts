@@ -417,8 +417,7 @@ export abstract class SocketCore<out F extends Family, M extends Mode> {
   /** `fcntl(fd, F_DUPFD_CLOEXEC)`: another socket object on the same open socket, with this one's
    * timeout. See dup(2). @throws {SocketError} EMFILE, EBADF. */
   dup(): SocketOf<M, F> {
-    const fd = ok(native.dup(this.#descriptor.fd), "dup");
-    native.own(fd);
+    const fd = ok(native.dup(this.#descriptor.fd, true), "dup");
     const twin = this.#descriptor.adopt(fd) as SocketCore<F, M>;
     this.#descriptor.share();
     twin.#descriptor.share();

@@ -185,7 +185,7 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       check.int("fromfd", "family", family);
       check.int("fromfd", "type", type);
       check.int("fromfd", "proto", proto);
-      const fileno = ok(native.dup(check.descriptor("fromfd", "fd", fd)), "dup");
+      const fileno = ok(native.dup(check.descriptor("fromfd", "fd", fd), true), "dup");
       try {
         return functions.socket(family, type, proto, { fileno });
       } catch (error) {
@@ -215,7 +215,7 @@ export function makeFunctions<M extends Mode>(face: Face, Socket: SocketClass<M>
       ok(native.close(number), "close");
     },
 
-    dup: (fd) => ok(native.dup(check.descriptor("dup", "fd", fd)), "dup"),
+    dup: (fd) => ok(native.dup(check.descriptor("dup", "fd", fd), false), "dup"),
   };
   return functions;
 }

@@ -113,6 +113,10 @@ export const WAITS: Record<string, (face: typeof berkeley) => unknown> = {
   async "busy opening and closing"({ socket }) {
     for (;;) socket().close();
   },
+  async "busy duplicating"(face) {
+    const near = pair(face);
+    for (;;) near.dup().close();
+  },
 };
 
 export interface Task {
