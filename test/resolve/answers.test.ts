@@ -1,11 +1,9 @@
 /** Answers of the resolver that no host here has. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
 import { AF_INET, AF_INET6, EAI_ADDRFAMILY, EAI_AGAIN, EAI_NODATA, EAI_SYSTEM } from "berkeley";
-import { Directory, root } from "../support/machine.js";
 import { without } from "../support/peers.js";
+import { cannotPreload, outputPreloaded } from "../support/preloaded.js";
 
 const program = `
 import * as berkeley from "berkeley";
@@ -30,14 +28,9 @@ for (const answer of answers) {
 console.log(said.join("\\n"));
 `;
 
-// A sanitizer's getaddrinfo takes the place of any other.
-const skip = process.env.LD_PRELOAD === undefined ? false : "something else is preloaded";
-
-test("an error of the system's is one, and any other the resolver's", { skip }, () => {
-  using folder = new Directory();
-  const preload = join(folder.path, "answers.so");
-  const source = join(root, "test/resolve/answers.c");
-  execFileSync(process.env.CC ?? "cc", ["-shared", "-fPIC", "-o", preload, source]);
+test("an error of the system's is one, and any other the resolver's", {
+  skip: cannotPreload,
+}, () => {
   const answers: [answer: number, name: string, code: string, errno: number][] = [
     [EAI_SYSTEM, "SocketError", "EIO", -5],
     [EAI_NODATA, "GaiError", "ENOTFOUND", EAI_NODATA],
@@ -47,12 +40,7 @@ test("an error of the system's is one, and any other the resolver's", { skip }, 
   ];
   const families = without.ipv6 === false ? { AF_INET, AF_INET6 } : { AF_INET };
   const asked = JSON.stringify([answers.map(([answer]) => answer), Object.values(families)]);
-  const args = ["--input-type=module", "-e", program, asked];
-  const output = execFileSync(process.execPath, args, {
-    cwd: root,
-    encoding: "utf8",
-    env: { ...process.env, LD_PRELOAD: preload },
-  });
+  const output = outputPreloaded("resolve/answers.c", program, [asked]);
   const said = answers.flatMap(([answer, name, code, errno]) => {
     const error = (advice: string) => `${name} getaddrinfo ${code} host${advice} ${errno} host`;
     const ofFamily = (family: string) =>

@@ -1,9 +1,7 @@
 /** Look-ups for which there is no memory. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
-import { Directory, root } from "../support/machine.js";
+import { cannotPreload, outputPreloaded } from "../support/preloaded.js";
 
 const program = `
 import * as berkeley from "berkeley";
@@ -32,19 +30,9 @@ await udp.connect(["localhost", 9]);
 console.log(said.join(" "));
 `;
 
-// A sanitizer's malloc takes the place of any other.
-const skip = process.env.LD_PRELOAD === undefined ? false : "something else is preloaded";
-
-test("a look-up without memory ends, and says so", { skip }, () => {
-  using folder = new Directory();
-  const preload = join(folder.path, "no-memory.so");
-  const source = join(root, "test/resolve/no-memory.c");
-  execFileSync(process.env.CC ?? "cc", ["-shared", "-fPIC", "-o", preload, source, "-ldl"]);
-  const output = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
-    cwd: root,
-    encoding: "utf8",
-    env: { ...process.env, UV_THREADPOOL_SIZE: "4", LD_PRELOAD: preload },
-  });
+test("a look-up without memory ends, and says so", { skip: cannotPreload }, () => {
+  const environment = { UV_THREADPOOL_SIZE: "4" };
+  const output = outputPreloaded("resolve/no-memory.c", program, [], environment);
   assert.equal(
     output.trim(),
     Array(6 + 8)
