@@ -1,4 +1,5 @@
 /** The errors of every call, in the shape of Node's system errors. */
+import { define } from "./define.js";
 import { errnoNames, gaiNames } from "./errno.generated.js";
 
 /** What an error is about: an Internet host and port, a path; or a name or text that was wrong. */
@@ -28,12 +29,6 @@ function describe(where: Where): string {
 /** The name of a (positive) errno; a number that no header knows still has one. */
 function errnoName(errno: number): string {
   return errnoNames[errno] ?? `E${errno}`;
-}
-
-/** Gives `object` a property; false where it takes none. Its descriptor has nothing of what a library of the program's may have
- *  given every object (Sugar's `get`, say, with which a value would be refused). */
-export function define(object: object, name: string | symbol, own: PropertyDescriptor): boolean {
-  return Reflect.defineProperty(object, name, Object.assign(Object.create(null), own));
 }
 
 /** A system call failed. `code` is the errno's name, `errno` its negative number. */

@@ -10,7 +10,7 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from "./constants.generated.js";
-import { define } from "./errors.js";
+import { define } from "./define.js";
 import { native } from "./native.js";
 
 const { ENOSYS, EPERM } = os.constants.errno;

@@ -5,7 +5,7 @@ import { isProxy } from "node:util/types";
 import { encodeAddress } from "../../address/index.js";
 import * as check from "../../check.js";
 import { MSG_DONTWAIT, MSG_FASTOPEN } from "../../constants.generated.js";
-import { define } from "../../errors.js";
+import { define } from "../../define.js";
 import { firstOf, lengthOf } from "../../memory.js";
 import { native } from "../../native.js";
 import { BURST_BYTES, type Call, LATER, noRoom, type Request, WRITE } from "../request.js";
