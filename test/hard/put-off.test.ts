@@ -676,6 +676,45 @@ for (const others of [0, 2]) {
   });
 }
 
+test("a send of a tick does not overtake those that wait for the loop's next turn", async () => {
+  const [a, b] = await connected();
+  const pairs = Array.from({ length: MANY }, () => socketpair(AF_UNIX, SOCK_STREAM));
+  let count = 0;
+  const numbered = () => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(count++);
+    return a.send(bytes); // never part of another's call, so that many turns are spent
+  };
+  let isOver = false;
+  const late = pairs.map(([near]) =>
+    near.recv(1).then(() => {
+      assert.ok(!isOver, "the tick came too late to try this");
+      return numbered();
+    }),
+  );
+  await turns();
+  for (const [, far] of pairs) far.sendall("?");
+  const sends = Array.from({ length: 20_000 }, numbered);
+  const reading = readAll(b);
+  assert.ok((await Promise.all(sends)).every((sent) => sent === 4));
+  isOver = true;
+  await Promise.all(late);
+  a.close();
+  const read = await reading;
+  const numbers = new Uint32Array(
+    read.buffer.slice(read.byteOffset, read.byteOffset + read.length),
+  );
+  assert.deepEqual(
+    numbers,
+    Uint32Array.from({ length: count }, (_, i) => i),
+  );
+  for (const [near, far] of pairs) {
+    near.close();
+    far.close();
+  }
+  b.close();
+});
+
 test("memory is the caller's again once the call has been made", async () => {
   const [a, b] = socketpair(AF_UNIX, SOCK_SEQPACKET);
   const buffer = Buffer.alloc(1);
